@@ -1,0 +1,70 @@
+//! What can go wrong between a `.proto` file and Rust.
+
+use std::{error, fmt, io};
+
+/// Says why stubs could not be generated.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// A `.proto` file is missing or wrong; the text names the file and the line.
+    Proto(protox::Error),
+    /// The output could not be written.
+    Write(io::Error),
+    /// Two RPCs of a service have the same name in Rust.
+    MethodCollision {
+        /// The service's full name.
+        service: String,
+        /// The first RPC, as the file has it.
+        first: String,
+        /// The second RPC, as the file has it.
+        second: String,
+        /// The name in Rust.
+        name: String,
+    },
+    /// A type generated for a service has the name of another type of its module.
+    TypeCollision {
+        /// The service's full name.
+        service: String,
+        /// The name in Rust.
+        name: String,
+        /// What else has the name, such as `message cafe.v1.FooStub`.
+        other: String,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            // protox's Debug is its long form: file, line and column, then the message.
+            Self::Proto(error) => write!(f, "{error:?}"),
+            Self::Write(error) => write!(f, "cannot write the generated code: {error}"),
+            Self::MethodCollision {
+                service,
+                first,
+                second,
+                name,
+            } => write!(
+                f,
+                "service {service}: the RPCs `{first}` and `{second}` are both named `{name}` in Rust; rename one"
+            ),
+            Self::TypeCollision {
+                service,
+                name,
+                other,
+            } => write!(
+                f,
+                "service {service}: its type `{name}` collides with {other}; rename one, or put stubs into a module of their own with `stub_module`"
+            ),
+        }
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        match self {
+            Self::Proto(error) => Some(error),
+            Self::Write(error) => Some(error),
+            Self::MethodCollision { .. } | Self::TypeCollision { .. } => None,
+        }
+    }
+}

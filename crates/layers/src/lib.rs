@@ -1,0 +1,1 @@
+//! The floors of a gRPC call as tower layers, each usable alone.

@@ -1,0 +1,125 @@
+//! The `grpc-timeout` header: at most eight digits and a unit (A-15 … A-20).
+//!
+//! ```
+//! use std::time::Duration;
+//! use ziggurat_protocol::timeout;
+//!
+//! assert_eq!(timeout::encode(Duration::from_millis(250)).as_deref(), Some("250000u"));
+//! assert_eq!(timeout::parse("250m"), Ok(Duration::from_millis(250)));
+//! ```
+
+use std::{error::Error, fmt, time::Duration};
+
+/// The header's name.
+pub const HEADER: http::HeaderName = http::HeaderName::from_static("grpc-timeout");
+
+const MAX: u128 = 99_999_999;
+const NANOS_PER_HOUR: u128 = 3_600_000_000_000;
+
+/// Finest first: the unit's letter and its length in nanoseconds.
+const UNITS: [(char, u128); 6] = [
+    ('n', 1),
+    ('u', 1_000),
+    ('m', 1_000_000),
+    ('S', 1_000_000_000),
+    ('M', 60_000_000_000),
+    ('H', NANOS_PER_HOUR),
+];
+
+/// Writes a timeout in the finest unit that fits eight digits, rounded up.
+///
+/// Rounding up keeps the server from giving up before the client does (A-17); what exceeds 99,999,999 hours is that.
+/// Zero gives `None`: there is no time left, and nothing may be sent (A-18).
+pub fn encode(timeout: Duration) -> Option<String> {
+    let nanos = timeout.as_nanos();
+    if nanos == 0 {
+        return None;
+    }
+    let (letter, value) = UNITS
+        .iter()
+        .map(|&(letter, unit)| (letter, nanos.div_ceil(unit)))
+        .find(|&(_, value)| value <= MAX)
+        .unwrap_or(('H', MAX));
+    Some(format!("{value}{letter}"))
+}
+
+/// Reads a header's value as an inbound request carries it.
+///
+/// # Errors
+///
+/// Anything but one to eight ASCII digits and one of `H M S m u n`.
+pub fn parse(value: &str) -> Result<Duration, InvalidTimeout> {
+    let invalid = || InvalidTimeout(value.to_owned());
+    let letter = value.chars().next_back().ok_or_else(invalid)?;
+    let digits = &value[..value.len() - letter.len_utf8()];
+    let legal = (1..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    let &(_, unit) = UNITS
+        .iter()
+        .find(|(l, _)| *l == letter && legal)
+        .ok_or_else(invalid)?;
+    let nanos = digits.parse::<u64>().map_err(|_| invalid())? * u64::try_from(unit.min(1_000_000_000)).unwrap_or(1);
+    let scale = u32::try_from(unit / unit.min(1_000_000_000)).unwrap_or(1);
+    Ok(Duration::from_nanos(nanos) * scale)
+}
+
+/// A `grpc-timeout` that breaks the grammar; holds the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidTimeout(String);
+
+impl fmt::Display for InvalidTimeout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is not a grpc-timeout: one to eight digits and one of H, M, S, m, u, n",
+            self.0
+        )
+    }
+}
+
+impl Error for InvalidTimeout {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encodes_at_every_border() {
+        // A-17, A-20
+        for (nanos, text) in [
+            (1, "1n"),
+            (99_999_999, "99999999n"),
+            (100_000_000, "100000u"),
+            (100_000_001, "100001u"),
+            (2_000_000_000, "2000000u"),
+            (99_999_999_000, "99999999u"),
+            (99_999_999_001, "100000m"),
+            (99_999_999_000_001, "100000S"),
+        ] {
+            assert_eq!(encode(Duration::from_nanos(nanos)).as_deref(), Some(text), "{nanos}");
+        }
+        assert_eq!(encode(Duration::from_secs(99_999_999)).as_deref(), Some("99999999S"));
+        assert_eq!(encode(Duration::from_secs(100_000_000)).as_deref(), Some("1666667M"));
+        assert_eq!(encode(Duration::from_secs(6_000_000_001)).as_deref(), Some("1666667H"));
+        assert_eq!(encode(Duration::MAX).as_deref(), Some("99999999H"));
+        assert_eq!(encode(Duration::ZERO), None); // A-18
+    }
+
+    #[test]
+    fn never_ends_before_the_client() {
+        for nanos in (0..64).map(|bit| 1u64 << bit).chain([3, 7_777_777_777, u64::MAX]) {
+            let timeout = Duration::from_nanos(nanos);
+            let read = parse(&encode(timeout).expect("positive")).expect("own output");
+            assert!(read >= timeout, "{nanos}");
+        }
+    }
+
+    #[test]
+    fn parses_the_grammar_and_nothing_else() {
+        // A-15
+        assert_eq!(parse("99999999H"), Ok(Duration::from_secs(99_999_999 * 3600)));
+        assert_eq!(parse("00000002M"), Ok(Duration::from_secs(120)));
+        for bad in ["", "m", "1", "1s", "123456789n", "-1m", "+1m", " 1m", "1m ", "1.5S", "١m", "1é"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}
