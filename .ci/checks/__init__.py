@@ -1,0 +1,1 @@
+"""What `.ci/structure` checks."""
