@@ -1,8 +1,8 @@
 //! The gRPC protocol as pure functions and types; no runtime, no transport.
 //!
 //! What a gRPC client must know of the wire, and nothing of how bytes travel: [`Method`], [`Metadata`], [`Status`],
-//! the [`timeout`] grammar, length-prefixed [`frame`]s, the [`Codec`] trait, and [`response`], the one place that
-//! turns an HTTP answer into a gRPC outcome.
+//! the [`timeout`] grammar, length-prefixed [`frame`]s, the request's [`Body`], the [`Codec`] trait, and [`response`],
+//! the one place that turns an HTTP answer into a gRPC outcome.
 //!
 //! # Example
 //!
@@ -17,6 +17,7 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod body;
 pub mod codec;
 pub mod frame;
 pub mod metadata;
@@ -26,6 +27,7 @@ pub mod response;
 pub mod status;
 pub mod timeout;
 
+pub use body::Body;
 pub use codec::Codec;
 pub use metadata::{InvalidMetadata, Metadata};
 pub use method::{Idempotency, Method};

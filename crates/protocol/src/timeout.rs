@@ -57,7 +57,8 @@ pub fn parse(value: &str) -> Result<Duration, InvalidTimeout> {
         .iter()
         .find(|(l, _)| *l == letter && legal)
         .ok_or_else(invalid)?;
-    let nanos = digits.parse::<u64>().map_err(|_| invalid())? * u64::try_from(unit.min(1_000_000_000)).unwrap_or(1);
+    let nanos = digits.parse::<u64>().map_err(|_| invalid())?
+        * u64::try_from(unit.min(1_000_000_000)).unwrap_or(1);
     let scale = u32::try_from(unit / unit.min(1_000_000_000)).unwrap_or(1);
     Ok(Duration::from_nanos(nanos) * scale)
 }
@@ -95,18 +96,34 @@ mod tests {
             (99_999_999_001, "100000m"),
             (99_999_999_000_001, "100000S"),
         ] {
-            assert_eq!(encode(Duration::from_nanos(nanos)).as_deref(), Some(text), "{nanos}");
+            assert_eq!(
+                encode(Duration::from_nanos(nanos)).as_deref(),
+                Some(text),
+                "{nanos}"
+            );
         }
-        assert_eq!(encode(Duration::from_secs(99_999_999)).as_deref(), Some("99999999S"));
-        assert_eq!(encode(Duration::from_secs(100_000_000)).as_deref(), Some("1666667M"));
-        assert_eq!(encode(Duration::from_secs(6_000_000_001)).as_deref(), Some("1666667H"));
+        assert_eq!(
+            encode(Duration::from_secs(99_999_999)).as_deref(),
+            Some("99999999S")
+        );
+        assert_eq!(
+            encode(Duration::from_secs(100_000_000)).as_deref(),
+            Some("1666667M")
+        );
+        assert_eq!(
+            encode(Duration::from_secs(6_000_000_001)).as_deref(),
+            Some("1666667H")
+        );
         assert_eq!(encode(Duration::MAX).as_deref(), Some("99999999H"));
         assert_eq!(encode(Duration::ZERO), None);
     }
 
     #[test]
     fn never_ends_before_the_client() {
-        for nanos in (0..64).map(|bit| 1u64 << bit).chain([3, 7_777_777_777, u64::MAX]) {
+        for nanos in (0..64)
+            .map(|bit| 1u64 << bit)
+            .chain([3, 7_777_777_777, u64::MAX])
+        {
             let timeout = Duration::from_nanos(nanos);
             let read = parse(&encode(timeout).expect("positive")).expect("own output");
             assert!(read >= timeout, "{nanos}");
@@ -116,9 +133,25 @@ mod tests {
     #[test]
     fn parses_the_grammar_and_nothing_else() {
         //
-        assert_eq!(parse("99999999H"), Ok(Duration::from_secs(99_999_999 * 3600)));
+        assert_eq!(
+            parse("99999999H"),
+            Ok(Duration::from_secs(99_999_999 * 3600))
+        );
         assert_eq!(parse("00000002M"), Ok(Duration::from_secs(120)));
-        for bad in ["", "m", "1", "1s", "123456789n", "-1m", "+1m", " 1m", "1m ", "1.5S", "١m", "1é"] {
+        for bad in [
+            "",
+            "m",
+            "1",
+            "1s",
+            "123456789n",
+            "-1m",
+            "+1m",
+            " 1m",
+            "1m ",
+            "1.5S",
+            "١m",
+            "1é",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

@@ -97,9 +97,17 @@ pub use json::Json;
 
 // what cannot be written or read is INTERNAL, whatever the codec.
 fn not_encoded(cause: impl std::error::Error + Send + Sync + 'static) -> Status {
-    Status::local(Code::Internal, format!("the request does not serialise: {cause}")).with_source(cause)
+    Status::local(
+        Code::Internal,
+        format!("the request does not serialise: {cause}"),
+    )
+    .with_source(cause)
 }
 
 fn not_decoded(cause: impl std::error::Error + Send + Sync + 'static) -> Status {
-    Status::local(Code::Internal, format!("the answer does not deserialise: {cause}")).with_source(cause)
+    Status::local(
+        Code::Internal,
+        format!("the answer does not deserialise: {cause}"),
+    )
+    .with_source(cause)
 }

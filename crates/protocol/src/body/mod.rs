@@ -1,0 +1,226 @@
+//! The body of a request, with the rules gRPC has for it.
+//!
+//! A [`Body`] is one message, or none, or fed by hand through a [`Feed`], or any other HTTP body. Whichever it is: it
+//! is never at its end before it was polled (so that END_STREAM never stands on HEADERS, A-65), never exact in size (so
+//! that no content-length is sent, A-67), and has no trailers (A-1).
+//!
+//! ```
+//! use bytes::Bytes;
+//! use ziggurat_protocol::Body;
+//!
+//! let body = Body::single(Bytes::from_static(b"\0\0\0\0\x01x"));
+//! let again = body.try_clone().expect("one message can be sent again");
+//! # drop(again);
+//! ```
+
+mod feed;
+
+pub use feed::{Abandoned, Feed, Watch};
+
+use std::{
+    any::Any,
+    fmt, mem,
+    pin::Pin,
+    sync::{Mutex, PoisonError},
+    task::{Context, Poll, Waker, ready},
+};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use crate::BoxError;
+use feed::Fed;
+
+/// What a request sends: no, one or many messages, already framed.
+///
+/// An error of the body ends the call; [`Abandoned`] in its chain says how the stream is reset. `Default` is a body
+/// without messages.
+#[derive(Default)]
+pub struct Body(Kind);
+
+#[derive(Default)]
+enum Kind {
+    #[default]
+    Empty,
+    Single(Bytes),
+    Fed(Fed),
+    /// A mutex makes it `Sync`; but for `is_end_stream` it is reached through `get_mut`.
+    Boxed(Mutex<BoxedBody>),
+    Ended,
+}
+
+struct BoxedBody {
+    body: Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>,
+    polled: bool,
+}
+
+impl Body {
+    /// Sends nothing but the end of the request.
+    pub fn empty() -> Self {
+        Self(Kind::Empty)
+    }
+
+    /// Sends these bytes; the end of the request rides on their last frame (A-66).
+    pub fn single(message: Bytes) -> Self {
+        Self(Kind::Single(message))
+    }
+
+    /// Sends what is written into the feed.
+    pub fn feed() -> (Feed, Self) {
+        let (feed, body) = feed::pair();
+        (feed, Self(Kind::Fed(body)))
+    }
+
+    /// Sends what another body gives, without its trailers; a [`Body`] is taken as it is.
+    pub fn new<B>(body: B) -> Self
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let mut body = Some(body);
+        if let Some(own) = (&mut body as &mut dyn Any).downcast_mut::<Option<Self>>() {
+            return own.take().unwrap_or_default();
+        }
+        let Some(body) = body else {
+            return Self::empty();
+        };
+        Self(Kind::Boxed(Mutex::new(BoxedBody {
+            body: Box::pin(Erased { body }),
+            polled: false,
+        })))
+    }
+
+    /// A second body that sends the same, if this one has not been polled and is no stream.
+    ///
+    /// Costs one reference count: what is sent is shared. Retries replay requests with it.
+    pub fn try_clone(&self) -> Option<Self> {
+        match &self.0 {
+            Kind::Empty => Some(Self(Kind::Empty)),
+            Kind::Single(message) => Some(Self(Kind::Single(message.clone()))),
+            Kind::Ended => Some(Self(Kind::Ended)),
+            Kind::Fed(_) | Kind::Boxed(_) => None,
+        }
+    }
+
+    /// Leaves a waker that is woken once when the request is abandoned by its feed.
+    ///
+    /// For transports that can be blocked where they do not poll the body (L-21).
+    pub fn on_abandon(&mut self, waker: &Waker) {
+        if let Kind::Fed(fed) = &mut self.0 {
+            fed.on_abandon(waker);
+        }
+    }
+}
+
+/// A request that sends the same once more, if its body can: see [`Body::try_clone`].
+///
+/// ```
+/// # use ziggurat_protocol::{Body, body::try_clone_request};
+/// let request = http::Request::new(Body::single("message".into()));
+/// assert!(try_clone_request(&request).is_some());
+/// assert!(try_clone_request(&http::Request::new(Body::feed().1)).is_none());
+/// ```
+pub fn try_clone_request(request: &http::Request<Body>) -> Option<http::Request<Body>> {
+    let body = request.body().try_clone()?;
+    let mut clone = http::Request::new(body);
+    *clone.method_mut() = request.method().clone();
+    *clone.uri_mut() = request.uri().clone();
+    *clone.version_mut() = request.version();
+    *clone.headers_mut() = request.headers().clone();
+    *clone.extensions_mut() = request.extensions().clone();
+    Some(clone)
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        match &mut self.0 {
+            Kind::Fed(fed) => fed.poll_frame(cx),
+            Kind::Boxed(boxed) => {
+                let boxed = boxed.get_mut().unwrap_or_else(PoisonError::into_inner);
+                boxed.polled = true;
+                let frame = ready!(boxed.body.as_mut().poll_frame(cx));
+                Poll::Ready(frame.filter(|frame| frame.as_ref().map_or(true, Frame::is_data)))
+            }
+            once => Poll::Ready(match mem::replace(once, Kind::Ended) {
+                Kind::Single(message) => Some(Ok(Frame::data(message))),
+                _ => None,
+            }),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Kind::Empty | Kind::Single(_) => false,
+            Kind::Ended => true,
+            Kind::Fed(fed) => fed.is_end_stream(),
+            Kind::Boxed(boxed) => {
+                let boxed = boxed.lock().unwrap_or_else(PoisonError::into_inner);
+                boxed.polled && boxed.body.is_end_stream()
+            }
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::default()
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(message: Bytes) -> Self {
+        Self::single(message)
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match &self.0 {
+            Kind::Empty => "Empty",
+            Kind::Single(_) => "Single",
+            Kind::Fed(_) => "Fed",
+            Kind::Boxed(_) => "Boxed",
+            Kind::Ended => "Ended",
+        };
+        f.debug_tuple("Body")
+            .field(&format_args!("{kind}"))
+            .finish()
+    }
+}
+
+pin_project! {
+    /// Any body with its error boxed.
+    struct Erased<B> {
+        #[pin]
+        body: B,
+    }
+}
+
+impl<B> http_body::Body for Erased<B>
+where
+    B: http_body::Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let frame = ready!(self.project().body.poll_frame(cx));
+        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,264 @@
+use std::{
+    pin::pin,
+    sync::atomic::{AtomicUsize, Ordering},
+    task::Wake,
+};
+
+use http_body::Body as _;
+use http_body_util::{BodyExt, Empty, Full, StreamBody};
+
+use super::*;
+use crate::{Code, Status};
+
+/// Counts how often it is woken.
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Wake for Count {
+    fn wake(self: std::sync::Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn counted() -> (std::sync::Arc<Count>, Waker) {
+    let count = std::sync::Arc::new(Count::default());
+    (count.clone(), Waker::from(count))
+}
+
+fn poll(body: &mut Body) -> Poll<Option<Result<Bytes, BoxError>>> {
+    let mut cx = Context::from_waker(Waker::noop());
+    let frame = Pin::new(body).poll_frame(&mut cx);
+    frame.map(|frame| frame.map(|frame| frame.map(|frame| frame.into_data().unwrap())))
+}
+
+fn data(body: &mut Body) -> Bytes {
+    match poll(body) {
+        Poll::Ready(Some(Ok(data))) => data,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn ended(body: &mut Body) -> bool {
+    matches!(poll(body), Poll::Ready(None))
+}
+
+fn write(feed: &Feed, bytes: &[u8]) {
+    let written: Result<(), ()> = feed.write(|buffer| {
+        buffer.extend_from_slice(bytes);
+        Ok(())
+    });
+    written.unwrap();
+}
+
+fn ready(feed: &Feed) -> Poll<bool> {
+    feed.poll_ready(&mut Context::from_waker(Waker::noop()))
+}
+
+#[test]
+fn no_body_is_at_its_end_before_it_was_polled() {
+    // A-65, L-2
+    let (feed, body) = Body::feed();
+    feed.end();
+    let empty = Empty::<Bytes>::new();
+    assert!(empty.is_end_stream());
+    for mut body in [Body::default(), Body::new(empty), body] {
+        assert!(!body.is_end_stream(), "{body:?}");
+        assert!(ended(&mut body) && body.is_end_stream() && ended(&mut body));
+    }
+}
+
+#[test]
+fn one_message_is_the_end() {
+    //
+    for mut body in [
+        Body::from(Bytes::from_static(b"x")),
+        Body::new(Full::<Bytes>::from("x")),
+    ] {
+        assert!(!body.is_end_stream() && body.size_hint().exact().is_none());
+        assert_eq!(data(&mut body), "x");
+        assert!(body.is_end_stream());
+    }
+}
+
+#[test]
+fn request_trailers_are_left_out() {
+    //
+    let frames = [
+        Ok::<_, BoxError>(Frame::data(Bytes::from_static(b"x"))),
+        Ok(Frame::trailers(http::HeaderMap::new())),
+    ];
+    let mut body = Body::new(StreamBody::new(Queue(frames.into())));
+    assert_eq!(data(&mut body), "x");
+    assert!(ended(&mut body));
+}
+
+/// A stream of what is there.
+struct Queue(std::collections::VecDeque<Result<Frame<Bytes>, BoxError>>);
+
+impl futures_core::Stream for Queue {
+    type Item = Result<Frame<Bytes>, BoxError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Poll::Ready(self.0.pop_front())
+    }
+}
+
+#[test]
+fn a_body_is_not_boxed_twice_and_clones_if_it_is_no_stream() {
+    let body = Body::new(Body::single(Bytes::from_static(b"x")));
+    assert_eq!(format!("{body:?}"), "Body(Single)");
+    let mut clone = body.try_clone().unwrap();
+    assert_eq!(data(&mut clone), "x");
+    assert!(Body::empty().try_clone().is_some());
+    assert!(Body::new(Empty::<Bytes>::new()).try_clone().is_none());
+    assert!(Body::feed().1.try_clone().is_none());
+}
+
+#[test]
+fn a_cloned_request_has_everything() {
+    let mut request = http::Request::post("/s/m").body(Body::empty()).unwrap();
+    request.headers_mut().insert("a", "b".parse().unwrap());
+    request.extensions_mut().insert(7u8);
+    let clone = try_clone_request(&request).unwrap();
+    assert_eq!(
+        (clone.method(), clone.uri()),
+        (request.method(), request.uri())
+    );
+    assert_eq!(
+        (clone.headers().len(), clone.extensions().get()),
+        (1, Some(&7u8))
+    );
+}
+
+#[test]
+fn what_is_fed_is_read_in_order_and_batched() {
+    let (feed, mut body) = Body::feed();
+    assert!(poll(&mut body).is_pending());
+    write(&feed, b"ab");
+    write(&feed, b"cd");
+    assert_eq!(data(&mut body), "abcd");
+    write(&feed, b"e");
+    feed.end();
+    assert_eq!(data(&mut body), "e");
+    assert!(body.is_end_stream());
+}
+
+#[test]
+fn a_full_feed_waits_for_its_reader() {
+    //
+    let (feed, mut body) = Body::feed();
+    assert_eq!(ready(&feed), Poll::Ready(true));
+    write(&feed, &[0; 16 * 1024]);
+    let (woken, waker) = counted();
+    assert!(
+        feed.poll_ready(&mut Context::from_waker(&waker))
+            .is_pending()
+    );
+    assert_eq!(data(&mut body).len(), 16 * 1024);
+    assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+    assert_eq!(ready(&feed), Poll::Ready(true));
+}
+
+#[test]
+fn writing_wakes_the_reader() {
+    let (feed, mut body) = Body::feed();
+    let (woken, waker) = counted();
+    let mut body = pin!(body.frame());
+    let mut cx = Context::from_waker(&waker);
+    assert!(std::future::Future::poll(body.as_mut(), &mut cx).is_pending());
+    write(&feed, b"a");
+    assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_failed_write_leaves_what_was_there() {
+    let (feed, mut body) = Body::feed();
+    write(&feed, b"a");
+    assert_eq!(feed.write(|_| Err("no")), Err("no"));
+    assert_eq!(data(&mut body), "a");
+}
+
+#[test]
+fn the_first_poll_starts_the_call() {
+    let (feed, mut body) = Body::feed();
+    let (woken, waker) = counted();
+    let mut cx = Context::from_waker(&waker);
+    assert!(feed.poll_started(&mut cx).is_pending());
+    assert!(poll(&mut body).is_pending());
+    assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+    assert!(feed.poll_started(&mut cx).is_ready());
+}
+
+fn abandoned(body: &mut Body) -> Abandoned {
+    match poll(body) {
+        Poll::Ready(Some(Err(error))) => *error.downcast_ref().unwrap(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_dropped_feed_cancels() {
+    // B-23
+    let (feed, mut body) = Body::feed();
+    let watch = feed.watch();
+    let (woken, waker) = counted();
+    body.on_abandon(&waker);
+    let mut cx = Context::from_waker(&waker);
+    assert!(watch.poll_abandoned(&mut cx).is_pending());
+    write(&feed, b"never sent");
+    drop(feed);
+    assert_eq!(woken.0.load(Ordering::Relaxed), 2); // the watch and the transport
+    assert_eq!(abandoned(&mut body), Abandoned::Cancelled);
+    assert!(!body.is_end_stream());
+    assert!(
+        matches!(watch.poll_abandoned(&mut cx), Poll::Ready(status) if status.code() == Code::Cancelled)
+    );
+}
+
+#[test]
+fn an_ended_feed_may_be_dropped() {
+    // B-25
+    let (feed, mut body) = Body::feed();
+    feed.end();
+    drop(feed);
+    assert!(ended(&mut body));
+}
+
+#[test]
+fn the_first_cause_stands() {
+    let (feed, _body) = Body::feed();
+    feed.abandon(Status::new(Code::Aborted, "first"));
+    let watch = feed.watch();
+    drop(feed);
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(
+        matches!(watch.poll_abandoned(&mut cx), Poll::Ready(status) if status.code() == Code::Aborted)
+    );
+}
+
+#[test]
+fn an_answer_that_ended_stops_the_request() {
+    //
+    let (feed, mut body) = Body::feed();
+    feed.watch().stop();
+    assert_eq!(ready(&feed), Poll::Ready(false));
+    assert_eq!(abandoned(&mut body), Abandoned::Over);
+}
+
+#[test]
+fn a_dropped_body_closes_its_feed() {
+    let (feed, body) = Body::feed();
+    drop(body);
+    assert_eq!(ready(&feed), Poll::Ready(false));
+    let mut cx = Context::from_waker(Waker::noop());
+    assert!(feed.poll_started(&mut cx).is_ready());
+    drop(feed.watch());
+}
+
+#[test]
+fn bodies_cross_threads() {
+    fn is<T: Send + Sync + Unpin>() {}
+    is::<Body>();
+    is::<Feed>();
+    is::<Watch>();
+}

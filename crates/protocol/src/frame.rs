@@ -1,0 +1,184 @@
+//! Length-prefixed messages: one flag byte, four length bytes, the message (A-45).
+//!
+//! ```
+//! use bytes::BytesMut;
+//! use ziggurat_protocol::{codec::Prost, frame::{self, Deframer}};
+//!
+//! let mut buffer = BytesMut::new();
+//! frame::encode::<Prost, String, String>(&"latte".to_owned(), &mut buffer, usize::MAX)?;
+//!
+//! let mut frames = Deframer::new(4 * 1024 * 1024);
+//! for byte in buffer {
+//!     frames.push(vec![byte].into());
+//! }
+//! let frame = frames.next()?.expect("whole by now");
+//! assert_eq!((frame.compressed, frame.message.len()), (false, 7));
+//! # Ok::<_, ziggurat_protocol::Status>(())
+//! ```
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+
+use crate::{Code, Codec, Status};
+
+/// The length of the prefix in bytes.
+pub const PREFIX: usize = 5;
+
+/// The receive limit of a call that sets none: 4 MiB (A-57).
+pub const DEFAULT_RECEIVE_LIMIT: usize = 4 * 1024 * 1024;
+
+/// Appends one message with its prefix; on failure the buffer is as it was.
+///
+/// # Errors
+///
+/// RESOURCE_EXHAUSTED for a message over `limit` bytes (A-58), or what the codec says.
+pub fn encode<C: Codec<Req, Resp>, Req, Resp>(
+    message: &Req,
+    buffer: &mut BytesMut,
+    limit: usize,
+) -> Result<(), Status> {
+    let start = buffer.len();
+    buffer.reserve(PREFIX + C::size_hint(message));
+    buffer.put_bytes(0, PREFIX);
+    let encoded =
+        C::encode(message, buffer).and_then(|()| length(buffer.len() - start - PREFIX, limit));
+    match encoded {
+        Ok(length) => buffer[start + 1..start + PREFIX].copy_from_slice(&length.to_be_bytes()),
+        Err(_) => buffer.truncate(start),
+    }
+    encoded.map(drop)
+}
+
+fn length(length: usize, limit: usize) -> Result<u32, Status> {
+    let too_large = || {
+        let text =
+            format!("a request message of {length} bytes exceeds the send limit of {limit} bytes");
+        Status::local(Code::ResourceExhausted, text)
+    };
+    let fits = u32::try_from(length).ok().filter(|_| length <= limit);
+    fits.ok_or_else(too_large)
+}
+
+/// One message as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Whether the message is compressed with the answer's `grpc-encoding`.
+    pub compressed: bool,
+    /// The message, without prefix.
+    pub message: Bytes,
+}
+
+/// Cuts a stream of bytes into messages, wherever the bytes were split.
+///
+/// A message that came in one piece is not copied. One that spans pieces grows with what was received, never with what
+/// its prefix announces.
+#[derive(Debug)]
+pub struct Deframer {
+    piece: Bytes,
+    partial: BytesMut,
+    awaited: Option<Prefix>,
+    limit: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Prefix {
+    compressed: bool,
+    length: usize,
+}
+
+impl Deframer {
+    /// Starts before the first message; a longer one than `limit` bytes is an error.
+    pub fn new(limit: usize) -> Self {
+        Self {
+            piece: Bytes::new(),
+            partial: BytesMut::new(),
+            awaited: None,
+            limit,
+        }
+    }
+
+    /// Adds received bytes; take what is complete with [`next`](Self::next) before adding more.
+    pub fn push(&mut self, piece: Bytes) {
+        if self.piece.is_empty() {
+            self.piece = piece;
+        } else {
+            self.piece = [&self.piece[..], &piece].concat().into();
+        }
+    }
+
+    /// Takes the next complete message.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL for an illegal flag (A-47), RESOURCE_EXHAUSTED for a message over the limit (A-57). What follows has
+    /// no boundaries then: the call is over.
+    #[allow(clippy::should_implement_trait)] // more may come after `None`
+    pub fn next(&mut self) -> Result<Option<Frame>, Status> {
+        let Some(prefix) = self.prefix()? else {
+            return Ok(None);
+        };
+        let Some(message) = self.take(prefix.length) else {
+            return Ok(None);
+        };
+        self.awaited = None;
+        Ok(Some(Frame {
+            compressed: prefix.compressed,
+            message,
+        }))
+    }
+
+    /// Whether no message has begun that is not complete (A-60).
+    pub fn is_at_boundary(&self) -> bool {
+        self.awaited.is_none() && self.partial.is_empty() && self.piece.is_empty()
+    }
+
+    fn prefix(&mut self) -> Result<Option<Prefix>, Status> {
+        if self.awaited.is_none() {
+            let Some(mut bytes) = self.take(PREFIX) else {
+                return Ok(None);
+            };
+            let flag = bytes.get_u8();
+            self.awaited = Some(Prefix {
+                compressed: compressed(flag)?,
+                length: self.within_limit(bytes.get_u32())?,
+            });
+        }
+        Ok(self.awaited)
+    }
+
+    /// Takes exactly so many bytes, or keeps what there is for the next time.
+    fn take(&mut self, length: usize) -> Option<Bytes> {
+        if self.partial.is_empty() && self.piece.len() >= length {
+            return Some(self.piece.split_to(length));
+        }
+        let missing = length - self.partial.len();
+        self.partial
+            .extend_from_slice(&self.piece.split_to(missing.min(self.piece.len())));
+        (self.partial.len() == length).then(|| std::mem::take(&mut self.partial).freeze())
+    }
+
+    fn within_limit(&self, length: u32) -> Result<usize, Status> {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        if length > self.limit {
+            let limit = self.limit;
+            let text = format!(
+                "an answer message of {length} bytes exceeds the receive limit of {limit} bytes"
+            );
+            return Err(Status::local(Code::ResourceExhausted, text));
+        }
+        Ok(length)
+    }
+}
+
+fn compressed(flag: u8) -> Result<bool, Status> {
+    match flag {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(Status::local(
+            Code::Internal,
+            format!("the flag of an answer message is {flag}, neither 0 nor 1"),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,238 @@
+//! The key-value pairs that travel beside a call's messages.
+//!
+//! [`Metadata`] is a view over an [`http::HeaderMap`] with gRPC's rules: keys ending in `-bin` hold bytes, all others
+//! printable ASCII, and the names of the protocol itself are not for applications.
+//!
+//! ```
+//! use ziggurat_protocol::Metadata;
+//!
+//! let mut metadata = Metadata::new();
+//! metadata.append("x-tenant", "acme")?;
+//! metadata.append_bin("x-trace-bin", [0xab, 0xcd])?;
+//! assert_eq!(metadata.get("x-tenant"), Some("acme"));
+//! assert_eq!(metadata.get_bin("x-trace-bin"), Some(Ok(vec![0xab, 0xcd].into())));
+//! assert!(metadata.append("grpc-status", "0").is_err());
+//! # Ok::<_, ziggurat_protocol::InvalidMetadata>(())
+//! ```
+
+mod binary;
+mod error;
+mod key;
+
+pub use binary::InvalidBinary;
+pub use error::InvalidMetadata;
+
+pub(crate) use binary::{encode as base64, only_value};
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// Metadata of a request or an answer: several values per key, in order.
+///
+/// Keys compare without regard to case. Order is kept per key, not between keys (A-33).
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Metadata(HeaderMap);
+
+impl Metadata {
+    /// Makes an empty one; nothing is allocated.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes what was received, without the names the library consumes (A-36).
+    ///
+    /// No value is refused: what is no legal text is still there as bytes (A-28).
+    pub fn from_received(mut headers: HeaderMap) -> Self {
+        for name in key::CONSUMED {
+            headers.remove(name);
+        }
+        Self(headers)
+    }
+
+    /// Adds a text value, beside others of the key.
+    ///
+    /// # Errors
+    ///
+    /// An illegal or reserved key, a key ending in `-bin`, or a value outside of printable ASCII (A-25, A-26, A-34).
+    pub fn append(&mut self, key: &str, value: &str) -> Result<(), InvalidMetadata> {
+        let (name, value) = text(key, value)?;
+        self.push(name, value)
+    }
+
+    /// Adds bytes, beside others of the key, which must end in `-bin`.
+    ///
+    /// # Errors
+    ///
+    /// An illegal or reserved key, or one that does not end in `-bin`.
+    pub fn append_bin(
+        &mut self,
+        key: &str,
+        value: impl AsRef<[u8]>,
+    ) -> Result<(), InvalidMetadata> {
+        let (name, value) = bytes(key, value.as_ref())?;
+        self.push(name, value)
+    }
+
+    /// Sets a text value in place of others of the key; errors as [`append`](Self::append).
+    pub fn insert(&mut self, key: &str, value: &str) -> Result<(), InvalidMetadata> {
+        let (name, value) = text(key, value)?;
+        self.0.remove(&name);
+        self.push(name, value)
+    }
+
+    /// Sets bytes in place of others of the key; errors as [`append_bin`](Self::append_bin).
+    pub fn insert_bin(
+        &mut self,
+        key: &str,
+        value: impl AsRef<[u8]>,
+    ) -> Result<(), InvalidMetadata> {
+        let (name, value) = bytes(key, value.as_ref())?;
+        self.0.remove(&name);
+        self.push(name, value)
+    }
+
+    /// The first text value of a key; `None` too if it is not printable ASCII.
+    ///
+    /// Commas are part of the value (A-32).
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.get_all(key).next()
+    }
+
+    /// All text values of a key, in order; values that are not printable ASCII are passed over.
+    pub fn get_all<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a str> {
+        self.raw(key).filter_map(|value| value.to_str().ok())
+    }
+
+    /// The first bytes of a key ending in `-bin`.
+    ///
+    /// # Errors
+    ///
+    /// The inner error says that the value is no base64; [`raw`](Self::raw) has its text (A-31).
+    pub fn get_bin(&self, key: &str) -> Option<Result<Bytes, InvalidBinary>> {
+        self.get_all_bin(key).next()
+    }
+
+    /// All values of a key ending in `-bin`, in order; nothing for other keys.
+    ///
+    /// A field that holds several values joined with commas gives each of them (A-30).
+    pub fn get_all_bin(&self, key: &str) -> impl Iterator<Item = Result<Bytes, InvalidBinary>> {
+        let binary = key::is_binary(key);
+        (self.raw(key).filter(move |_| binary)).flat_map(|value| binary::values(value.as_bytes()))
+    }
+
+    /// All values of a key as they are on the wire, whatever they hold.
+    pub fn raw<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a HeaderValue> {
+        let name = HeaderName::from_bytes(key.as_bytes()).ok();
+        name.map(|name| self.0.get_all(name).into_iter())
+            .into_iter()
+            .flatten()
+    }
+
+    /// Removes all values of a key; says whether there were any.
+    pub fn remove(&mut self, key: &str) -> bool {
+        self.0.remove(key).is_some()
+    }
+
+    /// Whether the key has a value.
+    pub fn contains_key(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
+    /// The number of values.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there is no value.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All keys and values as they are on the wire.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &HeaderValue)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Adds every value of another one, received ones included.
+    ///
+    /// # Errors
+    ///
+    /// The two together exceed what one header map holds (24,576 names).
+    pub fn extend(&mut self, other: &Self) -> Result<(), InvalidMetadata> {
+        for (name, value) in &other.0 {
+            self.push(name.clone(), value.clone())?;
+        }
+        Ok(())
+    }
+
+    /// Writes every value into a request's headers, beside what is there.
+    ///
+    /// Passed over is what may not be sent: a received value that is no legal text (A-28), and a reserved name.
+    ///
+    /// # Errors
+    ///
+    /// The two together exceed what one header map holds.
+    pub fn write_to(&self, headers: &mut HeaderMap) -> Result<(), InvalidMetadata> {
+        for (name, value) in &self.0 {
+            if key::is_sendable(name.as_str()) && is_text(value.as_bytes()) {
+                (headers.try_append(name.clone(), value.clone()))
+                    .map_err(|_| InvalidMetadata::Full)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The map beneath.
+    pub fn as_headers(&self) -> &HeaderMap {
+        &self.0
+    }
+
+    /// The map beneath, by value.
+    pub fn into_headers(self) -> HeaderMap {
+        self.0
+    }
+
+    fn push(&mut self, name: HeaderName, value: HeaderValue) -> Result<(), InvalidMetadata> {
+        let appended = self.0.try_append(name, value);
+        appended.map(drop).map_err(|_| InvalidMetadata::Full) // L-19
+    }
+}
+
+impl fmt::Debug for Metadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Checks a text pair.
+fn text(key: &str, value: &str) -> Result<(HeaderName, HeaderValue), InvalidMetadata> {
+    let name = key::parse(key)?;
+    if key::is_binary(name.as_str()) {
+        return Err(InvalidMetadata::BinaryKey(key.to_owned()));
+    }
+    let checked = HeaderValue::from_str(value)
+        .ok()
+        .filter(|_| is_text(value.as_bytes()));
+    checked
+        .map(|value| (name, value))
+        .ok_or_else(|| InvalidMetadata::Value(key.to_owned()))
+}
+
+/// Checks a key of bytes and encodes them.
+fn bytes(key: &str, value: &[u8]) -> Result<(HeaderName, HeaderValue), InvalidMetadata> {
+    let name = key::parse(key)?;
+    if !key::is_binary(name.as_str()) {
+        return Err(InvalidMetadata::TextKey(key.to_owned()));
+    }
+    Ok((name, binary::encode(value)))
+}
+
+/// ASCII-Value: 0x20 to 0x7E (A-26).
+fn is_text(value: &[u8]) -> bool {
+    value.iter().all(|byte| (0x20..=0x7e).contains(byte))
+}
+
+#[cfg(test)]
+mod tests;

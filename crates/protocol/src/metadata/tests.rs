@@ -1,0 +1,147 @@
+use super::*;
+
+fn received(pairs: &[(&'static str, &[u8])]) -> Metadata {
+    let mut headers = HeaderMap::new();
+    for (name, value) in pairs {
+        headers.append(*name, HeaderValue::from_bytes(value).unwrap());
+    }
+    Metadata::from_received(headers)
+}
+
+#[test]
+fn keys_are_checked() {
+    //
+    let mut metadata = Metadata::new();
+    metadata.append("X-Mixed_1.a", "v").unwrap();
+    assert_eq!(metadata.get("x-mixed_1.A"), Some("v"));
+    assert_eq!(metadata.iter().next().unwrap().0, "x-mixed_1.a");
+    for bad in ["", ":path", "a b", "ä", "a!", "a\n", "a/b"] {
+        let error = metadata.append(bad, "v").unwrap_err();
+        assert_eq!(error, InvalidMetadata::Key(bad.into()));
+    }
+    for reserved in [
+        "grpc-status",
+        "GRPC-Timeout",
+        "grpc-anything",
+        "te",
+        "Content-Type",
+        "user-agent",
+        "host",
+    ] {
+        let error = metadata.append(reserved, "v").unwrap_err();
+        assert_eq!(error, InvalidMetadata::Reserved(reserved.into()));
+    }
+    metadata.append_bin("grpc-trace-bin", [1]).unwrap();
+}
+
+#[test]
+fn values_are_checked() {
+    //
+    let mut metadata = Metadata::new();
+    metadata.append("a", " ~").unwrap();
+    metadata.append("a", "").unwrap();
+    for bad in ["é", "\t", "\n", "\u{7f}"] {
+        let error = metadata.append("a", bad).unwrap_err();
+        assert_eq!(error, InvalidMetadata::Value("a".into()));
+    }
+    assert!(matches!(
+        metadata.append("a-bin", "x"),
+        Err(InvalidMetadata::BinaryKey(_))
+    ));
+    assert!(matches!(
+        metadata.append_bin("a", "x"),
+        Err(InvalidMetadata::TextKey(_))
+    ));
+}
+
+#[test]
+fn values_keep_their_order() {
+    //
+    let mut metadata = Metadata::new();
+    for value in ["1,2", "3", "1,2"] {
+        metadata.append("a", value).unwrap();
+    }
+    assert_eq!(
+        metadata.get_all("a").collect::<Vec<_>>(),
+        ["1,2", "3", "1,2"]
+    );
+    metadata.insert("a", "4").unwrap();
+    assert_eq!(metadata.get_all("a").collect::<Vec<_>>(), ["4"]);
+    assert!(metadata.remove("A") && metadata.is_empty());
+    assert_eq!(metadata.get("not a key"), None);
+}
+
+#[test]
+fn binary_is_base64_without_padding() {
+    //
+    let mut metadata = Metadata::new();
+    metadata.append_bin("a-bin", [0xab]).unwrap();
+    metadata.append_bin("a-bin", b"").unwrap();
+    let raw: Vec<_> = metadata.raw("a-bin").map(HeaderValue::as_bytes).collect();
+    assert_eq!(raw, [&b"qw"[..], b""]);
+}
+
+#[test]
+fn binary_is_read_padded_unpadded_and_joined() {
+    //
+    let metadata = received(&[("a-bin", b"qw==, qw ,qw"), ("a-bin", b"q6s=")]);
+    let all: Vec<_> = metadata.get_all_bin("a-bin").map(Result::unwrap).collect();
+    assert_eq!(all, [&[0xab][..], &[0xab], &[0xab], &[0xab, 0xab]]);
+    assert!(metadata.get_bin("A-BIN").is_some());
+    assert!(metadata.get_all_bin("a").next().is_none());
+}
+
+#[test]
+fn undecodable_binary_fails_only_itself() {
+    //
+    let metadata = received(&[("a-bin", b"qw,%%,qw")]);
+    let all: Vec<_> = metadata
+        .get_all_bin("a-bin")
+        .map(|value| value.is_ok())
+        .collect();
+    assert_eq!(all, [true, false, true]);
+    assert_eq!(metadata.raw("a-bin").next().unwrap(), "qw,%%,qw");
+}
+
+#[test]
+fn illegal_text_is_kept_as_bytes_and_not_echoed() {
+    //
+    let metadata = received(&[("a", "é".as_bytes()), ("a", b"ok"), ("tab", b"a\tb")]);
+    assert_eq!(metadata.get_all("a").collect::<Vec<_>>(), ["ok"]);
+    assert_eq!(metadata.raw("a").count(), 2);
+    let mut headers = HeaderMap::new();
+    metadata.write_to(&mut headers).unwrap();
+    assert_eq!(headers.len(), 1);
+    let mut copy = Metadata::new();
+    copy.extend(&metadata).unwrap();
+    assert_eq!(copy, metadata);
+}
+
+#[test]
+fn received_protocol_names_are_consumed() {
+    //
+    let metadata = received(&[
+        ("content-type", b"application/grpc"),
+        ("grpc-status", b"0"),
+        ("grpc-encoding", b"gzip"),
+        ("grpc-unheard", b"1"),
+        ("grpc-status-details-bin", b"qw"),
+    ]);
+    let mut keys: Vec<_> = metadata.iter().map(|(key, _)| key).collect();
+    keys.sort_unstable();
+    assert_eq!(keys, ["grpc-status-details-bin", "grpc-unheard"]);
+    let mut headers = HeaderMap::new();
+    metadata.write_to(&mut headers).unwrap();
+    assert!(headers.is_empty());
+}
+
+#[test]
+fn one_value_of_a_key_of_ours() {
+    //
+    let read = |pairs| only_value(received(pairs).as_headers(), "x-bin");
+    assert_eq!(read(&[("x-bin", b"qw")]).as_deref(), Some(&[0xab][..]));
+    assert_eq!(read(&[("x-bin", b"qw,qw")]), None);
+    assert_eq!(read(&[("x-bin", b"qw"), ("x-bin", b"qw")]), None);
+    assert_eq!(read(&[("x-bin", b"%")]), None);
+    assert_eq!(read(&[]), None);
+}

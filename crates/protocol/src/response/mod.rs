@@ -1,0 +1,237 @@
+//! Turns an HTTP answer into a gRPC outcome: the one place that decides how a call ended.
+//!
+//! [`head`] looks at the first header block, [`trailers`] at the last; [`missing_trailers`] and [`reset`] say what
+//! becomes of an answer that ended without one.
+//!
+//! ```
+//! use http::{HeaderMap, StatusCode};
+//! use ziggurat_protocol::{Code, response::{self, Head}};
+//!
+//! // A proxy that answers for a server it cannot reach.
+//! let head = response::head(StatusCode::BAD_GATEWAY, &HeaderMap::new(), false);
+//! let Head::Finished(Err(status)) = head else { panic!() };
+//! assert_eq!(status.code(), Code::Unavailable);
+//! ```
+
+mod outcome;
+mod reset;
+
+pub use outcome::{Outcome, Pushback};
+pub use reset::reset;
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode, utf8_percent_encode};
+use prost::Message;
+
+use crate::{Code, Status, metadata, status::RpcStatus};
+
+/// The header and trailer `grpc-status`.
+pub const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+/// The header and trailer `grpc-message`.
+pub const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+/// The header and trailer `grpc-status-details-bin`.
+pub const GRPC_STATUS_DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
+/// The header `grpc-encoding`.
+pub const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+
+/// What the first header block of an answer says.
+#[derive(Clone, Debug)]
+pub enum Head {
+    /// Messages and trailers follow.
+    Open,
+    /// The call is over: a Trailers-Only answer, or none of gRPC.
+    Finished(Result<(), Status>),
+}
+
+/// Reads the first header block; `end_stream` says that nothing follows it (A-70 … A-76).
+///
+/// A `grpc-status` in a block that something follows is ignored (A-75).
+pub fn head(http: StatusCode, headers: &HeaderMap, end_stream: bool) -> Head {
+    if subtype(headers).is_none() {
+        Head::Finished(Err(not_grpc(http, headers)))
+    } else if end_stream {
+        Head::Finished(trailers(http, headers))
+    } else {
+        Head::Open
+    }
+}
+
+/// Checks that the answer has the subtype the call asked for; the bare form has every subtype (A-77).
+///
+/// # Errors
+///
+/// INTERNAL, naming both.
+pub fn expect_subtype(headers: &HeaderMap, expected: &str) -> Result<(), Status> {
+    match subtype(headers) {
+        None | Some("") => Ok(()),
+        Some(got) if got.eq_ignore_ascii_case(expected) => Ok(()),
+        Some(got) => Err(Status::local(
+            Code::Internal,
+            format!(
+                "the server answers with application/grpc+{got}, the call asked for +{expected}"
+            ),
+        )),
+    }
+}
+
+/// Reads trailers; in a Trailers-Only answer they are the headers (A-74, A-76, A-80 … A-83).
+///
+/// # Errors
+///
+/// Everything but `grpc-status: 0`.
+pub fn trailers(http: StatusCode, trailers: &HeaderMap) -> Result<(), Status> {
+    let mut values = trailers.get_all(GRPC_STATUS).into_iter();
+    let Some(first) = values.next() else {
+        return Err(without_status(
+            http,
+            Code::Unknown,
+            "the server sent no grpc-status",
+        ));
+    };
+    if values.any(|value| value != first) {
+        let text = "the server sent several different grpc-status";
+        return Err(Status::local(Code::Unknown, text)); // A-83
+    }
+    match parse(first) {
+        Some(0) => Ok(()),
+        Some(number) => Err(failure(number, trailers)),
+        None => {
+            let raw = String::from_utf8_lossy(first.as_bytes());
+            let text = format!(
+                "the server sent `{raw}` as grpc-status; {}",
+                message(trailers)
+            );
+            Err(Status::local(Code::Unknown, text)) // A-81
+        }
+    }
+}
+
+/// What an answer becomes that ended without trailers (A-79, A-108).
+pub fn missing_trailers(http: StatusCode) -> Status {
+    let text = "the server closed the stream without sending trailers";
+    without_status(http, Code::Internal, text)
+}
+
+/// What an answer becomes that ended inside a message (A-60).
+pub fn truncated() -> Status {
+    Status::local(Code::Internal, "the answer ended inside a message")
+}
+
+/// The code of an HTTP status where no gRPC status came (A-90).
+pub fn http_code(http: StatusCode) -> Code {
+    match http.as_u16() {
+        400 => Code::Internal,
+        401 => Code::Unauthenticated,
+        403 => Code::PermissionDenied,
+        404 => Code::Unimplemented,
+        429 | 502..=504 => Code::Unavailable,
+        _ => Code::Unknown,
+    }
+}
+
+/// Writes a status as trailers or as the headers of a Trailers-Only answer.
+///
+/// Its trailing metadata goes along; details too.
+pub fn write(status: &Status, headers: &mut HeaderMap) {
+    // What does not fit a header map any more is left out: a status must not fail.
+    let _ = status.trailing_metadata().write_to(headers);
+    headers.insert(GRPC_STATUS, HeaderValue::from(status.code().number()));
+    let text = utf8_percent_encode(status.message(), ESCAPED).to_string();
+    if let Some(text) = HeaderValue::try_from(text)
+        .ok()
+        .filter(|text| !text.is_empty())
+    {
+        headers.insert(GRPC_MESSAGE, text);
+    }
+    if let Some(details) = status.details_bytes() {
+        headers.insert(GRPC_STATUS_DETAILS, metadata::base64(details));
+    }
+}
+
+/// A whole Trailers-Only answer, with the status itself among its extensions so that its source stays.
+pub fn trailers_only<B: Default>(status: Status) -> http::Response<B> {
+    let mut response = http::Response::new(B::default());
+    let grpc = HeaderValue::from_static("application/grpc");
+    response.headers_mut().insert(CONTENT_TYPE, grpc);
+    write(&status, response.headers_mut());
+    response.extensions_mut().insert(status);
+    response
+}
+
+/// The whole status of a finished answer: the one a floor left among the extensions if it is the same, for its source.
+pub fn with_local_cause(read: Status, extensions: &http::Extensions) -> Status {
+    match extensions.get::<Status>() {
+        Some(left) if left.code() == read.code() && left.message() == read.message() => {
+            left.clone()
+        }
+        _ => read,
+    }
+}
+
+/// What stands behind `application/grpc`: `None` if it is something else, empty for the bare form (A-72).
+fn subtype(headers: &HeaderMap) -> Option<&str> {
+    const GRPC: &str = "application/grpc";
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let (essence, rest) = value.split_at_checked(GRPC.len())?;
+    if !essence.eq_ignore_ascii_case(GRPC) {
+        return None;
+    }
+    let (subtype, _) = rest.split_once(';').unwrap_or((rest, ""));
+    match subtype.trim().strip_prefix('+') {
+        Some(subtype) => Some(subtype),
+        None => subtype.trim().is_empty().then_some(""),
+    }
+}
+
+fn not_grpc(http: StatusCode, headers: &HeaderMap) -> Status {
+    let content_type = match headers.get(CONTENT_TYPE) {
+        Some(value) => format!("content-type {}", String::from_utf8_lossy(value.as_bytes())),
+        None => "no content-type".to_owned(),
+    };
+    let text = format!("the answer is not gRPC: HTTP {http}, {content_type}");
+    Status::local(http_code(http), text) // A-73
+}
+
+fn without_status(http: StatusCode, code: Code, text: &'static str) -> Status {
+    if http == StatusCode::OK {
+        return Status::local(code, text);
+    }
+    Status::local(http_code(http), format!("{text}: HTTP {http}")) // A-74
+}
+
+/// One or more ASCII digits, nothing else (A-81).
+fn parse(value: &HeaderValue) -> Option<u32> {
+    let text = value.to_str().ok()?;
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
+}
+
+fn failure(number: u32, trailers: &HeaderMap) -> Status {
+    let text = message(trailers);
+    let Some(details) = metadata::only_value(trailers, GRPC_STATUS_DETAILS.as_str()) else {
+        return Status::received(number, text); // A-99
+    };
+    let inner = <RpcStatus as Message>::decode(details.clone()).ok();
+    match inner.map(|inner| inner.code) {
+        Some(0) => Status::received(number, text), // A-100
+        Some(code) if u32::try_from(code) != Ok(number) => {
+            let text = format!("grpc-status says {number}, its details say {code}: {text}");
+            Status::local(Code::Internal, text).with_details(details) // A-100
+        }
+        _ => Status::received(number, text).with_details(details),
+    }
+}
+
+/// `grpc-message`, decoded so that no input is an error (A-95 … A-97).
+fn message(trailers: &HeaderMap) -> String {
+    let raw = trailers
+        .get(GRPC_MESSAGE)
+        .map_or(&[][..], HeaderValue::as_bytes);
+    percent_decode(raw).decode_utf8_lossy().into_owned()
+}
+
+/// What `grpc-message` escapes: all but printable ASCII, and the percent sign.
+const ESCAPED: &AsciiSet = &CONTROLS.add(b'%');
+
+#[cfg(test)]
+mod tests;

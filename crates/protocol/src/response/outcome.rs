@@ -1,0 +1,129 @@
+use std::time::Duration;
+
+use http::HeaderMap;
+
+use super::{Head, head, with_local_cause};
+use crate::{Code, Status};
+
+/// What a layer can know of a call when the answer's headers are there.
+///
+/// ```
+/// use ziggurat_protocol::{Code, Outcome, Status, response};
+///
+/// let answer = response::trailers_only::<String>(Status::new(Code::Unavailable, "try later"));
+/// # let answer = answer.map(http_body_util::Full::<bytes::Bytes>::from);
+/// assert_eq!(Outcome::of(&answer).code(), Some(Code::Unavailable));
+/// ```
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// Messages may follow, and the status with the trailers: the call cannot be repeated any more (C-13).
+    Committed,
+    /// The call is over.
+    Finished {
+        /// How it ended.
+        result: Result<(), Status>,
+        /// What the server says about repeating it.
+        pushback: Option<Pushback>,
+    },
+}
+
+/// A server's word on repeating a failed call: `grpc-retry-pushback-ms` (C-16).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pushback {
+    /// Repeat it after exactly this time.
+    After(Duration),
+    /// Do not repeat it.
+    Never,
+}
+
+impl Outcome {
+    /// Reads an answer as its service gave it, before its body was polled.
+    ///
+    /// An OK answer is as a rule [`Outcome::Committed`]: its status is in the trailers. A body that is wrapped must
+    /// still say `is_end_stream` truthfully, for that tells a Trailers-Only answer (A-75).
+    pub fn of<B: http_body::Body>(response: &http::Response<B>) -> Self {
+        let ended = response.body().is_end_stream();
+        match head(response.status(), response.headers(), ended) {
+            Head::Open => Self::Committed,
+            Head::Finished(result) => Self::Finished {
+                result: result.map_err(|status| with_local_cause(status, response.extensions())),
+                pushback: pushback(response.headers()),
+            },
+        }
+    }
+
+    /// The code if the call is over.
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Self::Committed => None,
+            Self::Finished { result, .. } => {
+                Some(result.as_ref().map_or_else(Status::code, |()| Code::Ok))
+            }
+        }
+    }
+
+    /// The failure if the call has failed.
+    pub fn failure(&self) -> Option<&Status> {
+        match self {
+            Self::Committed => None,
+            Self::Finished { result, .. } => result.as_ref().err(),
+        }
+    }
+
+    /// What the server says about repeating the call, if it failed.
+    pub fn pushback(&self) -> Option<Pushback> {
+        match self {
+            Self::Committed => None,
+            Self::Finished { pushback, .. } => *pushback,
+        }
+    }
+}
+
+/// One value, a signed 32-bit decimal; whatever else stands there forbids (C-16).
+fn pushback(headers: &HeaderMap) -> Option<Pushback> {
+    let mut values = headers.get_all("grpc-retry-pushback-ms").into_iter();
+    let value = values.next()?;
+    let millis = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.parse::<i32>().ok());
+    let millis = millis.and_then(|millis| u64::try_from(millis).ok());
+    Some(match millis.filter(|_| values.next().is_none()) {
+        Some(millis) => Pushback::After(Duration::from_millis(millis)),
+        None => Pushback::Never,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pushback_is_one_decimal() {
+        // C-16
+        let read = |values: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                let value = http::HeaderValue::from_static(value);
+                headers.append("grpc-retry-pushback-ms", value);
+            }
+            pushback(&headers)
+        };
+        assert_eq!(read(&[]), None);
+        assert_eq!(read(&["0"]), Some(Pushback::After(Duration::ZERO)));
+        assert_eq!(
+            read(&["250"]),
+            Some(Pushback::After(Duration::from_millis(250)))
+        );
+        for never in [
+            &["-1"][..],
+            &["x"],
+            &[""],
+            &["2147483648"],
+            &["1", "1"],
+            &["1.5"],
+        ] {
+            assert_eq!(read(never), Some(Pushback::Never), "{never:?}");
+        }
+    }
+}

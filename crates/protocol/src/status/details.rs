@@ -1,0 +1,82 @@
+use std::{error::Error, fmt};
+
+use bytes::Bytes;
+use prost::Message;
+use prost_types::Any;
+
+/// Reads the bytes of `grpc-status-details-bin`.
+///
+/// Implement it for servers that put something else there than a `google.rpc.Status`; the crate `ziggurat-types` has
+/// one that also reads the ten standard details.
+///
+/// ```
+/// use bytes::Bytes;
+/// use ziggurat_protocol::status::{Code, DetailsCodec, InvalidDetails, Status};
+///
+/// enum Text {}
+/// impl DetailsCodec for Text {
+///     type Details = String;
+///     fn decode(bytes: Bytes) -> Result<String, InvalidDetails> {
+///         String::from_utf8(bytes.into()).map_err(InvalidDetails::new)
+///     }
+/// }
+/// let status = Status::new(Code::Aborted, "").with_details("milk");
+/// assert_eq!(status.details::<Text>().unwrap()?, "milk");
+/// # Ok::<_, InvalidDetails>(())
+/// ```
+pub trait DetailsCodec {
+    /// What the bytes become.
+    type Details;
+
+    /// Reads the bytes.
+    ///
+    /// # Errors
+    ///
+    /// They are something else.
+    fn decode(bytes: Bytes) -> Result<Self::Details, InvalidDetails>;
+}
+
+/// The message `google.rpc.Status`, which servers send as details; each detail is kept as it came.
+#[derive(Clone, PartialEq, Message)]
+pub struct RpcStatus {
+    /// The status number the server put inside.
+    #[prost(int32, tag = "1")]
+    pub code: i32,
+    /// The text the server put inside.
+    #[prost(string, tag = "2")]
+    pub message: String,
+    /// The details in the server's order and number (A-101).
+    #[prost(message, repeated, tag = "3")]
+    pub details: Vec<Any>,
+}
+
+impl DetailsCodec for RpcStatus {
+    type Details = Self;
+
+    fn decode(bytes: Bytes) -> Result<Self, InvalidDetails> {
+        Message::decode(bytes).map_err(InvalidDetails::new)
+    }
+}
+
+/// Details that could not be read; what the codec said is the source.
+#[derive(Debug)]
+pub struct InvalidDetails(crate::BoxError);
+
+impl InvalidDetails {
+    /// Wraps a codec's error.
+    pub fn new(cause: impl Into<crate::BoxError>) -> Self {
+        Self(cause.into())
+    }
+}
+
+impl fmt::Display for InvalidDetails {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the status details cannot be read: {}", self.0)
+    }
+}
+
+impl Error for InvalidDetails {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.0)
+    }
+}

@@ -1,0 +1,205 @@
+//! What a call ends with: a [`Code`], a text, and what else is known.
+//!
+//! ```
+//! use ziggurat_protocol::{Code, Status};
+//!
+//! let status = Status::new(Code::NotFound, "no such bean");
+//! assert_eq!(status.code(), Code::NotFound);
+//! assert_eq!(status.to_string(), "NOT_FOUND: no such bean");
+//! ```
+
+mod code;
+mod details;
+
+pub use code::Code;
+pub use details::{DetailsCodec, InvalidDetails, RpcStatus};
+
+use std::{borrow::Cow, error::Error, fmt, sync::Arc};
+
+use bytes::Bytes;
+
+use crate::{Metadata, Peer};
+
+/// How a call failed; one pointer in size.
+///
+/// A status either came from the server or was made here ([`Status::is_local`]); one made here keeps what caused it
+/// in [`Error::source`].
+#[derive(Clone)]
+pub struct Status(Box<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    code: Code,
+    number: u32,
+    message: Cow<'static, str>,
+    details: Option<Bytes>,
+    initial: Metadata,
+    trailing: Metadata,
+    peer: Option<Peer>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+    local: bool,
+}
+
+impl Status {
+    /// Makes a status, as a layer that answers a call by itself does.
+    ///
+    /// [`Code::Ok`] is no failure: where such a status is answered, the call ends as UNKNOWN.
+    pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        Self(Box::new(Inner {
+            code,
+            number: code.number(),
+            message: message.into(),
+            details: None,
+            initial: Metadata::new(),
+            trailing: Metadata::new(),
+            peer: None,
+            source: None,
+            local: true,
+        }))
+    }
+
+    /// Makes a status for the library itself, which may use only some codes (A-136).
+    #[doc(hidden)]
+    pub fn local(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
+        debug_assert!(
+            code.is_made_locally(),
+            "{code} is never made by the library"
+        );
+        Self::new(code, message)
+    }
+
+    /// Marks what was read from the server's answer.
+    pub(crate) fn received(number: u32, message: impl Into<Cow<'static, str>>) -> Self {
+        let code = Code::from_number(number).filter(|&code| code != Code::Ok);
+        let mut status = Self::new(code.unwrap_or(Code::Unknown), message);
+        status.0.number = number;
+        status.0.local = false;
+        status
+    }
+
+    /// Adds what caused the status.
+    pub fn with_source(self, source: impl Into<crate::BoxError>) -> Self {
+        self.with_shared_source(Arc::from(source.into()))
+    }
+
+    /// Adds a cause that others hold too, such as the error of a connection.
+    pub fn with_shared_source(mut self, source: Arc<dyn Error + Send + Sync>) -> Self {
+        self.0.source = Some(source);
+        self
+    }
+
+    /// Adds the bytes of `grpc-status-details-bin`: an encoded `google.rpc.Status`.
+    pub fn with_details(mut self, details: impl Into<Bytes>) -> Self {
+        self.0.details = Some(details.into());
+        self
+    }
+
+    /// Adds what the answer carried: its metadata, and who answered.
+    #[doc(hidden)]
+    pub fn with_answer(
+        mut self,
+        initial: Metadata,
+        trailing: Metadata,
+        peer: Option<Peer>,
+    ) -> Self {
+        self.0.initial = initial;
+        self.0.trailing = trailing;
+        self.0.peer = peer;
+        self
+    }
+
+    /// The code.
+    pub fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// The number as it came: it differs from the code's where gRPC does not define it (A-82).
+    pub fn number(&self) -> u32 {
+        self.0.number
+    }
+
+    /// The text; may be empty.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// Whether the status was made on this side: the server did not send it (A-138).
+    pub fn is_local(&self) -> bool {
+        self.0.local
+    }
+
+    /// The bytes of `grpc-status-details-bin` as they came, decoded from base64 only.
+    pub fn details_bytes(&self) -> Option<&Bytes> {
+        self.0.details.as_ref()
+    }
+
+    /// Reads the details with a codec; [`RpcStatus`] is the usual one.
+    ///
+    /// `None` if the server sent none.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are not what the codec reads. The status itself is unaffected (A-99).
+    pub fn details<D: DetailsCodec>(&self) -> Option<Result<D::Details, InvalidDetails>> {
+        self.0.details.clone().map(D::decode)
+    }
+
+    /// The metadata before the first message; empty if headers were never received.
+    pub fn initial_metadata(&self) -> &Metadata {
+        &self.0.initial
+    }
+
+    /// The metadata that came with the status (A-38: in a Trailers-Only answer, all there is).
+    pub fn trailing_metadata(&self) -> &Metadata {
+        &self.0.trailing
+    }
+
+    /// Who answered, if a connection carried the call.
+    pub fn peer(&self) -> Option<&Peer> {
+        self.0.peer.as_ref()
+    }
+
+    /// Marks the status as made here, with its cause.
+    #[doc(hidden)]
+    pub fn into_local(mut self, cause: crate::BoxError) -> Self {
+        self.0.local = true;
+        self.with_source(cause)
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.message() {
+            "" => self.code().fmt(f),
+            message => write!(f, "{}: {message}", self.code()),
+        }
+    }
+}
+
+impl fmt::Debug for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Status");
+        out.field("code", &self.0.code);
+        if self.0.number != self.0.code.number() {
+            out.field("number", &self.0.number);
+        }
+        out.field("message", &self.0.message)
+            .field("local", &self.0.local);
+        if let Some(details) = &self.0.details {
+            out.field("details", &format_args!("{} bytes", details.len()));
+        }
+        if let Some(source) = &self.0.source {
+            out.field("source", source);
+        }
+        out.finish_non_exhaustive()
+    }
+}
+
+impl Error for Status {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+#[cfg(test)]
+mod tests;
