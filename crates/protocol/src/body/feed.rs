@@ -40,7 +40,8 @@ impl Error for Abandoned {}
 /// Not to be shared: one task writes.
 pub struct Feed(Arc<Shared>);
 
-/// Sees how a fed body fares, from the side that reads the answer.
+/// Sees how a request's body fares, from the side that reads the answer.
+#[derive(Clone)]
 pub struct Watch(Arc<Shared>);
 
 /// The body's side.
@@ -56,6 +57,7 @@ struct State {
     /// The transport dropped the body: nothing will be read any more.
     closed: bool,
     cause: Option<Status>,
+    send_limit: usize,
     reader: Option<Waker>,
     writer: Option<Waker>,
     watcher: Option<Waker>,
@@ -70,17 +72,7 @@ enum Phase {
 }
 
 pub(super) fn pair() -> (Feed, Fed) {
-    let shared = Arc::new(Shared(Mutex::new(State {
-        buffer: BytesMut::new(),
-        phase: Phase::Open,
-        started: false,
-        closed: false,
-        cause: None,
-        reader: None,
-        writer: None,
-        watcher: None,
-        transport: None,
-    })));
+    let shared = Shared::new();
     (Feed(Arc::clone(&shared)), Fed(shared))
 }
 
@@ -95,16 +87,6 @@ impl Feed {
         }
         if state.buffer.len() < CAPACITY {
             return Poll::Ready(true);
-        }
-        state.writer = Some(cx.waker().clone());
-        Poll::Pending
-    }
-
-    /// Waits until the transport has begun to read the body, or will not.
-    pub fn poll_started(&self, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.0.lock();
-        if state.started || state.closed {
-            return Poll::Ready(());
         }
         state.writer = Some(cx.waker().clone());
         Poll::Pending
@@ -130,6 +112,11 @@ impl Feed {
         written
     }
 
+    /// The send limit of the call in bytes, for whoever encodes its messages.
+    pub fn send_limit(&self) -> usize {
+        self.0.lock().send_limit
+    }
+
     /// Ends the request: END_STREAM rides on what still waits, or on an empty frame.
     pub fn end(&self) {
         let mut state = self.0.lock();
@@ -153,6 +140,26 @@ impl Feed {
 }
 
 impl Watch {
+    pub(super) fn new() -> Self {
+        Self(Shared::new())
+    }
+
+    pub(super) fn start(&self) {
+        self.0.start();
+    }
+
+    /// Waits until the transport begins to read the body: the call is under way.
+    ///
+    /// A call that fails before is never under way: poll its answer too.
+    pub fn poll_started(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.0.lock();
+        if state.started {
+            return Poll::Ready(());
+        }
+        state.watcher = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
     /// Waits until the sender gives the request up, and tells why.
     pub fn poll_abandoned(&self, cx: &mut Context<'_>) -> Poll<Status> {
         let mut state = self.0.lock();
@@ -161,6 +168,11 @@ impl Watch {
         }
         state.watcher = Some(cx.waker().clone());
         Poll::Pending
+    }
+
+    /// Sets the send limit of the call in bytes; there is none before.
+    pub fn set_send_limit(&self, limit: usize) {
+        self.0.lock().send_limit = limit;
     }
 
     /// Stops the request, since the answer has ended; nothing if it was sent to its end.
@@ -178,10 +190,10 @@ impl Fed {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.0.start();
         let mut state = self.0.lock();
-        let writer = (!mem::replace(&mut state.started, true) || state.buffer.len() >= CAPACITY)
-            .then(|| state.writer.take())
-            .flatten();
+        let full = state.buffer.len() >= CAPACITY;
+        let writer = state.writer.take_if(|_| full);
         let polled = match state.phase {
             Phase::Abandoned(abandoned) => Poll::Ready(Some(Err(abandoned.into()))),
             _ if !state.buffer.is_empty() => {
@@ -206,6 +218,30 @@ impl Fed {
 }
 
 impl Shared {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(State {
+            buffer: BytesMut::new(),
+            phase: Phase::Open,
+            started: false,
+            closed: false,
+            cause: None,
+            send_limit: usize::MAX,
+            reader: None,
+            writer: None,
+            watcher: None,
+            transport: None,
+        })))
+    }
+
+    fn start(&self) {
+        let mut state = self.lock();
+        if !mem::replace(&mut state.started, true) {
+            let watcher = state.watcher.take();
+            drop(state);
+            wake([watcher]);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

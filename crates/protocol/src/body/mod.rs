@@ -43,7 +43,7 @@ pub struct Body(Kind);
 enum Kind {
     #[default]
     Empty,
-    Single(Bytes),
+    Single(Bytes, Option<Watch>),
     Fed(Fed),
     /// A mutex makes it `Sync`; but for `is_end_stream` it is reached through `get_mut`.
     Boxed(Mutex<BoxedBody>),
@@ -63,7 +63,13 @@ impl Body {
 
     /// Sends these bytes; the end of the request rides on their last frame.
     pub fn single(message: Bytes) -> Self {
-        Self(Kind::Single(message))
+        Self(Kind::Single(message, None))
+    }
+
+    /// [`single`](Self::single), and a watch that sees when the transport begins to read it.
+    pub fn watched(message: Bytes) -> (Watch, Self) {
+        let watch = Watch::new();
+        (watch.clone(), Self(Kind::Single(message, Some(watch))))
     }
 
     /// Sends what is written into the feed.
@@ -97,7 +103,9 @@ impl Body {
     pub fn try_clone(&self) -> Option<Self> {
         match &self.0 {
             Kind::Empty => Some(Self(Kind::Empty)),
-            Kind::Single(message) => Some(Self(Kind::Single(message.clone()))),
+            Kind::Single(message, watch) => {
+                Some(Self(Kind::Single(message.clone(), watch.clone())))
+            }
             Kind::Ended => Some(Self(Kind::Ended)),
             Kind::Fed(_) | Kind::Boxed(_) => None,
         }
@@ -149,7 +157,10 @@ impl http_body::Body for Body {
                 Poll::Ready(frame.filter(|frame| frame.as_ref().map_or(true, Frame::is_data)))
             }
             once => Poll::Ready(match mem::replace(once, Kind::Ended) {
-                Kind::Single(message) => Some(Ok(Frame::data(message))),
+                Kind::Single(message, watch) => {
+                    watch.iter().for_each(Watch::start);
+                    Some(Ok(Frame::data(message)))
+                }
                 _ => None,
             }),
         }
@@ -157,7 +168,7 @@ impl http_body::Body for Body {
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
-            Kind::Empty | Kind::Single(_) => false,
+            Kind::Empty | Kind::Single(..) => false,
             Kind::Ended => true,
             Kind::Fed(fed) => fed.is_end_stream(),
             Kind::Boxed(boxed) => {
@@ -182,7 +193,7 @@ impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match &self.0 {
             Kind::Empty => "Empty",
-            Kind::Single(_) => "Single",
+            Kind::Single(..) => "Single",
             Kind::Fed(_) => "Fed",
             Kind::Boxed(_) => "Boxed",
             Kind::Ended => "Ended",

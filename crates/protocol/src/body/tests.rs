@@ -180,13 +180,19 @@ fn a_failed_write_leaves_what_was_there() {
 
 #[test]
 fn the_first_poll_starts_the_call() {
-    let (feed, mut body) = Body::feed();
-    let (woken, waker) = counted();
-    let mut cx = Context::from_waker(&waker);
-    assert!(feed.poll_started(&mut cx).is_pending());
-    assert!(poll(&mut body).is_pending());
-    assert_eq!(woken.0.load(Ordering::Relaxed), 1);
-    assert!(feed.poll_started(&mut cx).is_ready());
+    let (feed, body) = Body::feed();
+    write(&feed, b"x");
+    for (watch, mut body) in [
+        (feed.watch(), body),
+        Body::watched(Bytes::from_static(b"x")),
+    ] {
+        let (woken, waker) = counted();
+        let mut cx = Context::from_waker(&waker);
+        assert!(watch.poll_started(&mut cx).is_pending());
+        assert_eq!(data(&mut body), "x");
+        assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+        assert!(watch.poll_started(&mut cx).is_ready());
+    }
 }
 
 fn abandoned(body: &mut Body) -> Abandoned {
@@ -250,9 +256,6 @@ fn a_dropped_body_closes_its_feed() {
     let (feed, body) = Body::feed();
     drop(body);
     assert_eq!(ready(&feed), Poll::Ready(false));
-    let mut cx = Context::from_waker(Waker::noop());
-    assert!(feed.poll_started(&mut cx).is_ready());
-    drop(feed.watch());
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::Status;
 pub enum Json {}
 
 impl<Req: Serialize, Resp: DeserializeOwned> Codec<Req, Resp> for Json {
-    const SUBTYPE: &'static str = "json";
+    const CONTENT_TYPE: &'static str = "application/grpc+json";
 
     fn encode(request: &Req, buffer: &mut BytesMut) -> Result<(), Status> {
         serde_json::to_writer(buffer.writer(), request).map_err(not_encoded)

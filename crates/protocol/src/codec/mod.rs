@@ -26,8 +26,8 @@ use crate::{Code, Status};
     note = "`Prost` needs `prost::Message`, `Json` needs `serde`, `Raw` works on `Bytes`"
 )]
 pub trait Codec<Req, Resp> {
-    /// The subtype after `application/grpc+`; lower case.
-    const SUBTYPE: &'static str;
+    /// The content type of its calls, `application/grpc+` and the subtype in lower case.
+    const CONTENT_TYPE: &'static str;
 
     /// The length of the encoded request in bytes if it is known cheaply, else a guess.
     fn size_hint(_request: &Req) -> usize {
@@ -54,7 +54,7 @@ pub trait Codec<Req, Resp> {
 pub enum Prost {}
 
 impl<Req: Message, Resp: Message + Default> Codec<Req, Resp> for Prost {
-    const SUBTYPE: &'static str = "proto";
+    const CONTENT_TYPE: &'static str = "application/grpc+proto";
 
     fn size_hint(request: &Req) -> usize {
         request.encoded_len()
@@ -74,7 +74,7 @@ impl<Req: Message, Resp: Message + Default> Codec<Req, Resp> for Prost {
 pub enum Raw {}
 
 impl Codec<Bytes, Bytes> for Raw {
-    const SUBTYPE: &'static str = "proto";
+    const CONTENT_TYPE: &'static str = "application/grpc+proto";
 
     fn size_hint(request: &Bytes) -> usize {
         request.len()

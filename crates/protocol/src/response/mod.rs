@@ -56,19 +56,19 @@ pub fn head(http: StatusCode, headers: &HeaderMap, end_stream: bool) -> Head {
     }
 }
 
-/// Checks that the answer has the subtype the call asked for; the bare form has every subtype.
+/// Checks that the answer has the subtype of the call's content type; the bare form has every subtype.
 ///
 /// # Errors
 ///
 /// INTERNAL, naming both.
-pub fn expect_subtype(headers: &HeaderMap, expected: &str) -> Result<(), Status> {
-    match subtype(headers) {
-        None | Some("") => Ok(()),
-        Some(got) if got.eq_ignore_ascii_case(expected) => Ok(()),
-        Some(got) => Err(Status::local(
+pub fn expect_content_type(headers: &HeaderMap, expected: &str) -> Result<(), Status> {
+    match (subtype(headers), subtype_of(expected)) {
+        (None | Some(""), _) | (_, None | Some("")) => Ok(()),
+        (Some(got), Some(asked)) if got.eq_ignore_ascii_case(asked) => Ok(()),
+        (Some(got), Some(_)) => Err(Status::local(
             Code::Internal,
             format!(
-                "the server answers with application/grpc+{got}, the call asked for +{expected}"
+                "the server answers with application/grpc+{got}, the call asked for {expected}"
             ),
         )),
     }
@@ -135,7 +135,10 @@ pub fn http_code(http: StatusCode) -> Code {
 pub fn write(status: &Status, headers: &mut HeaderMap) {
     // What does not fit a header map any more is left out: a status must not fail.
     let _ = status.trailing_metadata().write_to(headers);
-    headers.insert(GRPC_STATUS, HeaderValue::from(status.code().number()));
+    // Sensitive is never on the wire: it marks what this side wrote, so that its cause is asked for.
+    let mut number = HeaderValue::from(status.code().number());
+    number.set_sensitive(status.is_local());
+    headers.insert(GRPC_STATUS, number);
     let text = utf8_percent_encode(status.message(), ESCAPED).to_string();
     if let Some(text) = HeaderValue::try_from(text)
         .ok()
@@ -146,6 +149,13 @@ pub fn write(status: &Status, headers: &mut HeaderMap) {
     if let Some(details) = status.details_bytes() {
         headers.insert(GRPC_STATUS_DETAILS, metadata::base64(details));
     }
+}
+
+/// Whether trailers were written on this side, by [`write`]: then the body may tell the cause.
+pub fn is_local(trailers: &HeaderMap) -> bool {
+    trailers
+        .get(GRPC_STATUS)
+        .is_some_and(HeaderValue::is_sensitive)
 }
 
 /// A whole Trailers-Only answer, with the status itself among its extensions so that its source stays.
@@ -170,8 +180,11 @@ pub fn with_local_cause(read: Status, extensions: &http::Extensions) -> Status {
 
 /// What stands behind `application/grpc`: `None` if it is something else, empty for the bare form.
 fn subtype(headers: &HeaderMap) -> Option<&str> {
+    subtype_of(headers.get(CONTENT_TYPE)?.to_str().ok()?)
+}
+
+fn subtype_of(value: &str) -> Option<&str> {
     const GRPC: &str = "application/grpc";
-    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let (essence, rest) = value.split_at_checked(GRPC.len())?;
     if !essence.eq_ignore_ascii_case(GRPC) {
         return None;
@@ -207,6 +220,15 @@ fn parse(value: &HeaderValue) -> Option<u32> {
 }
 
 fn failure(number: u32, trailers: &HeaderMap) -> Status {
+    let status = received(number, trailers);
+    if is_local(trailers) {
+        status.mark_local()
+    } else {
+        status
+    }
+}
+
+fn received(number: u32, trailers: &HeaderMap) -> Status {
     let text = message(trailers);
     let Some(details) = metadata::only_value(trailers, GRPC_STATUS_DETAILS.as_str()) else {
         return Status::received(number, text);

@@ -18,7 +18,7 @@ use std::{borrow::Cow, error::Error, fmt, sync::Arc};
 
 use bytes::Bytes;
 
-use crate::{Metadata, Peer};
+use crate::{InvalidMetadata, Metadata, Peer};
 
 /// How a call failed; one pointer in size.
 ///
@@ -159,11 +159,10 @@ impl Status {
         self.0.peer.as_ref()
     }
 
-    /// Marks the status as made here, with its cause.
-    #[doc(hidden)]
-    pub fn into_local(mut self, cause: crate::BoxError) -> Self {
+    /// Marks the status as made on this side.
+    pub(crate) fn mark_local(mut self) -> Self {
         self.0.local = true;
-        self.with_source(cause)
+        self
     }
 }
 
@@ -192,6 +191,13 @@ impl fmt::Debug for Status {
             out.field("source", source);
         }
         out.finish_non_exhaustive()
+    }
+}
+
+impl From<InvalidMetadata> for Status {
+    /// INTERNAL: nothing is sent with illegal metadata.
+    fn from(invalid: InvalidMetadata) -> Self {
+        Self::local(Code::Internal, invalid.to_string()).with_source(invalid)
     }
 }
 
