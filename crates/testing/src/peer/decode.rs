@@ -1,0 +1,246 @@
+//! Bytes from the client into frames, without I/O.
+
+use bytes::{Buf, Bytes, BytesMut};
+
+use super::{Frame, Kind, PeerError, RawFrame, Reason, Setting, Settings, hpack};
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const FRAME_HEADER: usize = 9;
+
+/// Collects bytes and gives the frames that are whole.
+///
+/// ```text
+/// Preface ──24 bytes──▶ Frames ──HEADERS without END_HEADERS──▶ Block
+///                          ▲──────CONTINUATION with END_HEADERS────┘
+/// ```
+pub(super) struct Decoder {
+    buffer: BytesMut,
+    stage: Stage,
+    hpack: hpack::Decoder,
+    max_frame_size: usize,
+}
+
+enum Stage {
+    Preface,
+    Frames,
+    Block {
+        stream: u32,
+        end_stream: bool,
+        fragments: BytesMut,
+    },
+}
+
+impl Decoder {
+    pub(super) fn new() -> Self {
+        Self {
+            buffer: BytesMut::new(),
+            stage: Stage::Preface,
+            hpack: hpack::Decoder::new(),
+            max_frame_size: 16_384,
+        }
+    }
+
+    /// Follows the limits that the peer announced.
+    pub(super) fn announced(&mut self, settings: &Settings) {
+        if let Some(size) = settings.get(Setting::MAX_FRAME_SIZE) {
+            self.max_frame_size = usize::try_from(size).unwrap_or(usize::MAX);
+        }
+        if let Some(size) = settings.get(Setting::HEADER_TABLE_SIZE) {
+            self.hpack.allow_table_size(size);
+        }
+    }
+
+    pub(super) fn push(&mut self, bytes: &[u8]) {
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    /// Returns the next frame, or `None` until more bytes are pushed.
+    pub(super) fn next(&mut self) -> Result<Option<Frame>, PeerError> {
+        if matches!(self.stage, Stage::Preface) && !self.take_preface()? {
+            return Ok(None);
+        }
+        while let Some(raw) = self.take_raw()? {
+            if let Some(frame) = self.interpret(raw)? {
+                return Ok(Some(frame));
+            }
+        }
+        Ok(None)
+    }
+
+    fn take_preface(&mut self) -> Result<bool, PeerError> {
+        let arrived = self.buffer.len().min(PREFACE.len());
+        if self.buffer[..arrived] != PREFACE[..arrived] {
+            return Err(PeerError::Preface);
+        }
+        if arrived < PREFACE.len() {
+            return Ok(false);
+        }
+        self.buffer.advance(PREFACE.len());
+        self.stage = Stage::Frames;
+        Ok(true)
+    }
+
+    fn take_raw(&mut self) -> Result<Option<RawFrame>, PeerError> {
+        let Some(mut header) = self.buffer.get(..FRAME_HEADER) else {
+            return Ok(None);
+        };
+        let length = usize::try_from(header.get_uint(3)).unwrap_or(usize::MAX);
+        let kind = Kind(header.get_u8());
+        let flags = header.get_u8();
+        let stream = header.get_u32() & 0x7fff_ffff;
+        if length > self.max_frame_size {
+            return Err(PeerError::malformed(format!(
+                "a frame of {length} bytes, over the announced limit"
+            )));
+        }
+        if self.buffer.len() - FRAME_HEADER < length {
+            return Ok(None);
+        }
+        self.buffer.advance(FRAME_HEADER);
+        let payload = self.buffer.split_to(length).freeze();
+        Ok(Some(RawFrame {
+            kind,
+            flags,
+            stream,
+            payload,
+        }))
+    }
+
+    /// Gives the frame, or `None` inside a header block.
+    fn interpret(&mut self, raw: RawFrame) -> Result<Option<Frame>, PeerError> {
+        match (&mut self.stage, raw.kind) {
+            (
+                Stage::Block {
+                    stream, fragments, ..
+                },
+                Kind::CONTINUATION,
+            ) if *stream == raw.stream => {
+                fragments.extend_from_slice(&raw.payload);
+                self.finish_block(raw.has(RawFrame::END_HEADERS))
+            }
+            (Stage::Block { .. }, kind) => Err(PeerError::malformed(format!(
+                "frame type {:#x} inside a header block",
+                kind.0
+            ))),
+            (_, Kind::HEADERS) => {
+                let block = header_fragment(&raw)?;
+                self.stage = Stage::Block {
+                    stream: raw.stream,
+                    end_stream: raw.has(RawFrame::END_STREAM),
+                    fragments: BytesMut::from(block),
+                };
+                self.finish_block(raw.has(RawFrame::END_HEADERS))
+            }
+            _ => single(raw).map(Some),
+        }
+    }
+
+    fn finish_block(&mut self, end_headers: bool) -> Result<Option<Frame>, PeerError> {
+        if !end_headers {
+            return Ok(None);
+        }
+        let Stage::Block {
+            stream,
+            end_stream,
+            fragments,
+        } = std::mem::replace(&mut self.stage, Stage::Frames)
+        else {
+            return Ok(None);
+        };
+        let fields = self.hpack.decode(&fragments)?;
+        Ok(Some(Frame::Headers {
+            stream,
+            fields,
+            end_stream,
+        }))
+    }
+}
+
+/// The block in HEADERS, without padding and priority.
+fn header_fragment(raw: &RawFrame) -> Result<Bytes, PeerError> {
+    let (_, mut block) = without_padding(raw)?;
+    if raw.has(RawFrame::PRIORITY) {
+        if block.len() < 5 {
+            return Err(wrong_size(raw));
+        }
+        block.advance(5);
+    }
+    Ok(block)
+}
+
+fn without_padding(raw: &RawFrame) -> Result<(Option<u8>, Bytes), PeerError> {
+    let mut payload = raw.payload.clone();
+    if !raw.has(RawFrame::PADDED) {
+        return Ok((None, payload));
+    }
+    let padding = payload.try_get_u8().map_err(|_| wrong_size(raw))?;
+    let Some(length) = payload.len().checked_sub(padding.into()) else {
+        return Err(wrong_size(raw));
+    };
+    payload.truncate(length);
+    Ok((Some(padding), payload))
+}
+
+/// A frame that is whole by itself: any but a header block.
+fn single(raw: RawFrame) -> Result<Frame, PeerError> {
+    let stream = raw.stream;
+    Ok(match raw.kind {
+        Kind::DATA => {
+            let (padding, bytes) = without_padding(&raw)?;
+            Frame::Data {
+                stream,
+                bytes,
+                end_stream: raw.has(RawFrame::END_STREAM),
+                padding,
+            }
+        }
+        Kind::PRIORITY => Frame::Priority { stream },
+        Kind::RST_STREAM => Frame::Reset {
+            stream,
+            reason: Reason(u32::from_be_bytes(exactly(&raw)?)),
+        },
+        Kind::SETTINGS if raw.has(RawFrame::ACK) => Frame::SettingsAck,
+        Kind::SETTINGS => Frame::Settings(settings(&raw)?),
+        Kind::PING if raw.has(RawFrame::ACK) => Frame::PingAck(exactly(&raw)?),
+        Kind::PING => Frame::Ping(exactly(&raw)?),
+        Kind::GOAWAY => go_away(&raw)?,
+        Kind::WINDOW_UPDATE => {
+            let increment = u32::from_be_bytes(exactly(&raw)?) & 0x7fff_ffff;
+            Frame::WindowUpdate { stream, increment }
+        }
+        _ => Frame::Other(raw),
+    })
+}
+
+fn settings(raw: &RawFrame) -> Result<Settings, PeerError> {
+    if !raw.payload.len().is_multiple_of(6) {
+        return Err(wrong_size(raw));
+    }
+    Ok(Settings::from_payload(&raw.payload))
+}
+
+fn go_away(raw: &RawFrame) -> Result<Frame, PeerError> {
+    let mut debug = raw.payload.clone();
+    if debug.len() < 8 {
+        return Err(wrong_size(raw));
+    }
+    let last_stream = debug.get_u32() & 0x7fff_ffff;
+    let reason = Reason(debug.get_u32());
+    Ok(Frame::GoAway {
+        last_stream,
+        reason,
+        debug,
+    })
+}
+
+fn exactly<const N: usize>(raw: &RawFrame) -> Result<[u8; N], PeerError> {
+    raw.payload.as_ref().try_into().map_err(|_| wrong_size(raw))
+}
+
+fn wrong_size(raw: &RawFrame) -> PeerError {
+    PeerError::malformed(format!(
+        "frame type {:#x} with {} bytes",
+        raw.kind.0,
+        raw.payload.len()
+    ))
+}

@@ -1,0 +1,195 @@
+//! What a connection's script and its task share.
+
+use std::task::Waker;
+
+use bytes::{Buf, BytesMut};
+
+use super::{
+    Control, Frame, Kind, Options, PeerError, RawFrame, Setting, Settings, decode::Decoder,
+    windows::Windows,
+};
+
+/// Holds both directions of one connection, without I/O.
+pub(super) struct State {
+    pub(super) frames: Vec<Frame>,
+    pub(super) input: Input,
+    pub(super) output: Output,
+    pub(super) owner: Owner,
+    /// Wakes the task that moves the bytes.
+    pub(super) driver: Option<Waker>,
+    /// What the client may send: what this side granted, less what arrived.
+    pub(super) inbound: Windows,
+    /// What the client lets this side send.
+    pub(super) outbound: Windows,
+    pub(super) client_max_frame_size: usize,
+    pub(super) options: Options,
+    decoder: Decoder,
+    pending: BytesMut,
+    queued: u64,
+    written: u64,
+}
+
+/// What happens to bytes from the client.
+///
+/// ```text
+/// Reading ◀──script──▶ Stopped
+///    └──EOF, I/O error, bytes that are not HTTP/2──▶ Ended
+/// ```
+pub(super) enum Input {
+    Reading,
+    Stopped,
+    Ended(PeerError),
+}
+
+/// What happens to bytes for the client.
+pub(super) enum Output {
+    Open,
+    /// The rest is written, then the direction is shut down.
+    Closing,
+    Ended(PeerError),
+}
+
+/// Who decides about the end.
+pub(super) enum Owner {
+    /// A script has the connection.
+    Script,
+    /// The script let go: the connection ends when the client ends it.
+    Nobody,
+    /// The script tore the connection down.
+    Torn,
+}
+
+impl State {
+    pub(super) fn new(options: Options) -> Self {
+        Self {
+            frames: Vec::new(),
+            input: Input::Reading,
+            output: Output::Open,
+            owner: Owner::Script,
+            driver: None,
+            inbound: Windows::new(),
+            outbound: Windows::new(),
+            client_max_frame_size: 16_384,
+            options,
+            decoder: Decoder::new(),
+            pending: BytesMut::new(),
+            queued: 0,
+            written: 0,
+        }
+    }
+
+    /// Queues a frame and counts what it means for flow control.
+    pub(super) fn queue(&mut self, frame: &RawFrame) {
+        match frame.kind {
+            Kind::DATA => self.outbound.spend(frame.stream, frame.payload.len()),
+            Kind::WINDOW_UPDATE => {
+                let increment = frame.payload.clone().try_get_u32().unwrap_or_default();
+                self.inbound.gain(frame.stream, increment & 0x7fff_ffff);
+            }
+            Kind::SETTINGS if !frame.has(RawFrame::ACK) => {
+                let settings = Settings::from_payload(&frame.payload);
+                self.inbound.announced(&settings);
+                self.decoder.announced(&settings);
+            }
+            _ => {}
+        }
+        self.queue_bytes(&frame.encode());
+    }
+
+    /// Queues bytes that need not be a frame.
+    pub(super) fn queue_bytes(&mut self, bytes: &[u8]) {
+        self.pending.extend_from_slice(bytes);
+        self.queued = self.queued.wrapping_add(bytes.len() as u64);
+    }
+
+    /// How many bytes were ever queued: a mark to wait for.
+    pub(super) fn mark(&self) -> u64 {
+        self.queued
+    }
+
+    /// Says whether the bytes up to a mark were written, or never will be.
+    pub(super) fn reached(&self, mark: u64) -> Option<Result<(), PeerError>> {
+        if self.written >= mark {
+            return Some(Ok(()));
+        }
+        match &self.output {
+            Output::Ended(error) => Some(Err(error.clone())),
+            Output::Open | Output::Closing => None,
+        }
+    }
+
+    /// The bytes to write next.
+    pub(super) fn unwritten(&self) -> &[u8] {
+        &self.pending
+    }
+
+    pub(super) fn wrote(&mut self, bytes: usize) {
+        self.pending.advance(bytes);
+        self.written = self.written.wrapping_add(bytes as u64);
+    }
+
+    /// Takes bytes of the client: logs their frames and queues the automatic answers.
+    pub(super) fn received(&mut self, bytes: &[u8]) {
+        self.decoder.push(bytes);
+        loop {
+            match self.decoder.next() {
+                Ok(Some(frame)) => self.record(frame),
+                Ok(None) => return,
+                Err(error) => {
+                    self.input = Input::Ended(error);
+                    return;
+                }
+            }
+        }
+    }
+
+    fn record(&mut self, frame: Frame) {
+        self.answer(&frame);
+        self.frames.push(frame);
+    }
+
+    fn answer(&mut self, frame: &Frame) {
+        match frame {
+            Frame::Settings(settings) => {
+                self.outbound.announced(settings);
+                if let Some(size) = settings.get(Setting::MAX_FRAME_SIZE) {
+                    self.client_max_frame_size = usize::try_from(size).unwrap_or(usize::MAX);
+                }
+                if self.options.settings_acks == Control::Automatic {
+                    self.queue(&RawFrame::settings_ack());
+                }
+            }
+            Frame::Ping(payload) if self.options.ping_acks == Control::Automatic => {
+                self.queue(&RawFrame::ping_ack(*payload));
+            }
+            Frame::WindowUpdate { stream, increment } => self.outbound.gain(*stream, *increment),
+            Frame::Data {
+                stream,
+                bytes,
+                padding,
+                ..
+            } => {
+                let padding = padding.map_or(0, |padding| usize::from(padding) + 1);
+                self.account(*stream, bytes.len() + padding, frame.is_end_stream());
+            }
+            _ => {}
+        }
+    }
+
+    fn account(&mut self, stream: u32, bytes: usize, end_stream: bool) {
+        self.inbound.spend(stream, bytes);
+        let increment = u32::try_from(bytes).unwrap_or(u32::MAX);
+        if self.options.windows == Control::Automatic && increment > 0 {
+            self.queue(&RawFrame::window_update(0, increment));
+            if !end_stream {
+                self.queue(&RawFrame::window_update(stream, increment));
+            }
+        }
+    }
+
+    pub(super) fn wake_driver(&mut self) {
+        if let Some(driver) = self.driver.take() {
+            driver.wake();
+        }
+    }
+}
