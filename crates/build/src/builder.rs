@@ -1,16 +1,37 @@
-//! The settings of a build and the way from files to files.
+//! Holds the settings of a build and goes from files to files.
+//!
+//! ```
+//! # let out = tempfile::tempdir()?;
+//! ziggurat_build::configure()
+//!     .type_attribute("cafe.v1.Coffee", "#[derive(serde::Serialize)]")
+//!     .stub_module("stubs")
+//!     .include_file("mod.rs")
+//!     .out_dir(out.path())
+//!     .compile(&["tests/proto/cafe.proto"], &["tests/proto"])?;
+//! assert!(out.path().join("cafe.v1.rs").exists() && out.path().join("mod.rs").exists());
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
 
 use std::{
-    fmt,
+    env, fmt,
     path::{Path, PathBuf},
 };
 
 use prost_types::FileDescriptorSet;
 use protox::Compiler;
 
-use crate::{Error, check, comments, generator::Generator};
+use crate::{
+    Error, check, comments,
+    generator::{Generator, Placement},
+};
 
 /// Generates messages and stubs of one file into `OUT_DIR`, with the file's folder as include path.
+///
+/// For several files, or any setting, there is [`configure`].
+///
+/// # Errors
+///
+/// Those of [`Builder::compile`].
 pub fn compile(proto: impl AsRef<Path>) -> Result<(), Error> {
     let proto = proto.as_ref();
     let folder = match proto.parent() {
@@ -25,46 +46,41 @@ pub fn configure() -> Builder {
     Builder {
         config: prost_build::Config::new(),
         crate_path: "::ziggurat".to_owned(),
-        includes: Vec::new(),
-        stub_module: None,
-        build_services: true,
-        rerun_if_changed: std::env::var_os("CARGO").is_some()
-            && std::env::var_os("OUT_DIR").is_some(),
+        stubs: Some(Placement::BesideMessages),
     }
 }
 
-/// Holds the settings of a build; [`configure`] makes one.
+/// Holds the settings of a build; [`configure`] makes one and [`compile`](Self::compile) runs it.
+///
+/// Where a setting takes a proto path, `.` matches everything, `.cafe.v1` a package and what is in it, and
+/// `cafe.v1.Coffee` or `Coffee` every path that ends so.
 #[must_use = "nothing is generated before `compile`"]
 pub struct Builder {
     config: prost_build::Config,
     crate_path: String,
-    includes: Vec<PathBuf>,
-    stub_module: Option<String>,
-    build_services: bool,
-    rerun_if_changed: bool,
+    stubs: Option<Placement>,
 }
 
 impl Builder {
-    /// Adds a folder in which files and imports are looked for.
-    pub fn include(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.includes.push(folder.into());
-        self
-    }
-
     /// Uses existing Rust types for a proto path, such as `.google.rpc` and `::ziggurat_types`.
+    ///
+    /// The Rust path is absolute. By default all packages are generated but `google.protobuf`: its messages are those
+    /// of `prost-types`, or plain Rust types such as `()` for `Empty` and `String` for `StringValue`.
     pub fn extern_path(self, proto: impl Into<String>, rust: impl Into<String>) -> Self {
         self.prost(|config| {
             config.extern_path(proto, rust);
         })
     }
 
-    /// Names the `ziggurat` crate in generated code; `::ziggurat` by default.
+    /// Names the `ziggurat` crate in generated code, for a renamed or re-exported one.
+    ///
+    /// The path is absolute; `::ziggurat` by default.
     pub fn crate_path(mut self, path: impl Into<String>) -> Self {
         self.crate_path = path.into();
         self
     }
 
-    /// Writes the code to this folder; by default to `OUT_DIR`.
+    /// Writes the code to this folder, which must exist; by default to `OUT_DIR`.
     pub fn out_dir(self, folder: impl Into<PathBuf>) -> Self {
         self.prost(|config| {
             config.out_dir(folder);
@@ -72,45 +88,53 @@ impl Builder {
     }
 
     /// Writes a file that includes every package as nested modules; by default there is none.
+    ///
+    /// Packages that import each other need it, or the same modules by hand: generated code finds `a.b` from `a.c`
+    /// as `super::b`.
     pub fn include_file(self, name: impl Into<PathBuf>) -> Self {
         self.prost(|config| {
             config.include_file(name);
         })
     }
 
-    /// Puts an attribute on the matching messages, enums and oneofs.
+    /// Puts the stubs of a package into a sub-module of this name; by default they stand beside the messages.
+    pub fn stub_module(mut self, name: impl Into<String>) -> Self {
+        self.stubs = Some(Placement::Module(name.into()));
+        self
+    }
+
+    /// Generates messages only; by default stubs too.
+    pub fn messages_only(mut self) -> Self {
+        self.stubs = None;
+        self
+    }
+
+    /// Puts an attribute on the messages, enums and oneofs of a proto path; by default there is none.
     pub fn type_attribute(self, path: impl AsRef<str>, attribute: impl AsRef<str>) -> Self {
         self.prost(|config| {
             config.type_attribute(path, attribute);
         })
     }
 
-    /// Puts an attribute on the matching fields.
+    /// Puts an attribute on the fields of a proto path; by default there is none.
     pub fn field_attribute(self, path: impl AsRef<str>, attribute: impl AsRef<str>) -> Self {
         self.prost(|config| {
             config.field_attribute(path, attribute);
         })
     }
 
-    /// Changes any other setting of prost-build.
+    /// Changes any other setting of prost-build, whose messages are what is generated.
+    ///
+    /// Its settings for protoc and for services have no effect here.
     pub fn prost(mut self, change: impl FnOnce(&mut prost_build::Config)) -> Self {
         change(&mut self.config);
         self
     }
 
-    /// Puts a package's stubs into a sub-module; by default they stand beside the messages.
-    pub fn stub_module(mut self, name: impl Into<String>) -> Self {
-        self.stub_module = Some(name.into());
-        self
-    }
-
-    /// Says whether stubs are generated; by default they are.
-    pub fn build_services(mut self, yes: bool) -> Self {
-        self.build_services = yes;
-        self
-    }
-
-    /// Generates the code of these files and of what they import.
+    /// Generates the code of these files and of what they import: one file for each package.
+    ///
+    /// Each file lies in one of the include folders or is named relative to one; imports are looked for there too.
+    /// In a `build.rs` cargo is told to run it again when any file that was read has changed.
     ///
     /// # Errors
     ///
@@ -120,33 +144,14 @@ impl Builder {
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
     ) -> Result<(), Error> {
-        let own = includes.iter().map(|folder| folder.as_ref().to_owned());
-        self.includes.splice(0..0, own);
-        let mut files = self.parse(protos)?;
-        comments::disarm(&mut files.file);
-        if self.build_services {
-            check::collisions(&files.file, self.stub_module.is_none())?;
-            let generator = Generator::new(self.crate_path, self.stub_module);
+        let mut files = parse(protos, includes).map_err(|error| Error::Proto(error.into()))?;
+        comments::clean(&mut files.file);
+        if let Some(placement) = self.stubs {
+            check::collisions(&files.file, &placement)?;
+            let generator = Generator::new(self.crate_path, placement);
             self.config.service_generator(Box::new(generator));
         }
         self.config.compile_fds(files).map_err(Error::Write)
-    }
-
-    fn parse(&self, protos: &[impl AsRef<Path>]) -> Result<FileDescriptorSet, Error> {
-        let mut compiler = Compiler::new(&self.includes).map_err(Error::Proto)?;
-        compiler.include_imports(true).include_source_info(true);
-        for proto in protos {
-            if self.rerun_if_changed {
-                println!("cargo:rerun-if-changed={}", proto.as_ref().display());
-            }
-            compiler.open_file(proto).map_err(Error::Proto)?;
-        }
-        if self.rerun_if_changed {
-            for path in compiler.files().filter_map(|file| file.path()) {
-                println!("cargo:rerun-if-changed={}", path.display());
-            }
-        }
-        Ok(compiler.file_descriptor_set())
     }
 }
 
@@ -155,9 +160,28 @@ impl fmt::Debug for Builder {
         f.debug_struct("Builder")
             .field("config", &self.config)
             .field("crate_path", &self.crate_path)
-            .field("includes", &self.includes)
-            .field("stub_module", &self.stub_module)
-            .field("build_services", &self.build_services)
-            .finish_non_exhaustive()
+            .field("stubs", &self.stubs)
+            .finish()
     }
+}
+
+fn parse(
+    protos: &[impl AsRef<Path>],
+    includes: &[impl AsRef<Path>],
+) -> Result<FileDescriptorSet, protox::Error> {
+    let mut compiler = Compiler::new(includes)?;
+    compiler.include_imports(true).include_source_info(true);
+    compiler.open_files(protos)?;
+    if in_build_script() {
+        for path in compiler.files().filter_map(|file| file.path()) {
+            println!("cargo:rerun-if-changed={}", path.display());
+        }
+    }
+    Ok(compiler.file_descriptor_set())
+}
+
+fn in_build_script() -> bool {
+    ["CARGO", "OUT_DIR"]
+        .iter()
+        .all(|name| env::var_os(name).is_some())
 }

@@ -1,14 +1,29 @@
 //! What can go wrong between a `.proto` file and Rust.
+//!
+//! ```
+//! # let dir = tempfile::tempdir()?;
+//! # let proto = dir.path().join("a.proto");
+//! let text = "syntax = 'proto3'; message M {} service S { rpc GetUrl(M) returns (M); rpc GetURL(M) returns (M); }";
+//! # std::fs::write(&proto, text)?;
+//! let error = ziggurat_build::configure().out_dir(dir.path()).compile(&[&proto], &[dir.path()]).unwrap_err();
+//! assert_eq!(
+//!     error.to_string(),
+//!     "service S: the RPCs `GetUrl` and `GetURL` are both named `get_url` in Rust; rename one"
+//! );
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
 
 use std::{error, fmt, io};
 
 /// Says why stubs could not be generated.
-#[derive(Debug)]
+///
+/// Its `Debug` is the same text as its `Display`, because that is what cargo shows when `main` of a `build.rs`
+/// returns it.
 #[non_exhaustive]
 pub enum Error {
-    /// A `.proto` file is missing or wrong; the text names the file and the line.
-    Proto(protox::Error),
-    /// The output could not be written.
+    /// A `.proto` file is missing or wrong; the text names the file, the line and the column.
+    Proto(Box<dyn error::Error + Send + Sync>),
+    /// The output cannot be written, or prost-build refuses a setting.
     Write(io::Error),
     /// Two RPCs of a service have the same name in Rust.
     MethodCollision {
@@ -53,16 +68,23 @@ impl fmt::Display for Error {
                 other,
             } => write!(
                 f,
-                "service {service}: its type `{name}` collides with {other}; rename one, or put stubs into a module of their own with `stub_module`"
+                "service {service}: its type `{name}` collides with {other}; \
+                 rename one, or put stubs into a module of their own with `stub_module`"
             ),
         }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         match self {
-            Self::Proto(error) => Some(error),
+            Self::Proto(error) => Some(&**error),
             Self::Write(error) => Some(error),
             Self::MethodCollision { .. } | Self::TypeCollision { .. } => None,
         }

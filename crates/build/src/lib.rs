@@ -1,18 +1,40 @@
 //! Generates Ziggurat's client stubs from `.proto` files in a `build.rs`, without protoc.
 //!
 //! ```
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let dir = tempfile::tempdir()?;
-//! # let (proto, out) = (dir.path().join("cafe.proto"), dir.path());
-//! std::fs::write(&proto, "syntax = 'proto3'; message Coffee {} service Cafe { rpc Make(Coffee) returns (Coffee); }")?;
-//! ziggurat_build::configure().out_dir(out).compile(&[&proto], &[dir.path()])?;
-//! assert!(std::fs::read_to_string(out.join("_.rs"))?.contains("pub struct CafeStub"));
-//! # Ok(())
-//! # }
+//! # let out = tempfile::tempdir()?;
+//! ziggurat_build::configure()
+//!     .out_dir(out.path()) // in a build.rs the default is right: OUT_DIR
+//!     .compile(&["tests/proto/cafe.proto"], &["tests/proto"])?;
+//! assert!(std::fs::read_to_string(out.path().join("cafe.v1.rs"))?.contains("pub struct CoffeeMachineStub"));
+//! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! In a `build.rs`, `ziggurat_build::compile("proto/cafe.proto")?` is enough; the program then has
-//! `include!(concat!(env!("OUT_DIR"), "/cafe.v1.rs"))`, a file for each package.
+//! For one file `ziggurat_build::compile("proto/cafe.proto")?` is enough. The program includes what was written, a
+//! file for each package, and depends on `ziggurat` and `prost` (and on `prost-types` for messages such as
+//! `google.protobuf.Timestamp`):
+//!
+//! ```text
+//! pub mod cafe {
+//!     include!(concat!(env!("OUT_DIR"), "/cafe.v1.rs"));
+//! }
+//! ```
+//!
+//! # What is generated
+//!
+//! Messages are prost's. A service `CoffeeMachine` becomes three types:
+//!
+//! - `CoffeeMachineStub` has a method for each RPC, which makes a call;
+//! - `CoffeeMachineOpen`, what its `open()` gives, has the same methods without a message, for calls that are sent
+//!   and received by hand;
+//! - `CoffeeMachineMethods` has a constant for each RPC: its path, message types, shape and idempotency.
+//!
+//! Comments become rustdoc; code in them is never run. `deprecated` becomes `#[deprecated]`.
+//!
+//! # Names
+//!
+//! An RPC `MakeLatte` is called `make_latte`. Names that are Rust keywords get a `_` (`match_`), and on the stub also
+//! those it needs itself (`new_`, `with_`, `with_codec_`, `open_`, `service_`, `clone_`) or that a trait of the
+//! prelude would win (`into_`, `try_into_`). Two RPCs or types that become one name are an error that shows both.
 
 mod builder;
 mod check;
@@ -20,6 +42,8 @@ mod comments;
 mod error;
 mod generator;
 mod names;
+mod rpc;
+mod template;
 
 pub use builder::{Builder, compile, configure};
 pub use error::Error;

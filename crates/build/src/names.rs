@@ -1,36 +1,67 @@
-//! How the names of a `.proto` file become Rust's.
+//! Turns the names of a `.proto` file into Rust's.
+//!
+//! A name that Rust or the generated types need for themselves gets a `_`:
+//!
+//! ```
+//! # let (dir, out) = (tempfile::tempdir()?, tempfile::tempdir()?);
+//! # let proto = dir.path().join("a.proto");
+//! let text = "syntax = 'proto3'; message M {} service S { rpc New(M) returns (M); rpc Match(M) returns (M); }";
+//! # std::fs::write(&proto, text)?;
+//! # ziggurat_build::configure().out_dir(out.path()).compile(&[&proto], &[dir.path()])?;
+//! # let code = std::fs::read_to_string(out.path().join("_.rs"))?;
+//! assert!(code.contains("pub fn new_(&self") && code.contains("pub fn match_(&self"));
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
-/// What the stub has besides its RPCs.
-const RESERVED: [&str; 6] = ["new", "with", "with_codec", "open", "service", "clone"];
-
-const KEYWORDS: [&str; 53] = [
-    "as", "break", "const", "continue", "else", "enum", "false", "fn", "for", "if", "impl", "in",
-    "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "static", "struct",
-    "trait", "true", "type", "unsafe", "use", "where", "while", "dyn", "abstract", "become", "box",
-    "do", "final", "macro", "override", "priv", "typeof", "unsized", "virtual", "yield", "async",
-    "await", "try", "gen", "super", "self", "extern", "crate", "union", "_",
+/// What a stub has besides its RPCs, and what the prelude's traits would win: they take `self`, an RPC `&self`.
+const RESERVED: [&str; 8] = [
+    "clone",
+    "into",
+    "new",
+    "open",
+    "service",
+    "try_into",
+    "with",
+    "with_codec",
 ];
 
-/// Names an RPC's function: snake case, with `_` after keywords and the stub's own names.
-pub(crate) fn function(rpc: &str) -> String {
-    let name = rpc.to_snake_case();
-    if RESERVED.contains(&name.as_str()) || KEYWORDS.contains(&name.as_str()) {
+/// What cannot be a function in any edition.
+const KEYWORDS: [&str; 52] = [
+    "_", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue",
+    "crate", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if",
+    "impl", "in", "let", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub",
+    "ref", "return", "self", "static", "struct", "super", "trait", "true", "try", "type", "typeof",
+    "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+];
+
+/// Names an RPC on a stub.
+pub(crate) fn on_stub(rpc: &str) -> String {
+    let name = snake(rpc);
+    if RESERVED.contains(&name.as_str()) {
         name + "_"
     } else {
-        name
+        not_keyword(name)
     }
+}
+
+/// Names an RPC among the opened calls, where only keywords are taken.
+pub(crate) fn on_opener(rpc: &str) -> String {
+    not_keyword(snake(rpc))
 }
 
 /// Names an RPC's constant.
 pub(crate) fn constant(rpc: &str) -> String {
-    rpc.to_snake_case().to_uppercase()
+    match snake(rpc).as_str() {
+        "_" => "__".to_owned(),
+        name => name.to_uppercase(),
+    }
 }
 
 /// Names the three types of a service: stub, opened calls, methods.
 pub(crate) fn service_types(service: &str) -> [String; 3] {
-    let name = service.to_upper_camel_case();
+    let name = letter_first(service.to_upper_camel_case());
     ["Stub", "Open", "Methods"].map(|suffix| format!("{name}{suffix}"))
 }
 
@@ -39,36 +70,52 @@ pub(crate) fn message(name: &str) -> String {
     name.to_upper_camel_case()
 }
 
-/// Says whether clippy expects something else of a function named so.
-pub(crate) fn is_conventional(function: &str) -> bool {
-    const PREFIXES: [&str; 5] = ["as_", "from_", "into_", "is_", "to_"];
-    const TRAITS: [&str; 26] = [
-        "add",
-        "as_mut",
-        "as_ref",
-        "bitand",
-        "bitor",
-        "bitxor",
-        "borrow",
-        "borrow_mut",
-        "cmp",
-        "deref",
-        "deref_mut",
-        "div",
-        "drop",
-        "eq",
-        "hash",
-        "index",
-        "index_mut",
-        "into_iter",
-        "mul",
-        "neg",
-        "next",
-        "not",
-        "rem",
-        "shl",
-        "shr",
-        "sub",
-    ];
-    TRAITS.contains(&function) || PREFIXES.iter().any(|prefix| function.starts_with(prefix))
+fn snake(rpc: &str) -> String {
+    letter_first(rpc.to_snake_case())
+}
+
+fn not_keyword(name: String) -> String {
+    if KEYWORDS.contains(&name.as_str()) {
+        name + "_"
+    } else {
+        name
+    }
+}
+
+/// Changing the case drops a leading `_`, and with it what makes `_1` an identifier.
+fn letter_first(name: String) -> String {
+    if name.starts_with(|c: char| c.is_alphabetic()) {
+        name
+    } else {
+        format!("_{name}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rpcs() {
+        for (rpc, stub, opener, constant_) in [
+            ("MakeLatte", "make_latte", "make_latte", "MAKE_LATTE"),
+            ("GetURLs2", "get_ur_ls2", "get_ur_ls2", "GET_UR_LS2"),
+            ("New", "new_", "new", "NEW"),
+            ("WithCodec", "with_codec_", "with_codec", "WITH_CODEC"),
+            ("Self", "self_", "self_", "SELF"),
+            ("_1", "_1", "_1", "_1"),
+            ("_", "__", "__", "__"),
+            ("Into", "into_", "into", "INTO"),
+        ] {
+            assert_eq!(on_stub(rpc), stub);
+            assert_eq!(on_opener(rpc), opener);
+            assert_eq!(constant(rpc), constant_);
+        }
+    }
+
+    #[test]
+    fn services() {
+        assert_eq!(service_types("coffee_machine")[0], "CoffeeMachineStub");
+        assert_eq!(service_types("_2")[1], "_2Open");
+    }
 }

@@ -1,20 +1,17 @@
 //! What files become, and which do not become anything.
-#![allow(clippy::unwrap_used)] // the helper of the tests stands outside of them
+#![allow(clippy::unwrap_used)] // what the tests share
 
-use std::fs;
+use std::{error::Error as _, fs};
 
 use ziggurat_build::{Builder, Error, configure};
 
+/// Generates from files in a folder of their own and gives all output as one text that is good Rust.
 fn run(files: &[(&str, &str)], build: Builder) -> Result<String, Error> {
-    let dir = tempfile::tempdir().unwrap();
-    let out = tempfile::tempdir().unwrap();
+    let (dir, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     for (name, text) in files {
         fs::write(dir.path().join(name), text).unwrap();
     }
-    let protos: Vec<_> = files
-        .iter()
-        .map(|(name, _)| dir.path().join(name))
-        .collect();
+    let protos: Vec<_> = files.iter().map(|(name, _)| name).collect();
     build.out_dir(out.path()).compile(&protos, &[dir.path()])?;
     let mut paths: Vec<_> = fs::read_dir(out.path())
         .unwrap()
@@ -35,6 +32,10 @@ fn one(text: &str) -> Result<String, Error> {
     run(&[("a.proto", text)], configure())
 }
 
+const A: &str = "syntax='proto3'; package a.b; message M{} service S{ rpc Go(M) returns (M); }";
+const C: &str = "syntax='proto3'; package a.c; import 'a.proto';
+    service S{ rpc Go(a.b.M) returns (a.b.M); }";
+
 #[test]
 fn no_package() {
     let text = one("syntax='proto3'; message M{} service S{ rpc Go(M) returns (M); }").unwrap();
@@ -42,40 +43,70 @@ fn no_package() {
 }
 
 #[test]
-fn nested_packages_import_each_other() {
-    let a = "syntax='proto3'; package a.b; message M{} service S{ rpc Go(M) returns (M); }";
-    let c = "syntax='proto3'; package a.c; import 'a.proto'; service S{ rpc Go(a.b.M) returns (a.b.M); }";
-    let files = [("a.proto", a), ("c.proto", c)];
+fn proto2() {
+    let text = "syntax='proto2'; package p; message M{ optional int32 a = 1; } service S{ rpc Go(M) returns (M); }";
+    assert!(one(text).unwrap().contains("pub struct SStub"));
+}
+
+#[test]
+fn packages_import_each_other() {
+    let files = [("a.proto", A), ("c.proto", C)];
     let text = run(&files, configure()).unwrap();
     assert!(text.contains("request: super::b::M"));
-    let nested = run(&files, configure().stub_module("stubs")).unwrap();
-    assert!(nested.contains("pub mod stubs") && nested.contains("super::super::b::M"));
-    let external = run(&files, configure().extern_path(".a.b", "::other")).unwrap();
-    assert!(external.contains("request: ::other::M"));
-    let bare = run(&files, configure().build_services(false)).unwrap();
-    assert!(!bare.contains("SStub"));
+    let included = run(&files, configure().include_file("mod.rs")).unwrap();
+    assert!(included.contains("pub mod b {"));
 }
 
 #[test]
-fn rpcs_with_names_clippy_knows() {
-    let text = "syntax='proto3'; message M{} service S{ rpc IntoM(M) returns (M); }";
-    assert!(
-        one(text)
-            .unwrap()
-            .contains("#[allow(clippy::wrong_self_convention")
-    );
+fn stubs_in_a_module() {
+    let files = [("a.proto", A), ("c.proto", C)];
+    let text = run(&files, configure().stub_module("stubs")).unwrap();
+    assert!(text.contains("pub mod stubs") && text.contains("request: super::M"));
+    assert!(text.contains("super::super::b::M"));
 }
 
 #[test]
-fn proto2() {
-    one("syntax='proto2'; package p; message M{ optional int32 a = 1; } service S{ rpc Go(M) returns (M); }").unwrap();
+fn stubs_in_a_module_name_well_known_types() {
+    let text = "syntax='proto3'; import 'google/protobuf/wrappers.proto'; import 'google/protobuf/empty.proto';
+        service S{ rpc Go(google.protobuf.BoolValue) returns (google.protobuf.Empty); }";
+    let text = run(&[("a.proto", text)], configure().stub_module("stubs")).unwrap();
+    assert!(text.contains("request: bool") && text.contains("Call<(), S>"));
+}
+
+#[test]
+fn messages_only() {
+    let text = run(&[("a.proto", A)], configure().messages_only()).unwrap();
+    assert!(text.contains("pub struct M") && !text.contains("SStub"));
+}
+
+#[test]
+fn extern_path() {
+    let files = [("a.proto", A), ("c.proto", C)];
+    let text = run(&files, configure().extern_path(".a.b", "::other")).unwrap();
+    assert!(text.contains("request: ::other::M"));
+}
+
+#[test]
+fn attributes_and_settings_of_prost() {
+    let text = "syntax='proto3'; message M{ map<string, bytes> f = 1; }";
+    let build = configure()
+        .type_attribute("M", "#[derive(Hash)]")
+        .field_attribute("M.f", "#[doc = \"Here.\"]")
+        .prost(|config| {
+            config.btree_map(["."]);
+        });
+    let text = run(&[("a.proto", text)], build).unwrap();
+    for part in ["#[derive(Hash)]", "Here.", "BTreeMap"] {
+        assert!(text.contains(part), "{text}");
+    }
 }
 
 #[test]
 fn rpcs_of_one_rust_name() {
     for (first, second) in [("GetURL", "GetUrl"), ("New", "New_")] {
         let text = format!(
-            "syntax='proto3'; package p; message M{{}} service S{{ rpc {first}(M) returns (M); rpc {second}(M) returns (M); }}"
+            "syntax='proto3'; package p; message M{{}}
+             service S{{ rpc {first}(M) returns (M); rpc {second}(M) returns (M); }}"
         );
         let error = one(&text).unwrap_err().to_string();
         for part in ["p.S", &format!("`{first}`"), &format!("`{second}`")] {
@@ -86,20 +117,35 @@ fn rpcs_of_one_rust_name() {
 
 #[test]
 fn types_of_one_rust_name() {
-    let text = "syntax='proto3'; package p; message FooStub{} service Foo{ rpc Go(FooStub) returns (FooStub); }";
-    let error = one(text).unwrap_err().to_string();
-    assert!(
-        error.contains("p.Foo:") && error.contains("message p.FooStub"),
-        "{error}"
-    );
-    run(&[("a.proto", text)], configure().stub_module("stubs")).unwrap();
+    let message = "syntax='proto3'; package p; message FooStub{} service Foo{ rpc Go(FooStub) returns (FooStub); }";
+    let service = "syntax='proto3'; package p; service Foo{} service FOO{}";
+    for (text, first, second) in [
+        (message, "p.Foo:", "message p.FooStub"),
+        (service, "p.FOO:", "service p.Foo"),
+    ] {
+        let error = one(text).unwrap_err().to_string();
+        assert!(error.contains(first) && error.contains(second), "{error}");
+    }
+    let build = configure().stub_module("stubs");
+    assert!(run(&[("a.proto", message)], build).is_ok());
 }
 
 #[test]
 fn errors_name_file_and_line() {
     let error = one("syntax = 'proto3';\nmessage M { what }").unwrap_err();
     assert!(error.to_string().contains("a.proto:2"), "{error}");
-    assert!(std::error::Error::source(&error).is_some());
+    assert!(error.source().is_some());
     let missing = configure().compile(&["no.proto"], &["."]).unwrap_err();
     assert!(missing.to_string().contains("no.proto"), "{missing}");
+    // What cargo shows of a build script's error.
+    assert_eq!(format!("{missing:?}"), missing.to_string());
+}
+
+#[test]
+fn no_output_folder() {
+    let build = configure().out_dir("no/such/folder");
+    let error = build
+        .compile(&["cafe.proto"], &["tests/proto"])
+        .unwrap_err();
+    assert!(error.to_string().contains("cannot write"), "{error}");
 }

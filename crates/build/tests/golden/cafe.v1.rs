@@ -32,12 +32,15 @@ pub struct Coffee {
 /// indented.code();
 /// ```
 ///
-/// ```text,text
+/// ```text
 /// panic!();
 /// ```
+#[must_use = "a stub does nothing until a method is called"]
+#[allow(dead_code, clippy::style, clippy::pedantic)]
 pub struct CoffeeMachineStub<S = crate::mock::Channel, C = crate::mock::Prost> {
     client: crate::mock::Client<S, C>,
 }
+#[allow(dead_code)]
 #[allow(deprecated)]
 impl<S> CoffeeMachineStub<S> {
     /// Puts a stub on a channel, or on any service that carries gRPC calls.
@@ -50,12 +53,13 @@ impl<S> CoffeeMachineStub<S> {
         }
     }
 }
+#[allow(dead_code)]
 #[allow(deprecated)]
 impl<S, C> CoffeeMachineStub<S, C> {
-    /// Gives a stub whose calls have these settings by default.
+    /// Gives a stub whose calls have these settings by default; a call's own settings win.
     pub fn with(&self, options: crate::mock::CallOptions) -> Self
     where
-        S: Clone,
+        S: ::core::clone::Clone,
     {
         Self {
             client: self.client.with(options),
@@ -64,13 +68,14 @@ impl<S, C> CoffeeMachineStub<S, C> {
     /// Gives a stub that writes and reads messages with another codec.
     pub fn with_codec<D>(&self) -> CoffeeMachineStub<S, D>
     where
-        S: Clone,
+        S: ::core::clone::Clone,
     {
         CoffeeMachineStub {
             client: self.client.with_codec(),
         }
     }
 }
+#[allow(dead_code, clippy::style, clippy::pedantic)]
 #[allow(deprecated)]
 impl<S: crate::mock::GrpcService, C> CoffeeMachineStub<S, C> {
     /// Makes one latte.
@@ -206,6 +211,7 @@ impl<S: crate::mock::GrpcService, C> CoffeeMachineStub<S, C> {
         }
     }
     /// Binds a method of [`CoffeeMachineMethods`] as a tower service over messages.
+    #[must_use = "a service does nothing until it is called"]
     pub fn service<Req, Resp, Shape>(
         &self,
         method: &'static crate::mock::Method<Req, Resp, Shape>,
@@ -214,7 +220,7 @@ impl<S: crate::mock::GrpcService, C> CoffeeMachineStub<S, C> {
     }
 }
 #[allow(deprecated)]
-impl<S: Clone, C> ::core::clone::Clone for CoffeeMachineStub<S, C> {
+impl<S: ::core::clone::Clone, C> ::core::clone::Clone for CoffeeMachineStub<S, C> {
     fn clone(&self) -> Self {
         Self {
             client: self.client.clone(),
@@ -227,11 +233,13 @@ impl<S, C> ::core::fmt::Debug for CoffeeMachineStub<S, C> {
         f.debug_struct("CoffeeMachineStub").finish_non_exhaustive()
     }
 }
-/// Opened calls of `cafe.v1.CoffeeMachine`: the same names, without messages.
-#[must_use = "nothing is opened until a method is named"]
+/// Opens calls of `cafe.v1.CoffeeMachine`: a method for each RPC, without a message.
+#[must_use = "nothing is opened until a method is called"]
+#[allow(dead_code)]
 pub struct CoffeeMachineOpen<S = crate::mock::Channel, C = crate::mock::Prost> {
     opener: crate::mock::Opener<S, C>,
 }
+#[allow(dead_code, clippy::style, clippy::pedantic)]
 #[allow(deprecated)]
 impl<S: crate::mock::GrpcService, C> CoffeeMachineOpen<S, C> {
     /// Makes one latte.
@@ -241,14 +249,14 @@ impl<S: crate::mock::GrpcService, C> CoffeeMachineOpen<S, C> {
     {
         self.opener.unary(&CoffeeMachineMethods::MAKE_LATTE)
     }
-    /// Calls `Watch`.
+    /// Opens `Watch`.
     pub fn watch(self) -> crate::mock::open::ServerStreaming<(), Coffee>
     where
         C: crate::mock::Codec<(), Coffee>,
     {
         self.opener.server_streaming(&CoffeeMachineMethods::WATCH)
     }
-    /// Calls `Upload`.
+    /// Opens `Upload`.
     pub fn upload(
         self,
     ) -> crate::mock::open::ClientStreaming<latte_order::Size, ::prost_types::Timestamp>
@@ -264,91 +272,91 @@ impl<S: crate::mock::GrpcService, C> CoffeeMachineOpen<S, C> {
     {
         self.opener.bidi(&CoffeeMachineMethods::CHAT)
     }
-    /// Calls `New`.
-    pub fn new_(self) -> crate::mock::open::Unary<Coffee, Coffee>
+    /// Opens `New`.
+    pub fn new(self) -> crate::mock::open::Unary<Coffee, Coffee>
     where
         C: crate::mock::Codec<Coffee, Coffee>,
     {
         self.opener.unary(&CoffeeMachineMethods::NEW)
     }
-    /// Calls `With`.
-    pub fn with_(self) -> crate::mock::open::Unary<Coffee, Coffee>
+    /// Opens `With`.
+    pub fn with(self) -> crate::mock::open::Unary<Coffee, Coffee>
     where
         C: crate::mock::Codec<Coffee, Coffee>,
     {
         self.opener.unary(&CoffeeMachineMethods::WITH)
     }
-    /// Calls `WithCodec`.
-    pub fn with_codec_(self) -> crate::mock::open::Unary<Coffee, Coffee>
+    /// Opens `WithCodec`.
+    pub fn with_codec(self) -> crate::mock::open::Unary<Coffee, Coffee>
     where
         C: crate::mock::Codec<Coffee, Coffee>,
     {
         self.opener.unary(&CoffeeMachineMethods::WITH_CODEC)
     }
-    /// Calls `Open`.
-    pub fn open_(self) -> crate::mock::open::Unary<Coffee, Coffee>
+    /// Opens `Open`.
+    pub fn open(self) -> crate::mock::open::Unary<Coffee, Coffee>
     where
         C: crate::mock::Codec<Coffee, Coffee>,
     {
         self.opener.unary(&CoffeeMachineMethods::OPEN)
     }
-    /// Calls `Service`.
-    pub fn service_(self) -> crate::mock::open::Unary<Coffee, Coffee>
+    /// Opens `Service`.
+    pub fn service(self) -> crate::mock::open::Unary<Coffee, Coffee>
     where
         C: crate::mock::Codec<Coffee, Coffee>,
     {
         self.opener.unary(&CoffeeMachineMethods::SERVICE)
     }
-    /// Calls `Clone`.
-    pub fn clone_(self) -> crate::mock::open::Unary<Coffee, Coffee>
+    /// Opens `Clone`.
+    pub fn clone(self) -> crate::mock::open::Unary<Coffee, Coffee>
     where
         C: crate::mock::Codec<Coffee, Coffee>,
     {
         self.opener.unary(&CoffeeMachineMethods::CLONE)
     }
-    /// Calls `Self`.
+    /// Opens `Self`.
     pub fn self_(self) -> crate::mock::open::Unary<Coffee, Coffee>
     where
         C: crate::mock::Codec<Coffee, Coffee>,
     {
         self.opener.unary(&CoffeeMachineMethods::SELF)
     }
-    /// Calls `Crate`.
+    /// Opens `Crate`.
     pub fn crate_(self) -> crate::mock::open::Unary<Coffee, Coffee>
     where
         C: crate::mock::Codec<Coffee, Coffee>,
     {
         self.opener.unary(&CoffeeMachineMethods::CRATE)
     }
-    /// Calls `Super`.
+    /// Opens `Super`.
     pub fn super_(self) -> crate::mock::open::Unary<Coffee, Coffee>
     where
         C: crate::mock::Codec<Coffee, Coffee>,
     {
         self.opener.unary(&CoffeeMachineMethods::SUPER)
     }
-    /// Calls `Type`.
+    /// Opens `Type`.
     pub fn type_(self) -> crate::mock::open::Unary<Coffee, Coffee>
     where
         C: crate::mock::Codec<Coffee, Coffee>,
     {
         self.opener.unary(&CoffeeMachineMethods::TYPE)
     }
-    /// Calls `Match`.
+    /// Opens `Match`.
     pub fn match_(self) -> crate::mock::open::Unary<Coffee, Coffee>
     where
         C: crate::mock::Codec<Coffee, Coffee>,
     {
         self.opener.unary(&CoffeeMachineMethods::MATCH)
     }
-    /// Calls `Async`.
+    /// Opens `Async`.
     pub fn async_(self) -> crate::mock::open::Unary<Coffee, Coffee>
     where
         C: crate::mock::Codec<Coffee, Coffee>,
     {
         self.opener.unary(&CoffeeMachineMethods::ASYNC)
     }
-    /// Calls `Old`.
+    /// Opens `Old`.
     #[deprecated]
     pub fn old(self) -> crate::mock::open::Unary<Coffee, Coffee>
     where
@@ -362,96 +370,101 @@ impl<S, C> ::core::fmt::Debug for CoffeeMachineOpen<S, C> {
         f.debug_struct("CoffeeMachineOpen").finish_non_exhaustive()
     }
 }
-/// The methods of `cafe.v1.CoffeeMachine`.
+/// Describes the methods of `cafe.v1.CoffeeMachine`.
 #[derive(Clone, Copy, Debug)]
+#[allow(dead_code)]
 pub struct CoffeeMachineMethods;
+#[allow(dead_code)]
 #[allow(deprecated)]
 impl CoffeeMachineMethods {
-    /// `/cafe.v1.CoffeeMachine/MakeLatte`
+    /// Describes `/cafe.v1.CoffeeMachine/MakeLatte`.
     pub const MAKE_LATTE: crate::mock::Method<
         LatteOrder,
         Coffee,
         crate::mock::shape::Unary,
     > = crate::mock::Method::new("/cafe.v1.CoffeeMachine/MakeLatte")
         .with_idempotency(crate::mock::Idempotency::Idempotent);
-    /// `/cafe.v1.CoffeeMachine/Watch`
+    /// Describes `/cafe.v1.CoffeeMachine/Watch`.
     pub const WATCH: crate::mock::Method<
         (),
         Coffee,
         crate::mock::shape::ServerStreaming,
     > = crate::mock::Method::new("/cafe.v1.CoffeeMachine/Watch")
         .with_idempotency(crate::mock::Idempotency::NoSideEffects);
-    /// `/cafe.v1.CoffeeMachine/Upload`
+    /// Describes `/cafe.v1.CoffeeMachine/Upload`.
     pub const UPLOAD: crate::mock::Method<
         latte_order::Size,
         ::prost_types::Timestamp,
         crate::mock::shape::ClientStreaming,
     > = crate::mock::Method::new("/cafe.v1.CoffeeMachine/Upload");
-    /// `/cafe.v1.CoffeeMachine/Chat`
+    /// Describes `/cafe.v1.CoffeeMachine/Chat`.
     pub const CHAT: crate::mock::Method<Coffee, Coffee, crate::mock::shape::Bidi> = crate::mock::Method::new(
         "/cafe.v1.CoffeeMachine/Chat",
     );
-    /// `/cafe.v1.CoffeeMachine/New`
+    /// Describes `/cafe.v1.CoffeeMachine/New`.
     pub const NEW: crate::mock::Method<Coffee, Coffee, crate::mock::shape::Unary> = crate::mock::Method::new(
         "/cafe.v1.CoffeeMachine/New",
     );
-    /// `/cafe.v1.CoffeeMachine/With`
+    /// Describes `/cafe.v1.CoffeeMachine/With`.
     pub const WITH: crate::mock::Method<Coffee, Coffee, crate::mock::shape::Unary> = crate::mock::Method::new(
         "/cafe.v1.CoffeeMachine/With",
     );
-    /// `/cafe.v1.CoffeeMachine/WithCodec`
+    /// Describes `/cafe.v1.CoffeeMachine/WithCodec`.
     pub const WITH_CODEC: crate::mock::Method<
         Coffee,
         Coffee,
         crate::mock::shape::Unary,
     > = crate::mock::Method::new("/cafe.v1.CoffeeMachine/WithCodec");
-    /// `/cafe.v1.CoffeeMachine/Open`
+    /// Describes `/cafe.v1.CoffeeMachine/Open`.
     pub const OPEN: crate::mock::Method<Coffee, Coffee, crate::mock::shape::Unary> = crate::mock::Method::new(
         "/cafe.v1.CoffeeMachine/Open",
     );
-    /// `/cafe.v1.CoffeeMachine/Service`
+    /// Describes `/cafe.v1.CoffeeMachine/Service`.
     pub const SERVICE: crate::mock::Method<Coffee, Coffee, crate::mock::shape::Unary> = crate::mock::Method::new(
         "/cafe.v1.CoffeeMachine/Service",
     );
-    /// `/cafe.v1.CoffeeMachine/Clone`
+    /// Describes `/cafe.v1.CoffeeMachine/Clone`.
     pub const CLONE: crate::mock::Method<Coffee, Coffee, crate::mock::shape::Unary> = crate::mock::Method::new(
         "/cafe.v1.CoffeeMachine/Clone",
     );
-    /// `/cafe.v1.CoffeeMachine/Self`
+    /// Describes `/cafe.v1.CoffeeMachine/Self`.
     pub const SELF: crate::mock::Method<Coffee, Coffee, crate::mock::shape::Unary> = crate::mock::Method::new(
         "/cafe.v1.CoffeeMachine/Self",
     );
-    /// `/cafe.v1.CoffeeMachine/Crate`
+    /// Describes `/cafe.v1.CoffeeMachine/Crate`.
     pub const CRATE: crate::mock::Method<Coffee, Coffee, crate::mock::shape::Unary> = crate::mock::Method::new(
         "/cafe.v1.CoffeeMachine/Crate",
     );
-    /// `/cafe.v1.CoffeeMachine/Super`
+    /// Describes `/cafe.v1.CoffeeMachine/Super`.
     pub const SUPER: crate::mock::Method<Coffee, Coffee, crate::mock::shape::Unary> = crate::mock::Method::new(
         "/cafe.v1.CoffeeMachine/Super",
     );
-    /// `/cafe.v1.CoffeeMachine/Type`
+    /// Describes `/cafe.v1.CoffeeMachine/Type`.
     pub const TYPE: crate::mock::Method<Coffee, Coffee, crate::mock::shape::Unary> = crate::mock::Method::new(
         "/cafe.v1.CoffeeMachine/Type",
     );
-    /// `/cafe.v1.CoffeeMachine/Match`
+    /// Describes `/cafe.v1.CoffeeMachine/Match`.
     pub const MATCH: crate::mock::Method<Coffee, Coffee, crate::mock::shape::Unary> = crate::mock::Method::new(
         "/cafe.v1.CoffeeMachine/Match",
     );
-    /// `/cafe.v1.CoffeeMachine/Async`
+    /// Describes `/cafe.v1.CoffeeMachine/Async`.
     pub const ASYNC: crate::mock::Method<Coffee, Coffee, crate::mock::shape::Unary> = crate::mock::Method::new(
         "/cafe.v1.CoffeeMachine/Async",
     );
-    /// `/cafe.v1.CoffeeMachine/Old`
+    /// Describes `/cafe.v1.CoffeeMachine/Old`.
     #[deprecated]
     pub const OLD: crate::mock::Method<Coffee, Coffee, crate::mock::shape::Unary> = crate::mock::Method::new(
         "/cafe.v1.CoffeeMachine/Old",
     );
 }
-/// Calls the service `cafe.v1.Grinder`.
+/// Calls the gRPC service `cafe.v1.Grinder`.
 #[deprecated]
+#[must_use = "a stub does nothing until a method is called"]
+#[allow(dead_code, clippy::style, clippy::pedantic)]
 pub struct GrinderStub<S = crate::mock::Channel, C = crate::mock::Prost> {
     client: crate::mock::Client<S, C>,
 }
+#[allow(dead_code)]
 #[allow(deprecated)]
 impl<S> GrinderStub<S> {
     /// Puts a stub on a channel, or on any service that carries gRPC calls.
@@ -464,12 +477,13 @@ impl<S> GrinderStub<S> {
         }
     }
 }
+#[allow(dead_code)]
 #[allow(deprecated)]
 impl<S, C> GrinderStub<S, C> {
-    /// Gives a stub whose calls have these settings by default.
+    /// Gives a stub whose calls have these settings by default; a call's own settings win.
     pub fn with(&self, options: crate::mock::CallOptions) -> Self
     where
-        S: Clone,
+        S: ::core::clone::Clone,
     {
         Self {
             client: self.client.with(options),
@@ -478,13 +492,14 @@ impl<S, C> GrinderStub<S, C> {
     /// Gives a stub that writes and reads messages with another codec.
     pub fn with_codec<D>(&self) -> GrinderStub<S, D>
     where
-        S: Clone,
+        S: ::core::clone::Clone,
     {
         GrinderStub {
             client: self.client.with_codec(),
         }
     }
 }
+#[allow(dead_code, clippy::style, clippy::pedantic)]
 #[allow(deprecated)]
 impl<S: crate::mock::GrpcService, C> GrinderStub<S, C> {
     /// Calls `Grind`.
@@ -501,6 +516,7 @@ impl<S: crate::mock::GrpcService, C> GrinderStub<S, C> {
         }
     }
     /// Binds a method of [`GrinderMethods`] as a tower service over messages.
+    #[must_use = "a service does nothing until it is called"]
     pub fn service<Req, Resp, Shape>(
         &self,
         method: &'static crate::mock::Method<Req, Resp, Shape>,
@@ -509,7 +525,7 @@ impl<S: crate::mock::GrpcService, C> GrinderStub<S, C> {
     }
 }
 #[allow(deprecated)]
-impl<S: Clone, C> ::core::clone::Clone for GrinderStub<S, C> {
+impl<S: ::core::clone::Clone, C> ::core::clone::Clone for GrinderStub<S, C> {
     fn clone(&self) -> Self {
         Self {
             client: self.client.clone(),
@@ -522,14 +538,16 @@ impl<S, C> ::core::fmt::Debug for GrinderStub<S, C> {
         f.debug_struct("GrinderStub").finish_non_exhaustive()
     }
 }
-/// Opened calls of `cafe.v1.Grinder`: the same names, without messages.
-#[must_use = "nothing is opened until a method is named"]
+/// Opens calls of `cafe.v1.Grinder`: a method for each RPC, without a message.
+#[must_use = "nothing is opened until a method is called"]
+#[allow(dead_code)]
 pub struct GrinderOpen<S = crate::mock::Channel, C = crate::mock::Prost> {
     opener: crate::mock::Opener<S, C>,
 }
+#[allow(dead_code, clippy::style, clippy::pedantic)]
 #[allow(deprecated)]
 impl<S: crate::mock::GrpcService, C> GrinderOpen<S, C> {
-    /// Calls `Grind`.
+    /// Opens `Grind`.
     pub fn grind(self) -> crate::mock::open::Unary<Coffee, Coffee>
     where
         C: crate::mock::Codec<Coffee, Coffee>,
@@ -542,12 +560,14 @@ impl<S, C> ::core::fmt::Debug for GrinderOpen<S, C> {
         f.debug_struct("GrinderOpen").finish_non_exhaustive()
     }
 }
-/// The methods of `cafe.v1.Grinder`.
+/// Describes the methods of `cafe.v1.Grinder`.
 #[derive(Clone, Copy, Debug)]
+#[allow(dead_code)]
 pub struct GrinderMethods;
+#[allow(dead_code)]
 #[allow(deprecated)]
 impl GrinderMethods {
-    /// `/cafe.v1.Grinder/Grind`
+    /// Describes `/cafe.v1.Grinder/Grind`.
     pub const GRIND: crate::mock::Method<Coffee, Coffee, crate::mock::shape::Unary> = crate::mock::Method::new(
         "/cafe.v1.Grinder/Grind",
     );
