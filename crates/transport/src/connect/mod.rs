@@ -1,0 +1,41 @@
+//! Opens the byte stream that a connection speaks HTTP/2 over.
+//!
+//! [`Tcp`] is the default. Any cloneable `tower_service::Service<Target>` is a connector whose response reads and
+//! writes and tells its addresses.
+//!
+//! # Example
+//!
+//! ```
+//! use std::io;
+//!
+//! use tokio::io::DuplexStream;
+//! use ziggurat_transport::{Connect, Target};
+//!
+//! // An in-memory pipe to a server of this process.
+//! #[derive(Clone)]
+//! struct Pipe(tokio::sync::mpsc::UnboundedSender<DuplexStream>);
+//!
+//! impl tower_service::Service<Target> for Pipe {
+//!     type Response = DuplexStream;
+//!     type Error = io::Error;
+//!     type Future = std::future::Ready<io::Result<DuplexStream>>;
+//! #   fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<io::Result<()>> {
+//! #       std::task::Poll::Ready(Ok(()))
+//! #   }
+//!
+//!     fn call(&mut self, _: Target) -> Self::Future {
+//!         let (near, far) = tokio::io::duplex(64 * 1024);
+//!         let sent = self.0.send(far);
+//!         std::future::ready(sent.map(|()| near).map_err(|_| io::ErrorKind::ConnectionRefused.into()))
+//!     }
+//! }
+//!
+//! fn is_connector(_: &impl Connect) {}
+//! is_connector(&Pipe(tokio::sync::mpsc::unbounded_channel().0));
+//! ```
+
+mod stream;
+mod tcp;
+
+pub use stream::{Addresses, Connect, Stream};
+pub use tcp::{Connecting, Tcp, TcpError};

@@ -1,0 +1,144 @@
+use std::{
+    fmt,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake},
+};
+
+use bytes::Bytes;
+use futures_util::task::AtomicWaker;
+use http_body::{Body as _, Frame, SizeHint};
+use hyper::body::Incoming;
+
+/// One call, as far as its halves share it: whether it was given up, and the response that must go when it was.
+///
+/// hyper does not poll a request body while a chunk of it waits for flow control, and then neither failing the body nor
+/// dropping the response resets the stream (L-21). h2 resets it with CANCEL once nothing refers to it any more. So a
+/// call that is given up wakes the driver, which drops the futures that carry the request and await the response,
+/// and drops the response here, whoever holds the handle to it.
+///
+/// ```text
+/// response future dropped ┐               ┌ response dropped
+/// response body dropped   ├─► given up ─►─┼ driver drops the request's future ─► RST_STREAM(CANCEL)
+/// sender wakes the signal ┘               └ driver drops the response's future
+/// ```
+///
+/// As a `Waker`, it gives the call up.
+pub(super) struct Call {
+    given_up: AtomicBool,
+    /// Wakes the driver for the future that carries the request body.
+    request: AtomicWaker,
+    /// Wakes the driver for the future that awaits the response; after the headers, the reader of the body.
+    response: AtomicWaker,
+    incoming: Mutex<Option<Incoming>>,
+}
+
+/// A part of a call that ends when the call is given up.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part {
+    Request,
+    Response,
+}
+
+/// Why the response body cannot be read on.
+#[derive(Debug)]
+pub(super) enum ReadError {
+    Failed(hyper::Error),
+    GivenUp,
+}
+
+impl Call {
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self {
+            given_up: AtomicBool::new(false),
+            request: AtomicWaker::new(),
+            response: AtomicWaker::new(),
+            incoming: Mutex::new(None),
+        })
+    }
+
+    pub(super) fn is_given_up(&self) -> bool {
+        self.given_up.load(Ordering::Acquire)
+    }
+
+    /// Ends the call wherever it stands. Does nothing to a call that is over.
+    pub(super) fn give_up(&self) {
+        if self.given_up.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        self.close();
+        self.request.wake();
+        self.response.wake();
+    }
+
+    /// Registers who is to be woken for a part when the call is given up.
+    pub(super) fn register(&self, part: Part, cx: &Context<'_>) {
+        match part {
+            Part::Request => self.request.register(cx.waker()),
+            Part::Response => self.response.register(cx.waker()),
+        }
+    }
+
+    /// Keeps the response body, unless the call was given up while its headers were on their way.
+    pub(super) fn open(&self, incoming: Incoming) {
+        let mut slot = self.lock();
+        // Under the lock: whoever gives up after this check finds the body in the slot.
+        if !self.is_given_up() {
+            *slot = Some(incoming);
+        }
+    }
+
+    /// Drops the response body; what of it was not read is lost.
+    pub(super) fn close(&self) {
+        let incoming = self.lock().take();
+        drop(incoming);
+    }
+
+    /// Reads the response body.
+    pub(super) fn poll_frame(
+        &self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ReadError>>> {
+        self.register(Part::Response, cx);
+        match &mut *self.lock() {
+            Some(incoming) => Pin::new(incoming).poll_frame(cx).map_err(ReadError::Failed),
+            None => Poll::Ready(Some(Err(ReadError::GivenUp))),
+        }
+    }
+
+    /// Whether nothing of the response body is left to read.
+    pub(super) fn is_end_stream(&self) -> bool {
+        self.lock().as_ref().is_some_and(Incoming::is_end_stream)
+    }
+
+    pub(super) fn size_hint(&self) -> SizeHint {
+        self.lock()
+            .as_ref()
+            .map_or_else(SizeHint::default, Incoming::size_hint)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Incoming>> {
+        self.incoming.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for Call {
+    fn wake(self: Arc<Self>) {
+        self.give_up();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.give_up();
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call")
+            .field("is_given_up", &self.is_given_up())
+            .finish_non_exhaustive()
+    }
+}

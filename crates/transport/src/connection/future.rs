@@ -1,0 +1,76 @@
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use http::{Request, Response};
+use hyper::{body::Incoming, client::conn::TrySendError};
+
+use super::{RequestBody, ResponseBody, call::Call, request::Piped, service::Route};
+use crate::{Error, SendError};
+
+/// hyper's future has no name; this is the one box of a call.
+pub(super) type Sent<B> = Pin<
+    Box<dyn Future<Output = Result<Response<Incoming>, TrySendError<Request<Piped<B>>>>> + Send>,
+>;
+
+/// The response of a [`Connection`](super::Connection). Dropping it gives the call up: the stream is reset with CANCEL.
+#[must_use = "futures do nothing unless polled"]
+pub struct ResponseFuture<B> {
+    sent: Sent<B>,
+    route: Arc<Route>,
+    /// `None` once the response is handed out, or there will be none.
+    call: Option<Arc<Call>>,
+}
+
+impl<B> ResponseFuture<B> {
+    pub(super) fn new(sent: Sent<B>, route: Arc<Route>, call: Arc<Call>) -> Self {
+        let call = Some(call);
+        Self { sent, route, call }
+    }
+}
+
+impl<B: RequestBody> Future for ResponseFuture<B> {
+    type Output = Result<Response<ResponseBody>, SendError<B>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let sent = ready!(self.sent.as_mut().poll(cx));
+        let call = self.call.take().expect("polled once after its end");
+        let Route { target, peer } = &*self.route;
+        Poll::Ready(match sent {
+            Ok(response) => {
+                let (mut parts, incoming) = response.into_parts();
+                parts.extensions.insert(peer.clone());
+                call.open(incoming);
+                let body = ResponseBody::new(call, target.clone());
+                Ok(Response::from_parts(parts, body))
+            }
+            Err(_) if call.is_given_up() => Err(Error::given_up(target).into()),
+            Err(mut failed) => {
+                let request = failed.take_message();
+                let error = Error::call(target, failed.into_error());
+                Err(match request {
+                    Some(request) => SendError::unsent(error, request.map(Piped::into_body)),
+                    None => SendError::new(error),
+                })
+            }
+        })
+    }
+}
+
+impl<B> Drop for ResponseFuture<B> {
+    fn drop(&mut self) {
+        if let Some(call) = &self.call {
+            call.give_up();
+        }
+    }
+}
+
+impl<B> fmt::Debug for ResponseFuture<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

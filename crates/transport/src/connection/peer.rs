@@ -1,0 +1,34 @@
+use std::{net::SocketAddr, sync::Arc};
+
+use crate::connect::Addresses;
+
+/// The two ends of the connection that carried a response: one of the response's extensions.
+///
+/// An address is `None` where the stream has no socket. Cloning is one reference count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PeerAddresses(Arc<Pair>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Pair {
+    local: Option<SocketAddr>,
+    remote: Option<SocketAddr>,
+}
+
+impl PeerAddresses {
+    pub(super) fn of(stream: &impl Addresses) -> Self {
+        Self(Arc::new(Pair {
+            local: stream.local_addr(),
+            remote: stream.remote_addr(),
+        }))
+    }
+
+    /// The address of this side.
+    pub fn local(&self) -> Option<SocketAddr> {
+        self.0.local
+    }
+
+    /// The address of the server's side.
+    pub fn remote(&self) -> Option<SocketAddr> {
+        self.0.remote
+    }
+}

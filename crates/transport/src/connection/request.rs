@@ -1,0 +1,161 @@
+use std::{
+    error::Error,
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use h2::Reason;
+use http_body::{Body, Frame, SizeHint};
+
+use super::{call::Call, executor::Executor};
+use crate::{BoxError, error::find};
+
+/// The body of a request: any body of `Bytes` that can say when its sender gives the call up.
+///
+/// A body that fails resets the stream: with the reason of a [`Reset`] in its error's chain of sources, otherwise with
+/// CANCEL, and never with END_STREAM (B-24). Its size hint is not used: `content-length` is never sent.
+pub trait RequestBody: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static {
+    /// Receives the waker that gives the call up, each time the request is handed to a connection.
+    ///
+    /// A body that is fed by somebody must keep it and wake it when that somebody abandons the request: while a chunk
+    /// waits for flow control, the body is not polled and cannot fail (L-21). Waking is harmless once the call is over,
+    /// and the last waker received is the one that counts. The default does nothing, which is right for bodies that
+    /// are complete from the start.
+    fn on_give_up(&mut self, waker: &Waker) {
+        let _ = waker;
+    }
+}
+
+/// With which reason a failed request body resets its stream.
+///
+/// ```
+/// use std::io;
+/// use ziggurat_transport::Reset;
+///
+/// // As a body's error, or as a source of it:
+/// let error = io::Error::other(Reset::no_error());
+/// assert_eq!(error.to_string(), "the request was given up: NO_ERROR");
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Reset(Reason);
+
+impl Reset {
+    /// CANCEL: the response is not wanted any more (B-20).
+    pub const fn cancel() -> Self {
+        Self(Reason::CANCEL)
+    }
+
+    /// NO_ERROR: the response is complete, the rest of the request is not needed (A-85).
+    pub const fn no_error() -> Self {
+        Self(Reason::NO_ERROR)
+    }
+}
+
+impl fmt::Display for Reset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the request was given up: {:?}", self.0)
+    }
+}
+
+impl fmt::Debug for Reset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reset({:?})", self.0)
+    }
+}
+
+impl Error for Reset {}
+
+/// A request body on its way through hyper.
+///
+/// ```text
+/// Unpolled ──first poll: announces its call──► Polled ──error, or given up──► RST_STREAM
+///                                                └─────end─────────────────► END_STREAM
+/// ```
+#[derive(Debug)]
+pub(super) struct Piped<B> {
+    body: B,
+    announced: Announced,
+}
+
+impl<B: RequestBody> Piped<B> {
+    pub(super) fn new(mut body: B, call: Arc<Call>, executor: Executor) -> Self {
+        body.on_give_up(&Waker::from(call.clone()));
+        let polled = false;
+        let announced = Announced {
+            call,
+            executor,
+            polled,
+        };
+        Self { body, announced }
+    }
+
+    /// Takes the body back out of a request that was not sent.
+    pub(super) fn into_body(self) -> B {
+        self.body
+    }
+}
+
+impl<B: RequestBody> Body for Piped<B> {
+    type Data = Bytes;
+    /// hyper resets with the reason of an `h2::Error`, and with INTERNAL_ERROR for any other (L-4).
+    type Error = h2::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
+        self.announced.announce();
+        match Pin::new(&mut self.body).poll_frame(cx) {
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(reason(&*error.into()).into()))),
+            // Nothing more is sent, above all no END_STREAM that looks like a whole request (B-23).
+            _ if self.announced.call.is_given_up() => Poll::Ready(Some(Err(Reason::CANCEL.into()))),
+            Poll::Ready(Some(Ok(frame))) => Poll::Ready(Some(Ok(frame))),
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        // Not before the first poll, or hyper puts END_STREAM on HEADERS (A-65, L-2). After it, END_STREAM goes with
+        // the last DATA frame (A-66).
+        let Announced { call, polled, .. } = &self.announced;
+        *polled && !call.is_given_up() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        // hyper makes a `content-length` of an exact hint (A-67, L-3).
+        SizeHint::default()
+    }
+}
+
+fn reason(error: &(dyn Error + 'static)) -> Reason {
+    find::<Reset>(error).map_or(Reason::CANCEL, |reset| reset.0)
+}
+
+/// What a polled body left with the executor, taken back when the body is dropped.
+#[derive(Debug)]
+struct Announced {
+    call: Arc<Call>,
+    executor: Executor,
+    polled: bool,
+}
+
+impl Announced {
+    fn announce(&mut self) {
+        if !self.polled {
+            self.polled = true;
+            self.executor.announce(&self.call);
+        }
+    }
+}
+
+impl Drop for Announced {
+    fn drop(&mut self) {
+        if self.polled {
+            self.executor.withdraw(&self.call);
+        }
+    }
+}

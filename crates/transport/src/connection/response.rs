@@ -1,0 +1,98 @@
+use std::{
+    fmt,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+
+use super::call::{Call, ReadError};
+use crate::{Error, Target};
+
+/// The body of a response.
+///
+/// It ends with a trailers frame, with `None`, with an error, or with a frame after which nothing is left. Dropped
+/// before its end, it gives the call up: the stream is reset with CANCEL at once (B-20). Dropped after it, nothing is
+/// sent (B-25). The default is an empty body.
+///
+/// A reset with NO_ERROR ends the body like a clean end, without trailers (L-1).
+#[derive(Default)]
+pub struct ResponseBody {
+    open: Option<Open>,
+}
+
+struct Open {
+    call: Arc<Call>,
+    target: Target,
+}
+
+impl ResponseBody {
+    pub(super) fn new(call: Arc<Call>, target: Target) -> Self {
+        let open = Some(Open { call, target });
+        Self { open }
+    }
+
+    /// Forgets the call without giving it up.
+    fn finish(&mut self) {
+        if let Some(Open { call, .. }) = self.open.take() {
+            call.close();
+        }
+    }
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let Some(Open { call, target }) = &self.open else {
+            return Poll::Ready(None);
+        };
+        let frame = match ready!(call.poll_frame(cx)) {
+            Some(Ok(frame)) if frame.is_data() => return Poll::Ready(Some(Ok(frame))),
+            Some(Ok(trailers)) => Some(Ok(trailers)),
+            Some(Err(ReadError::Failed(error))) => Some(Err(Error::call(target, error))),
+            Some(Err(ReadError::GivenUp)) => Some(Err(Error::given_up(target))),
+            None => None,
+        };
+        self.finish();
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        // True on a fresh response exactly if END_STREAM was on its header block (A-75, L-6).
+        self.open
+            .as_ref()
+            .is_none_or(|open| open.call.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.open {
+            Some(open) => open.call.size_hint(),
+            None => SizeHint::with_exact(0),
+        }
+    }
+}
+
+impl Drop for ResponseBody {
+    fn drop(&mut self) {
+        if self.is_end_stream() {
+            self.finish();
+        } else if let Some(Open { call, .. }) = &self.open {
+            call.give_up();
+        }
+    }
+}
+
+impl fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseBody")
+            .field("is_end_stream", &self.is_end_stream())
+            .finish()
+    }
+}

@@ -1,0 +1,99 @@
+use std::{
+    fmt,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{Request, Response, header::CONTENT_LENGTH};
+use hyper::client::conn::http2::SendRequest;
+use tower_service::Service;
+
+use super::{
+    PeerAddresses, RequestBody, ResponseBody, ResponseFuture, call::Call, executor::Executor,
+    request::Piped,
+};
+use crate::{Error, SendError, Target};
+
+/// A handle to one HTTP/2 connection. Cloning is three reference counts.
+///
+/// Ready while the connection is open. A request on a connection that closed meanwhile comes back in the error. The
+/// connection ends when its last handle is dropped and its last call is over.
+pub struct Connection<B> {
+    sender: SendRequest<Piped<B>>,
+    executor: Executor,
+    route: Arc<Route>,
+}
+
+/// Where a connection leads.
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) target: Target,
+    pub(super) peer: PeerAddresses,
+}
+
+impl<B> Connection<B> {
+    pub(super) fn new(sender: SendRequest<Piped<B>>, executor: Executor, route: Route) -> Self {
+        let route = Arc::new(route);
+        Self {
+            sender,
+            executor,
+            route,
+        }
+    }
+
+    /// Whether the connection takes no more requests: it is closed, or the server is ending it.
+    pub fn is_closed(&self) -> bool {
+        self.sender.is_closed()
+    }
+
+    /// The target that the connection was made to.
+    pub fn target(&self) -> &Target {
+        &self.route.target
+    }
+
+    /// The addresses of its two ends.
+    pub fn peer(&self) -> &PeerAddresses {
+        &self.route.peer
+    }
+}
+
+impl<B: RequestBody> Service<Request<B>> for Connection<B> {
+    type Response = Response<ResponseBody>;
+    type Error = SendError<B>;
+    type Future = ResponseFuture<B>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), SendError<B>>> {
+        if self.is_closed() {
+            return Poll::Ready(Err(Error::closed(self.target()).into()));
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> ResponseFuture<B> {
+        // A length that does not fit what is sent is an error of the stream; none never is.
+        request.headers_mut().remove(CONTENT_LENGTH);
+        let call = Call::new();
+        let request = request.map(|body| Piped::new(body, call.clone(), self.executor.clone()));
+        let sent = Box::pin(self.sender.try_send_request(request));
+        ResponseFuture::new(sent, self.route.clone(), call)
+    }
+}
+
+impl<B> Clone for Connection<B> {
+    fn clone(&self) -> Self {
+        Self {
+            sender: self.sender.clone(),
+            executor: self.executor.clone(),
+            route: self.route.clone(),
+        }
+    }
+}
+
+impl<B> fmt::Debug for Connection<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("route", &self.route)
+            .field("is_closed", &self.is_closed())
+            .finish_non_exhaustive()
+    }
+}
