@@ -1,4 +1,11 @@
 //! Reads and writes one detail of a status.
+//!
+//! ```
+//! use ziggurat_types::Detail;
+//!
+//! let own = prost_types::Any { type_url: "cafe.example/cafe.v1.Sorry".into(), value: vec![8, 1] };
+//! assert_eq!(Detail::from_any(own.clone()), Detail::Unknown(own));
+//! ```
 
 use prost::Message;
 use prost_types::Any;
@@ -8,7 +15,7 @@ use crate::message::{
     RequestInfo, ResourceInfo, RetryInfo,
 };
 
-/// Holds one detail of a status.
+/// Holds one detail of a status: a standard message, or what else was sent.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Detail {

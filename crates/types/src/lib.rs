@@ -1,11 +1,17 @@
 //! The messages of google.rpc: a status and its ten standard details.
 //!
+//! A server says more about a failed call in a `google.rpc.Status` of its own. [`StandardDetails`] reads it; each
+//! [`Detail`] is one of the ten messages of `google/rpc/error_details.proto`, or is kept as it came.
+//!
 //! ```
 //! use ziggurat_types::{Detail, ErrorInfo};
 //!
 //! let detail = Detail::from(ErrorInfo { reason: "NO_MILK".into(), ..Default::default() });
 //! assert_eq!(Detail::from_any(detail.clone().into_any()), detail);
 //! ```
+//!
+//! Where your own messages hold google.rpc's, `ziggurat_build`'s `extern_path(".google.rpc", "::ziggurat_types")`
+//! makes these the types of their fields.
 
 mod detail;
 mod message;
@@ -17,6 +23,8 @@ pub use message::{
     RequestInfo, ResourceInfo, RetryInfo, bad_request, help, precondition_failure, quota_failure,
 };
 pub use standard::StandardDetails;
+/// The message under the name that extern paths look for.
+pub use ziggurat_protocol::status::RpcStatus as Status;
 
 #[cfg(test)]
 mod tests;

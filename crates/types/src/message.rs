@@ -1,17 +1,25 @@
-//! The messages of google/rpc/error_details.proto.
+//! The messages of google/rpc/error_details.proto, field by field.
+//!
+//! ```
+//! use ziggurat_types::{BadRequest, bad_request::FieldViolation};
+//!
+//! let sugar = FieldViolation { field: "order.sugar".into(), reason: "TOO_MUCH".into(), ..Default::default() };
+//! let request = BadRequest { field_violations: vec![sugar] };
+//! assert_eq!(request.field_violations[0].description, "");
+//! ```
 
 use std::collections::HashMap;
 
 /// Says why a call failed, in words a program can act on.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct ErrorInfo {
-    /// The constant reason, such as `API_DISABLED`.
+    /// The constant reason, such as `API_DISABLED`: at most 63 of `A`–`Z`, `0`–`9` and `_`.
     #[prost(string, tag = "1")]
     pub reason: String,
-    /// The domain in which the reason is unique.
+    /// The domain in which the reason is unique, such as `pubsub.googleapis.com`.
     #[prost(string, tag = "2")]
     pub domain: String,
-    /// More about the error.
+    /// More about the error; units stand in the keys.
     #[prost(map = "string, string", tag = "3")]
     pub metadata: HashMap<String, String>,
 }
@@ -19,7 +27,7 @@ pub struct ErrorInfo {
 /// Says how long to wait before the next try.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct RetryInfo {
-    /// The least time to wait.
+    /// The least time to wait; longer after each further failure.
     #[prost(message, optional, tag = "1")]
     pub retry_delay: Option<prost_types::Duration>,
 }
@@ -73,13 +81,13 @@ pub struct RequestInfo {
 /// Names the resource that was asked for.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct ResourceInfo {
-    /// The kind of resource.
+    /// The kind of resource, in words or as a type URL.
     #[prost(string, tag = "1")]
     pub resource_type: String,
     /// Its name.
     #[prost(string, tag = "2")]
     pub resource_name: String,
-    /// Its owner, if known.
+    /// Its owner, if known, such as `user:…` or `project:…`.
     #[prost(string, tag = "3")]
     pub owner: String,
     /// What went wrong with it.
@@ -106,14 +114,14 @@ pub struct LocalizedMessage {
     pub message: String,
 }
 
-/// The parts of the message named alike.
+/// The parts of a [`QuotaFailure`](super::QuotaFailure).
 pub mod quota_failure {
     use std::collections::HashMap;
 
     /// Describes one quota that was exceeded.
     #[derive(Clone, PartialEq, prost::Message)]
     pub struct Violation {
-        /// Whose quota it was.
+        /// Whose quota it was, such as `clientip:…` or `project:…`.
         #[prost(string, tag = "1")]
         pub subject: String,
         /// How it was exceeded.
@@ -140,15 +148,15 @@ pub mod quota_failure {
     }
 }
 
-/// The parts of the message named alike.
+/// The parts of a [`PreconditionFailure`](super::PreconditionFailure).
 pub mod precondition_failure {
     /// Describes one precondition that failed.
     #[derive(Clone, PartialEq, prost::Message)]
     pub struct Violation {
-        /// The kind of precondition.
+        /// The kind of precondition, such as `TOS`.
         #[prost(string, tag = "1")]
         pub r#type: String,
-        /// What it was about.
+        /// What it was about, relative to the kind, such as `google.com/cloud`.
         #[prost(string, tag = "2")]
         pub subject: String,
         /// How it failed.
@@ -157,18 +165,18 @@ pub mod precondition_failure {
     }
 }
 
-/// The parts of the message named alike.
+/// The parts of a [`BadRequest`](super::BadRequest).
 pub mod bad_request {
     /// Describes one wrong field.
     #[derive(Clone, PartialEq, prost::Message)]
     pub struct FieldViolation {
-        /// The path of the field.
+        /// The path of the field in the request, dot by dot.
         #[prost(string, tag = "1")]
         pub field: String,
         /// Why it is wrong.
         #[prost(string, tag = "2")]
         pub description: String,
-        /// The constant reason.
+        /// The constant reason, unique in the domain of an [`ErrorInfo`](super::ErrorInfo) beside it.
         #[prost(string, tag = "3")]
         pub reason: String,
         /// A text for a user.
@@ -177,7 +185,7 @@ pub mod bad_request {
     }
 }
 
-/// The parts of the message named alike.
+/// The parts of a [`Help`](super::Help).
 pub mod help {
     /// Links to one page.
     #[derive(Clone, PartialEq, prost::Message)]

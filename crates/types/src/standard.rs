@@ -1,55 +1,79 @@
-//! Reads a whole google.rpc.Status.
+//! Reads a whole google.rpc.Status, each detail as its type.
+//!
+//! ```
+//! use ziggurat_protocol::status::{Code, Status};
+//! use ziggurat_types::{Detail, ErrorInfo, StandardDetails};
+//!
+//! let info = ErrorInfo { reason: "NO_MILK".into(), domain: "cafe.example".into(), ..Default::default() };
+//! let sent = StandardDetails { code: 9, message: "no latte".into(), details: vec![info.into()] };
+//! let status = Status::new(Code::FailedPrecondition, "no latte").with_details(sent.encode());
+//!
+//! for detail in status.details::<StandardDetails>().expect("there are some")?.details {
+//!     match detail {
+//!         Detail::ErrorInfo(info) => assert_eq!(info.reason, "NO_MILK"),
+//!         other => panic!("not expected: {other:?}"),
+//!     }
+//! }
+//! # Ok::<_, ziggurat_protocol::status::InvalidDetails>(())
+//! ```
 
 use bytes::Bytes;
-use prost::{DecodeError, Message};
-use prost_types::Any;
+use prost::Message;
+use ziggurat_protocol::status::{DetailsCodec, InvalidDetails};
 
-use crate::Detail;
+use crate::{Detail, Status};
 
-/// Holds a google.rpc.Status with its details read.
+/// Holds what a server sent beside a status: a google.rpc.Status with its details read.
+///
+/// It is the codec for itself: a status' `details::<StandardDetails>()` gives it. Code and text inside are the
+/// server's own; the call's status says what counts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StandardDetails {
     /// The status number the server put inside.
     pub code: i32,
     /// The text the server put inside.
     pub message: String,
-    /// The details in the server's order and number.
+    /// The details in the server's order and number (A-101).
     pub details: Vec<Detail>,
 }
 
 impl StandardDetails {
+    /// Writes the bytes of a google.rpc.Status, as a server or a test sends them.
+    pub fn encode(self) -> Bytes {
+        Status::from(self).encode_to_vec().into()
+    }
+}
+
+impl DetailsCodec for StandardDetails {
+    type Details = Self;
+
     /// Reads the bytes of a google.rpc.Status.
     ///
     /// # Errors
     ///
-    /// The bytes are not a google.rpc.Status. A detail inside that cannot be read is kept as
-    /// [`Detail::Unknown`] and is no error.
-    pub fn decode(bytes: Bytes) -> Result<Self, DecodeError> {
-        let wire = Wire::decode(bytes)?;
-        Ok(Self {
-            code: wire.code,
-            message: wire.message,
-            details: wire.details.into_iter().map(Detail::from_any).collect(),
-        })
-    }
-
-    /// Writes the bytes of a google.rpc.Status.
-    pub fn encode(self) -> Bytes {
-        let wire = Wire {
-            code: self.code,
-            message: self.message,
-            details: self.details.into_iter().map(Detail::into_any).collect(),
-        };
-        wire.encode_to_vec().into()
+    /// The bytes are not a google.rpc.Status. A detail inside that cannot be read is no error: it is kept as
+    /// [`Detail::Unknown`].
+    fn decode(bytes: Bytes) -> Result<Self, InvalidDetails> {
+        <Status as DetailsCodec>::decode(bytes).map(Self::from)
     }
 }
 
-#[derive(Clone, PartialEq, prost::Message)]
-struct Wire {
-    #[prost(int32, tag = "1")]
-    code: i32,
-    #[prost(string, tag = "2")]
-    message: String,
-    #[prost(message, repeated, tag = "3")]
-    details: Vec<Any>,
+impl From<Status> for StandardDetails {
+    fn from(status: Status) -> Self {
+        Self {
+            code: status.code,
+            message: status.message,
+            details: status.details.into_iter().map(Detail::from_any).collect(),
+        }
+    }
+}
+
+impl From<StandardDetails> for Status {
+    fn from(details: StandardDetails) -> Self {
+        Self {
+            code: details.code,
+            message: details.message,
+            details: details.details.into_iter().map(Detail::into_any).collect(),
+        }
+    }
 }

@@ -1,6 +1,11 @@
 use std::collections::HashMap;
 
+use bytes::Bytes;
 use prost_types::{Any, Duration};
+use ziggurat_protocol::{
+    Code,
+    status::{self, DetailsCodec as _},
+};
 
 use super::*;
 
@@ -95,6 +100,35 @@ fn undecodable_detail_stays_as_it_is() {
         value: vec![0x0a, 0xff],
     };
     assert_eq!(Detail::from_any(any.clone()), Detail::Unknown(any));
+}
+
+#[test]
+fn a_status_gives_its_details() {
+    let details = StandardDetails {
+        code: 5,
+        message: "m".into(),
+        details: all(),
+    };
+    let status = status::Status::new(Code::NotFound, "m").with_details(details.clone().encode());
+    let read = status.details::<StandardDetails>().unwrap().unwrap();
+    assert_eq!(read, details);
+    // Read by the codec that knows no standard details, each is an Any.
+    let plain = status.details::<Status>().unwrap().unwrap();
+    assert_eq!(
+        plain.details[0].type_url,
+        "type.googleapis.com/google.rpc.ErrorInfo"
+    );
+    assert_eq!(StandardDetails::from(plain), details);
+}
+
+#[test]
+fn what_is_no_status_is_an_error() {
+    let error = StandardDetails::decode(Bytes::from_static(b"\xff")).unwrap_err();
+    assert!(std::error::Error::source(&error).is_some());
+    assert_eq!(
+        StandardDetails::decode(Bytes::new()).unwrap(),
+        StandardDetails::default()
+    );
 }
 
 #[test]
