@@ -56,6 +56,19 @@ pub fn head(http: StatusCode, headers: &HeaderMap, end_stream: bool) -> Head {
     }
 }
 
+/// Whether these are the headers of a gRPC answer: their content-type decides.
+pub fn is_grpc(headers: &HeaderMap) -> bool {
+    subtype(headers).is_some()
+}
+
+/// Whether trailers say how the call ended: one number, if repeated then always the same.
+///
+/// Such trailers are well-formed, whatever the number means.
+pub fn has_status(trailers: &HeaderMap) -> bool {
+    let mut values = trailers.get_all(GRPC_STATUS).into_iter();
+    (values.next()).is_some_and(|first| parse(first).is_some() && values.all(|next| next == first))
+}
+
 /// Checks that the answer has the subtype of the call's content type; the bare form has every subtype.
 ///
 /// # Errors

@@ -29,6 +29,21 @@ fn failed(pairs: &[(&'static str, &str)]) -> Status {
 const GRPC: (&str, &str) = ("content-type", "application/grpc");
 
 #[test]
+fn a_status_that_can_be_read_is_one_number() {
+    //
+    for readable in [&["0"][..], &["99"], &["007"], &["5", "5"]] {
+        let pairs: Vec<_> = readable.iter().map(|text| ("grpc-status", *text)).collect();
+        assert!(has_status(&map(&pairs)), "{readable:?}");
+    }
+    for unreadable in [&[][..], &["x"], &[""], &["-1"], &["5", "6"], &["5", "x"]] {
+        let pairs: Vec<_> = unreadable.iter().map(|text| ("grpc-status", *text)).collect();
+        assert!(!has_status(&map(&pairs)), "{unreadable:?}");
+    }
+    assert!(is_grpc(&map(&[GRPC])));
+    assert!(!is_grpc(&map(&[("grpc-status", "0")])));
+}
+
+#[test]
 fn content_type_decides_what_is_grpc() {
     //
     for grpc in [

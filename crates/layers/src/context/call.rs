@@ -1,0 +1,106 @@
+use std::time::Duration;
+
+use super::Deadline;
+
+/// The settings of one call: an extension of its request.
+///
+/// By default nothing is set.
+#[derive(Clone, Debug, Default)]
+pub struct CallContext {
+    limit: Limit,
+}
+
+/// How long the call may take.
+#[derive(Clone, Copy, Debug)]
+enum Limit {
+    /// What was asked for; nobody guards it yet.
+    Asked {
+        timeout: Option<Duration>,
+        deadline: Option<Deadline>,
+    },
+    /// A deadline floor further out ends the call at this instant.
+    Guarded(Deadline),
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self::Asked {
+            timeout: None,
+            deadline: None,
+        }
+    }
+}
+
+impl CallContext {
+    /// Makes one that sets nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives the call this much time, counted from the first poll of the deadline floor.
+    ///
+    /// What is set several times, as timeout or as deadline, counts with its earliest end (B-2).
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        let (before, deadline) = self.asked();
+        self.limit = Limit::Asked {
+            timeout: earlier(before, Some(timeout)),
+            deadline,
+        };
+        self
+    }
+
+    /// Gives the call time until this instant; if more is set, the earliest end counts (B-2).
+    pub fn with_deadline(mut self, deadline: Deadline) -> Self {
+        let (timeout, before) = self.asked();
+        // A guard that ends the call earlier is enough.
+        if !(self.is_guarded() && before <= Some(deadline)) {
+            self.limit = Limit::Asked {
+                timeout,
+                deadline: earlier(before, Some(deadline)),
+            };
+        }
+        self
+    }
+
+    /// The instant at which the call ends, once it stands; a timeout becomes one in the deadline floor.
+    pub fn deadline(&self) -> Option<Deadline> {
+        self.asked().1
+    }
+
+    /// The timeout that was asked for and not yet turned into an instant.
+    pub fn timeout(&self) -> Option<Duration> {
+        self.asked().0
+    }
+
+    /// Whether a deadline floor further out ends the call in time.
+    pub fn is_guarded(&self) -> bool {
+        matches!(self.limit, Limit::Guarded(_))
+    }
+
+    /// The deadline of a call that begins now; the default stands in for a timeout that nobody asked for.
+    pub(crate) fn begin(&self, default: Option<Duration>) -> Option<Deadline> {
+        match self.limit {
+            Limit::Guarded(deadline) => Some(deadline),
+            Limit::Asked { timeout, deadline } => {
+                earlier(deadline, timeout.or(default).map(Deadline::after))
+            }
+        }
+    }
+
+    /// The same settings, with the mark that the caller guards this instant.
+    pub(crate) fn guarded(mut self, deadline: Deadline) -> Self {
+        self.limit = Limit::Guarded(deadline);
+        self
+    }
+
+    fn asked(&self) -> (Option<Duration>, Option<Deadline>) {
+        match self.limit {
+            Limit::Asked { timeout, deadline } => (timeout, deadline),
+            Limit::Guarded(deadline) => (None, Some(deadline)),
+        }
+    }
+}
+
+fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+    one.into_iter().chain(other).min()
+}

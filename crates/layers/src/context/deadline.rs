@@ -1,0 +1,66 @@
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue};
+use tokio::time::Instant;
+use ziggurat_protocol::timeout::{self, InvalidTimeout};
+
+/// What stands for an instant that the clock cannot express: thirty years from now.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
+/// The instant at which a call is given up, on tokio's clock (B-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// Gives up at this instant.
+    pub fn at(instant: Instant) -> Self {
+        Self(instant)
+    }
+
+    /// Gives up when this much time has passed from now; any duration is taken, [`Duration::MAX`] too.
+    pub fn after(timeout: Duration) -> Self {
+        let now = Instant::now();
+        Self(now.checked_add(timeout).unwrap_or_else(|| now + FAR))
+    }
+
+    /// Reads the `grpc-timeout` of an inbound request, counted from now (B-10).
+    ///
+    /// `None` if the caller set no deadline. To be called when the request arrives: what was spent before is not seen.
+    ///
+    /// # Errors
+    ///
+    /// The header breaks the grammar. gRPC leaves it to the server whether to refuse such a request.
+    pub fn from_headers(headers: &HeaderMap) -> Result<Option<Self>, InvalidTimeout> {
+        let Some(value) = headers.get(timeout::HEADER) else {
+            return Ok(None);
+        };
+        let text = String::from_utf8_lossy(value.as_bytes());
+        timeout::parse(&text).map(|timeout| Some(Self::after(timeout)))
+    }
+
+    /// The instant.
+    pub fn instant(self) -> Instant {
+        self.0
+    }
+
+    /// The time that is left; zero once it has passed.
+    pub fn remaining(self) -> Duration {
+        self.0.saturating_duration_since(Instant::now())
+    }
+
+    /// Whether no time is left.
+    pub fn has_passed(self) -> bool {
+        self.0 <= Instant::now()
+    }
+
+    /// Writes what is left as `grpc-timeout`, in place of what stands there.
+    ///
+    /// Never writes zero: whoever writes too late writes the shortest timeout there is.
+    pub(crate) fn write_to(self, headers: &mut HeaderMap) {
+        let left = self.remaining().max(Duration::from_nanos(1));
+        let value = timeout::encode(left).and_then(|text| HeaderValue::try_from(text).ok());
+        if let Some(value) = value {
+            headers.insert(timeout::HEADER, value);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! One call's own settings, as the one extension of its request that floors read.
+//!
+//! A call that sets nothing has no [`CallContext`] and pays nothing. Layers between may read it, tighten it, or put
+//! their own in its place.
+//!
+//! # Example
+//!
+//! ```
+//! use std::time::Duration;
+//! use ziggurat_layers::context::{CallContext, Deadline};
+//!
+//! // A handler passes on what is left to its caller, and gives this call less if less is enough.
+//! let mut inbound = http::HeaderMap::new();
+//! inbound.insert("grpc-timeout", "2S".parse()?);
+//! let mut context = CallContext::new().with_timeout(Duration::from_millis(300));
+//! if let Some(deadline) = Deadline::from_headers(&inbound)? {
+//!     context = context.with_deadline(deadline);
+//! }
+//! let mut request = http::Request::new(());
+//! request.extensions_mut().insert(context);
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+
+mod call;
+mod deadline;
+
+pub use call::CallContext;
+pub use deadline::Deadline;

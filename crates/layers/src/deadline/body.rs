@@ -1,0 +1,101 @@
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use ziggurat_protocol::BoxError;
+
+use super::{Elapsed, clock::Clock};
+use crate::ending::Ending;
+
+pin_project! {
+    /// Passes an answer through until the deadline.
+    ///
+    /// By default it is at its end, as that of a Trailers-Only answer.
+    #[derive(Debug)]
+    pub struct ResponseBody<B> {
+        #[pin]
+        state: State<B>,
+    }
+}
+
+pin_project! {
+    #[project = Projection]
+    #[derive(Debug)]
+    enum State<B> {
+        // The clock is stopped once the answer has ended: nothing can be late any more.
+        Open { #[pin] body: B, clock: Clock },
+        // The deadline passed; the trailers have been given.
+        Ended { ending: Ending },
+    }
+}
+
+impl<B> ResponseBody<B> {
+    pub(super) fn new(body: B, clock: Clock) -> Self {
+        Self {
+            state: State::Open { body, clock },
+        }
+    }
+}
+
+impl<B> Default for ResponseBody<B> {
+    fn default() -> Self {
+        let ending = Ending::Over;
+        Self {
+            state: State::Ended { ending },
+        }
+    }
+}
+
+impl<B> Body for ResponseBody<B>
+where
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    type Data = B::Data;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, BoxError>>> {
+        let mut state = self.project().state;
+        let elapsed = match state.as_mut().project() {
+            Projection::Open { body, clock } => {
+                if body.is_end_stream() {
+                    *clock = Clock::Stopped;
+                }
+                match ready!(clock.guard(Elapsed::Message, cx, |cx| body.poll_frame(cx))) {
+                    Ok(frame) => {
+                        if !matches!(&frame, Some(Ok(frame)) if frame.is_data()) {
+                            *clock = Clock::Stopped;
+                        }
+                        return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+                    }
+                    Err(elapsed) => elapsed,
+                }
+            }
+            Projection::Ended { ending } => return Poll::Ready(ending.next()),
+        };
+        // ## Open → Ended: the inner body goes at once, which resets the stream
+        let (trailers, ending) = Ending::of(&elapsed.into(), elapsed.into());
+        state.set(State::Ended { ending });
+        Poll::Ready(Some(Ok(Frame::trailers(trailers))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.state {
+            State::Open { body, .. } => body.is_end_stream(),
+            State::Ended { .. } => true,
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.state {
+            State::Open { body, .. } => body.size_hint(),
+            State::Ended { .. } => SizeHint::with_exact(0),
+        }
+    }
+}

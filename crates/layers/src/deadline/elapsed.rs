@@ -1,0 +1,44 @@
+use std::{error::Error, fmt};
+
+use ziggurat_protocol::{Code, Status};
+
+/// The deadline passed; what the call waited for (B-7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Elapsed {
+    /// Nothing: the call began too late, and nothing was sent (B-6).
+    Start,
+    /// The inner service to be ready.
+    Ready,
+    /// The answer's headers.
+    Headers,
+    /// A message, or the trailers.
+    Message,
+}
+
+impl Elapsed {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::Start => "the deadline had passed before the call began",
+            Self::Ready => "the deadline passed while the call waited for the service to be ready",
+            Self::Headers => "the deadline passed while the call waited for response headers",
+            Self::Message => {
+                "the deadline passed while the call waited for a message or the status"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Elapsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text())
+    }
+}
+
+impl Error for Elapsed {}
+
+/// DEADLINE_EXCEEDED with this as its source.
+impl From<Elapsed> for Status {
+    fn from(elapsed: Elapsed) -> Self {
+        Self::local(Code::DeadlineExceeded, elapsed.text()).with_source(elapsed)
+    }
+}

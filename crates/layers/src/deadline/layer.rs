@@ -1,0 +1,34 @@
+use std::time::Duration;
+
+use tower_layer::Layer;
+
+use super::WithDeadline;
+
+/// Puts a deadline on each call.
+///
+/// By default only a call that brings a timeout or a deadline has one (B-9).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DeadlineLayer {
+    default: Option<Duration>,
+}
+
+impl DeadlineLayer {
+    /// Gives this much time to calls that bring no timeout of their own.
+    pub fn new(default: Duration) -> Self {
+        Self::from(Some(default))
+    }
+}
+
+impl From<Option<Duration>> for DeadlineLayer {
+    fn from(default: Option<Duration>) -> Self {
+        Self { default }
+    }
+}
+
+impl<S> Layer<S> for DeadlineLayer {
+    type Service = WithDeadline<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        WithDeadline::new(inner, self.default)
+    }
+}

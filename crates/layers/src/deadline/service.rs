@@ -1,0 +1,41 @@
+use std::{
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use http::{Request, Response};
+use tower_service::Service;
+
+use super::{ResponseBody, ResponseFuture};
+
+/// Ends each call at its deadline; made by [`DeadlineLayer`](super::DeadlineLayer).
+#[derive(Clone, Debug)]
+pub struct WithDeadline<S> {
+    inner: S,
+    default: Option<Duration>,
+}
+
+impl<S> WithDeadline<S> {
+    pub(super) fn new(inner: S, default: Option<Duration>) -> Self {
+        Self { inner, default }
+    }
+}
+
+/// Always ready: the clone that a call takes is waited for under its deadline.
+impl<S, B, R> Service<Request<B>> for WithDeadline<S>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone,
+    R: http_body::Body,
+{
+    type Response = Response<ResponseBody<R>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S, S::Future, B>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        ResponseFuture::new(self.inner.clone(), request, self.default)
+    }
+}

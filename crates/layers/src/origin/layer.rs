@@ -1,0 +1,47 @@
+use std::sync::Arc;
+
+use http::{
+    HeaderValue,
+    uri::{Authority, Scheme},
+};
+use tower_layer::Layer;
+
+use super::{WithOrigin, service::Origin, user_agent::UserAgent};
+
+/// Completes each request with the origin of its server.
+#[derive(Clone, Debug)]
+pub struct OriginLayer {
+    origin: Arc<Origin>,
+}
+
+impl OriginLayer {
+    /// Sends requests to this server; `user-agent` is by default the library's name and version alone.
+    pub fn new(scheme: Scheme, authority: Authority) -> Self {
+        Self {
+            origin: Arc::new(Origin {
+                scheme,
+                authority,
+                user_agent: UserAgent::default(),
+            }),
+        }
+    }
+
+    /// Names the application in front of the library in `user-agent`.
+    pub fn user_agent(self, application: &HeaderValue) -> Self {
+        let user_agent = UserAgent::of(application);
+        Self {
+            origin: Arc::new(Origin {
+                user_agent,
+                ..(*self.origin).clone()
+            }),
+        }
+    }
+}
+
+impl<S> Layer<S> for OriginLayer {
+    type Service = WithOrigin<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        WithOrigin::new(inner, Arc::clone(&self.origin))
+    }
+}

@@ -1,0 +1,80 @@
+use std::{
+    mem,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{
+    HeaderValue, Method, Request, Uri, Version, header,
+    uri::{Authority, PathAndQuery, Scheme},
+};
+use tower_service::Service;
+
+use super::user_agent::UserAgent;
+use crate::context::CallContext;
+
+/// Completes each request; made by [`OriginLayer`](super::OriginLayer).
+#[derive(Clone, Debug)]
+pub struct WithOrigin<S> {
+    inner: S,
+    origin: Arc<Origin>,
+}
+
+/// What is the same for all requests, prepared once.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    pub(super) scheme: Scheme,
+    pub(super) authority: Authority,
+    pub(super) user_agent: UserAgent,
+}
+
+impl<S> WithOrigin<S> {
+    pub(super) fn new(inner: S, origin: Arc<Origin>) -> Self {
+        Self { inner, origin }
+    }
+}
+
+impl<S, B> Service<Request<B>> for WithOrigin<S>
+where
+    S: Service<Request<B>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        self.origin.complete(&mut request);
+        self.inner.call(request)
+    }
+}
+
+impl Origin {
+    fn complete<B>(&self, request: &mut Request<B>) {
+        *request.method_mut() = Method::POST;
+        *request.version_mut() = Version::HTTP_2;
+        let uri = mem::take(request.uri_mut());
+        *request.uri_mut() = self.absolute(uri);
+        let deadline = request.extensions().get().and_then(CallContext::deadline);
+        let headers = request.headers_mut();
+        if let Some(deadline) = deadline {
+            deadline.write_to(headers);
+        }
+        headers.insert(header::TE, HeaderValue::from_static("trailers"));
+        self.user_agent.write_to(headers);
+    }
+
+    fn absolute(&self, uri: Uri) -> Uri {
+        let mut parts = uri.into_parts();
+        parts.scheme = Some(self.scheme.clone());
+        parts
+            .authority
+            .get_or_insert_with(|| self.authority.clone());
+        let root = || PathAndQuery::from_static("/");
+        parts.path_and_query.get_or_insert_with(root);
+        Uri::from_parts(parts).expect("scheme, authority and path are there")
+    }
+}

@@ -1,0 +1,29 @@
+use std::error::Error;
+
+use ziggurat_protocol::{Code, Status};
+
+use crate::status::classify;
+
+/// How a call ended.
+#[derive(Debug)]
+pub enum End<'a> {
+    /// With a status, the server's or one made on this side.
+    Finished(Result<(), Status>),
+    /// With an error instead of an answer, or in its body: nobody has turned it into a status yet.
+    Failed(&'a (dyn Error + Send + Sync + 'static)),
+    /// By being dropped before its end.
+    Dropped,
+}
+
+impl End<'_> {
+    /// The code, as the caller sees it: of an error the one it [stands for](crate::status::from_error), CANCELLED of
+    /// what was dropped.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Finished(Ok(())) => Code::Ok,
+            Self::Finished(Err(status)) => status.code(),
+            Self::Failed(error) => classify(*error).code(),
+            Self::Dropped => Code::Cancelled,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Which status an error becomes.
+
+use std::{error::Error, fmt, io, iter};
+
+use tower::{load_shed::error::Overloaded, timeout::error as tower_timeout};
+use ziggurat_protocol::{BoxError, Code, Status, body::Abandoned, response};
+
+use crate::deadline::Elapsed;
+
+/// Marks an error as UNAVAILABLE, where nothing else in its chain says so.
+///
+/// For grounds whose connection failed without an I/O error: a connect timeout, a connection that closed before the
+/// answer. It shows as the error itself, and is not part of the status' sources.
+#[derive(Debug)]
+pub struct Unavailable(pub BoxError);
+
+impl fmt::Display for Unavailable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for Unavailable {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.0)
+    }
+}
+
+/// The status of a call that ended with an error instead of an answer.
+///
+/// The first of the error's chain that is known decides:
+///
+/// | error | status |
+/// |---|---|
+/// | a [`Status`] | as it is; with [`Code::Ok`] it is UNKNOWN, for a failure is no success |
+/// | [`Unavailable`] | UNAVAILABLE |
+/// | [`Elapsed`], the timeouts of tower and tokio | DEADLINE_EXCEEDED |
+/// | tower's `Overloaded` | RESOURCE_EXHAUSTED |
+/// | the request's own [`Abandoned`] | CANCELLED |
+/// | HTTP/2: a stream reset | [by its code](response::reset) |
+/// | HTTP/2: GOAWAY, or an I/O error | UNAVAILABLE |
+/// | HTTP/2: anything else | INTERNAL |
+///
+/// Otherwise an [`io::Error`] anywhere in the chain gives UNAVAILABLE, and what is left is UNKNOWN. The error becomes
+/// the source of the status. tower's errors are known only if they come from the same version of tower.
+pub fn from_error(error: BoxError) -> Status {
+    let status = match find(&*error) {
+        Known::Status(status) => return status.clone(),
+        known => known.status(&*error),
+    };
+    status.with_source(match error.downcast::<Unavailable>() {
+        Ok(marked) => marked.0,
+        Err(error) => error,
+    })
+}
+
+/// The same for an error that is not given away: a status made from it has no source.
+pub(crate) fn classify(error: &(dyn Error + 'static)) -> Status {
+    find(error).status(error)
+}
+
+/// What is known of an error.
+enum Known<'a> {
+    /// Somebody made it on purpose.
+    Status(&'a Status),
+    /// HTTP/2's code of a reset.
+    Reset(u32),
+    Code(Code),
+}
+
+impl Known<'_> {
+    fn status(&self, error: &(dyn Error + 'static)) -> Status {
+        match *self {
+            Self::Status(status) => status.clone(),
+            Self::Reset(code) => response::reset(code),
+            Self::Code(code) => Status::local(code, text(error)),
+        }
+    }
+}
+
+fn find<'a>(error: &'a (dyn Error + 'static)) -> Known<'a> {
+    let known = chain(error).find_map(known);
+    known.unwrap_or_else(|| {
+        // Weaker than all others, for an I/O error may hold one of them.
+        let io = chain(error).any(<dyn Error>::is::<io::Error>);
+        Known::Code(if io { Code::Unavailable } else { Code::Unknown })
+    })
+}
+
+fn known<'a>(error: &'a (dyn Error + 'static)) -> Option<Known<'a>> {
+    if let Some(status) = error.downcast_ref::<Status>() {
+        return Some(match status.code() {
+            Code::Ok => Known::Code(Code::Unknown),
+            _ => Known::Status(status),
+        });
+    }
+    if let Some(error) = error.downcast_ref::<h2::Error>() {
+        return Some(http2(error));
+    }
+    let timeout = error.is::<Elapsed>()
+        || error.is::<tower_timeout::Elapsed>()
+        || error.is::<tokio::time::error::Elapsed>();
+    let code = if timeout {
+        Code::DeadlineExceeded
+    } else if error.is::<Unavailable>() {
+        Code::Unavailable
+    } else if error.is::<Overloaded>() {
+        Code::ResourceExhausted
+    } else if error.is::<Abandoned>() {
+        Code::Cancelled
+    } else {
+        return None;
+    };
+    Some(Known::Code(code))
+}
+
+/// L-10: GOAWAY and I/O are the connection's end, whoever found it; the rest is the stream's.
+fn http2(error: &h2::Error) -> Known<'_> {
+    match error.reason() {
+        _ if error.is_go_away() || error.is_io() => Known::Code(Code::Unavailable),
+        Some(reason) => Known::Reset(reason.into()),
+        None => Known::Code(Code::Internal),
+    }
+}
+
+/// The error and what it came from.
+fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    iter::successors(Some(error), |error| cause(*error))
+}
+
+/// The next of the chain; what an I/O error holds is passed over by its `source`.
+fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    if let Some(io) = (error.downcast_ref::<h2::Error>()).and_then(h2::Error::get_io) {
+        return Some(io);
+    }
+    let held = error.downcast_ref().and_then(io::Error::get_ref);
+    held.map_or_else(|| error.source(), |held| Some(held))
+}
+
+/// The texts of the chain, without those that an outer one repeats.
+fn text(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    for cause in chain(error).skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}

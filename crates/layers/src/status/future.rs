@@ -1,0 +1,101 @@
+use std::{
+    convert::Infallible,
+    fmt, mem,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use http::{Response, StatusCode};
+use http_body::Body;
+use pin_project_lite::pin_project;
+use ziggurat_protocol::{
+    BoxError, Status,
+    response::{self, Head},
+};
+
+use super::{ResponseBody, body::mend, from_error};
+
+pin_project! {
+    /// Waits for the inner answer and makes it a gRPC answer.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<F> {
+        #[pin]
+        state: State<F>,
+    }
+}
+
+pin_project! {
+    #[project = Projection]
+    enum State<F> {
+        Failed { error: Option<BoxError> },
+        Sent { #[pin] future: F },
+    }
+}
+
+impl<F> ResponseFuture<F> {
+    pub(super) fn failed(error: BoxError) -> Self {
+        let error = Some(error);
+        Self {
+            state: State::Failed { error },
+        }
+    }
+
+    pub(super) fn sent(future: F) -> Self {
+        Self {
+            state: State::Sent { future },
+        }
+    }
+}
+
+impl<F, B, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    E: Into<BoxError>,
+    B: Body,
+{
+    type Output = Result<Response<ResponseBody<B>>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let result = match self.project().state.project() {
+            Projection::Sent { future } => ready!(future.poll(cx)).map_err(Into::into),
+            Projection::Failed { error } => Err(error.take().expect("polled after it was ready")),
+        };
+        Poll::Ready(Ok(match result {
+            Ok(answer) => well_formed(answer),
+            Err(error) => response::trailers_only(from_error(error)),
+        }))
+    }
+}
+
+/// Decides by the first header block (A-70 … A-76).
+fn well_formed<B: Body>(mut answer: Response<B>) -> Response<ResponseBody<B>> {
+    let http = answer.status();
+    // Read from the untouched body: it tells whether END_STREAM stood on the headers (L-6).
+    let end_stream = answer.body().is_end_stream();
+    match response::head(http, answer.headers(), end_stream) {
+        Head::Open => return answer.map(|body| ResponseBody::new(body, http)),
+        Head::Finished(Err(status)) if !response::is_grpc(answer.headers()) => {
+            return in_place_of(answer, status);
+        }
+        Head::Finished(_) => {}
+    }
+    if let Some(status) = mend(http, answer.headers_mut()) {
+        *answer.status_mut() = StatusCode::OK;
+        answer.extensions_mut().insert(status);
+    }
+    answer.map(|_| ResponseBody::default())
+}
+
+/// Drops an answer that is not gRPC; its extensions stay, for they say who gave it.
+fn in_place_of<B>(mut foreign: Response<B>, status: Status) -> Response<ResponseBody<B>> {
+    let mut answer = response::trailers_only(status);
+    let local = mem::replace(answer.extensions_mut(), mem::take(foreign.extensions_mut()));
+    answer.extensions_mut().extend(local);
+    answer
+}
+
+impl<F> fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
