@@ -1,0 +1,105 @@
+//! A method as a tower service over messages, for people who compose typed services.
+//!
+//! ```
+//! use tower::{Service, ServiceExt, buffer::Buffer};
+//! use ziggurat::{Channel, Client, Method, shape};
+//!
+//! const GREET: Method<String, String, shape::Unary> = Method::new("/hello.v1.Greeter/Greet");
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let greet = Client::<_>::new(Channel::default()).service(&GREET);
+//! let mut buffered = Buffer::new(greet, 16); // a `Service<String, Response = Response<String>>`
+//! # let _ = &mut buffered;
+//! # }
+//! ```
+
+use std::{
+    fmt,
+    future::IntoFuture,
+    task::{Context, Poll},
+};
+
+use tower_service::Service;
+use ziggurat_protocol::{Codec, Method, Status, codec::Prost, method::shape};
+
+use crate::{
+    Client, GrpcService, Response, Streaming,
+    call::{ResponseFuture, StartFuture},
+};
+
+/// One method of a client as a `tower::Service<Req>`; always ready. [`Client::service`] makes it.
+///
+/// Unary methods answer with a [`Response`], server-streaming ones with a [`Streaming`].
+pub struct BoundMethod<Req: 'static, Resp: 'static, Shape: 'static, S, C = Prost> {
+    client: Client<S, C>,
+    method: &'static Method<Req, Resp, Shape>,
+}
+
+/// The shapes whose methods are services over messages: those with one request message.
+#[diagnostic::on_unimplemented(
+    message = "a {Self} method cannot be a service over messages",
+    note = "only a method with one request message can: unary or server-streaming"
+)]
+pub trait OneRequest {}
+
+impl OneRequest for shape::Unary {}
+impl OneRequest for shape::ServerStreaming {}
+
+impl<Req, Resp, Shape, S, C> BoundMethod<Req, Resp, Shape, S, C> {
+    pub(crate) fn new(client: Client<S, C>, method: &'static Method<Req, Resp, Shape>) -> Self {
+        Self { client, method }
+    }
+}
+
+impl<Req, Resp, S, C> Service<Req> for BoundMethod<Req, Resp, shape::Unary, S, C>
+where
+    S: GrpcService,
+    C: Codec<Req, Resp>,
+{
+    type Response = Response<Resp>;
+    type Error = Status;
+    type Future = ResponseFuture<Resp, S>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Req) -> Self::Future {
+        self.client.unary(self.method, request).send()
+    }
+}
+
+impl<Req, Resp, S, C> Service<Req> for BoundMethod<Req, Resp, shape::ServerStreaming, S, C>
+where
+    S: GrpcService,
+    C: Codec<Req, Resp>,
+{
+    type Response = Streaming<Resp>;
+    type Error = Status;
+    type Future = StartFuture<Resp>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Req) -> Self::Future {
+        self.client
+            .server_streaming(self.method, request)
+            .into_future()
+    }
+}
+
+impl<Req, Resp, Shape, S: Clone, C> Clone for BoundMethod<Req, Resp, Shape, S, C> {
+    fn clone(&self) -> Self {
+        Self::new(self.client.clone(), self.method)
+    }
+}
+
+impl<Req, Resp, Shape, S, C> fmt::Debug for BoundMethod<Req, Resp, Shape, S, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BoundMethod")
+            .field("method", self.method)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,67 @@
+//! The tail of calls with one answer: exactly one message, then OK.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use pin_project_lite::pin_project;
+use ziggurat_protocol::{Code, Status};
+
+use super::answering::{Answering, Beside};
+
+/// What a wrong number of answer messages ends a call with (A-125, M-1).
+const CARDINALITY: Code = Code::Unimplemented;
+
+pin_project! {
+    /// Gives the one message and what came beside it. Knows no message type: it is compiled once per service.
+    pub(crate) struct Answer<A> {
+        #[pin]
+        answering: A,
+        message: Option<Bytes>,
+    }
+}
+
+impl<A: Answering> Answer<A> {
+    pub(crate) fn new(answering: A) -> Self {
+        Self {
+            answering,
+            message: None,
+        }
+    }
+
+    pub(crate) fn answering(self: Pin<&mut Self>) -> Pin<&mut A> {
+        self.project().answering
+    }
+}
+
+impl<A: Answering> Future for Answer<A> {
+    type Output = Result<(Bytes, Beside), Status>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            let Some(message) = ready!(this.answering.as_mut().poll_message(cx)) else {
+                let beside = std::mem::take(this.answering.as_mut().beside());
+                return Poll::Ready(match this.message.take() {
+                    Some(message) => Ok((message, beside)),
+                    None => Err(none(beside)),
+                });
+            };
+            if this.message.replace(message?).is_some() {
+                let status = Status::local(
+                    CARDINALITY,
+                    "the server answered with more than one message",
+                );
+                return Poll::Ready(Err(this.answering.fail(status)));
+            }
+        }
+    }
+}
+
+fn none(beside: Beside) -> Status {
+    let status = Status::local(CARDINALITY, "the server answered OK without a message");
+    status.with_answer(beside.initial, beside.trailing, beside.peer)
+}

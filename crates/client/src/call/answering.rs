@@ -1,0 +1,66 @@
+//! What a call's typed shells see of its engine.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use ziggurat_protocol::{Metadata, Peer, Status};
+
+/// An answer in the making. Failures are sticky: once a call has failed, each poll gives the same status.
+pub(crate) trait Answering {
+    /// Waits until the transport reads the request, or the answer begins.
+    fn poll_started(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>>;
+
+    /// Waits for the answer's headers.
+    fn poll_head(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>>;
+
+    /// Waits for the next message; `None` is a clean end with OK.
+    fn poll_message(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Status>>>;
+
+    /// Ends the call here, which cancels it, and gives the status its caller sees.
+    fn fail(self: Pin<&mut Self>, status: Status) -> Status;
+
+    /// What came beside the messages so far.
+    fn beside(self: Pin<&mut Self>) -> &mut Beside;
+}
+
+/// What comes beside an answer's messages.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Beside {
+    pub(crate) initial: Metadata,
+    pub(crate) trailing: Metadata,
+    pub(crate) peer: Option<Peer>,
+}
+
+/// An answer whose service is not named any more.
+pub(crate) type BoxAnswer = Pin<Box<dyn Answering + Send>>;
+
+impl Answering for BoxAnswer {
+    fn poll_started(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        self.get_mut().as_mut().poll_started(cx)
+    }
+
+    fn poll_head(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        self.get_mut().as_mut().poll_head(cx)
+    }
+
+    fn poll_message(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Status>>> {
+        self.get_mut().as_mut().poll_message(cx)
+    }
+
+    fn fail(self: Pin<&mut Self>, status: Status) -> Status {
+        self.get_mut().as_mut().fail(status)
+    }
+
+    fn beside(self: Pin<&mut Self>) -> &mut Beside {
+        self.get_mut().as_mut().beside()
+    }
+}

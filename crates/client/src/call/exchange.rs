@@ -1,0 +1,291 @@
+//! The engine of every call: one request down, one answer up, whatever the shape and the messages.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Buf, Bytes};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use http_body::Body as _;
+use pin_project_lite::pin_project;
+use tower_service::Service;
+use ziggurat_layers::{deadline, status};
+use ziggurat_protocol::{
+    Body, BoxError, Code, Metadata, Status,
+    body::Watch,
+    frame::{Deframer, Frame},
+    response::{self, Head},
+};
+
+use super::answering::{Answering, Beside};
+use crate::{GrpcService, client::Floors};
+
+type Sent<S> = <Floors<S> as Service<http::Request<Body>>>::Future;
+type AnswerBody<S> = deadline::ResponseBody<<S as GrpcService>::ResponseBody>;
+
+pin_project! {
+    /// A call between its request and its status.
+    ///
+    /// ```text
+    /// Sent ── headers ──▶ Open ── trailers, error, cancel ──▶ Over
+    ///   └──── Trailers-Only, no gRPC, error, cancel ───────────▶┘
+    /// ```
+    pub(crate) struct Exchange<S: GrpcService> {
+        #[pin]
+        state: State<S>,
+        watch: Option<Watch>,
+        content_type: &'static str,
+        http: StatusCode,
+        encoding: Option<HeaderValue>,
+        frames: Deframer,
+        beside: Beside,
+        failure: Option<Status>,
+    }
+}
+
+pin_project! {
+    #[project = StateProj]
+    enum State<S: GrpcService> {
+        Sent { #[pin] future: Sent<S> },
+        Open { #[pin] body: AnswerBody<S> },
+        Over,
+    }
+}
+
+impl<S: GrpcService> Exchange<S> {
+    pub(super) fn new(
+        future: Sent<S>,
+        watch: Option<Watch>,
+        content_type: &'static str,
+        receive_limit: usize,
+    ) -> Self {
+        let frames = Deframer::new(receive_limit);
+        Self {
+            watch,
+            content_type,
+            ..Self::over(State::Sent { future }, frames)
+        }
+    }
+
+    /// A call that failed before anything was sent.
+    pub(super) fn failed(status: Status) -> Self {
+        Self {
+            failure: Some(status),
+            ..Self::over(State::Over, Deframer::new(0))
+        }
+    }
+
+    fn over(state: State<S>, frames: Deframer) -> Self {
+        Self {
+            state,
+            watch: None,
+            content_type: "",
+            http: StatusCode::OK,
+            encoding: None,
+            frames,
+            beside: Beside::default(),
+            failure: None,
+        }
+    }
+
+    /// The request's own failure goes before whatever the answer makes of it (B-21, B-24).
+    fn abandoned(&self, cx: &mut Context<'_>) -> Option<Status> {
+        match self.watch.as_ref()?.poll_abandoned(cx) {
+            Poll::Ready(cause) => Some(cause),
+            Poll::Pending => None,
+        }
+    }
+
+    /// ## Sent → Open or Over: the first header block arrived
+    fn begin(
+        mut self: Pin<&mut Self>,
+        response: http::Response<AnswerBody<S>>,
+    ) -> Result<(), Status> {
+        let ended = response.body().is_end_stream();
+        let (mut parts, body) = response.into_parts();
+        let this = self.as_mut().project();
+        *this.http = parts.status;
+        this.beside.peer = parts.extensions.remove();
+        match response::head(parts.status, &parts.headers, ended) {
+            Head::Open => {
+                let expected = response::expect_content_type(&parts.headers, this.content_type);
+                *this.encoding = parts.headers.remove(response::GRPC_ENCODING);
+                this.beside.initial = Metadata::from_received(parts.headers);
+                let mut state = self.as_mut().project().state;
+                state.set(State::Open { body });
+                expected.map_err(|status| self.fail(status))
+            }
+            Head::Finished(result) => {
+                let result =
+                    result.map_err(|read| response::with_local_cause(read, &parts.extensions));
+                this.beside.trailing = Metadata::from_received(parts.headers); // A-38
+                self.finish(result)
+            }
+        }
+    }
+
+    /// ## → Over: the answer has ended
+    fn finish(mut self: Pin<&mut Self>, result: Result<(), Status>) -> Result<(), Status> {
+        let this = self.as_mut().project();
+        if let Some(watch) = this.watch.take() {
+            watch.stop(); // A-85
+        }
+        match result {
+            Ok(()) => {
+                self.as_mut().project().state.set(State::Over);
+                Ok(())
+            }
+            Err(status) => Err(self.fail(status)),
+        }
+    }
+
+    /// The last header block: trailers, and what stands behind them if they were written here.
+    fn trailers(
+        mut self: Pin<&mut Self>,
+        trailers: HeaderMap,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Status> {
+        let this = self.as_mut().project();
+        let mut result = response::trailers(*this.http, &trailers);
+        if result.is_ok() && !this.frames.is_at_boundary() {
+            result = Err(response::truncated()); // A-60
+        }
+        if response::is_local(&trailers)
+            && let StateProj::Open { body } = this.state.project()
+            && let Some(cause) = cause(body, cx)
+        {
+            result = result.map_err(|read| caused(read, cause));
+        }
+        self.as_mut().project().beside.trailing = Metadata::from_received(trailers);
+        self.finish(result)
+    }
+
+    /// The body ended without trailers (A-79), or inside a message.
+    fn missing_trailers(self: Pin<&mut Self>) -> Status {
+        let status = if self.frames.is_at_boundary() {
+            response::missing_trailers(self.http)
+        } else {
+            response::truncated()
+        };
+        self.fail(status)
+    }
+}
+
+impl<S: GrpcService> Answering for Exchange<S> {
+    fn poll_started(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        // The answer first: polling it is what moves the request.
+        if let Poll::Ready(head) = self.as_mut().poll_head(cx) {
+            return Poll::Ready(head);
+        }
+        match &self.watch {
+            Some(watch) => watch.poll_started(cx).map(Ok),
+            None => Poll::Pending,
+        }
+    }
+
+    fn poll_head(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        if let StateProj::Sent { future } = self.as_mut().project().state.project() {
+            let answered = future.poll(cx);
+            if let Some(cause) = self.abandoned(cx) {
+                return Poll::Ready(Err(self.fail(cause)));
+            }
+            return Poll::Ready(match ready!(answered) {
+                Ok(response) => self.begin(response),
+                Err(error) => Err(self.fail(status::from_error(error.into()))),
+            });
+        }
+        Poll::Ready(self.failure.clone().map_or(Ok(()), Err))
+    }
+
+    fn poll_message(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Status>>> {
+        if let Err(status) = ready!(self.as_mut().poll_head(cx)) {
+            return Poll::Ready(Some(Err(status)));
+        }
+        loop {
+            let this = self.as_mut().project();
+            let next = this.frames.next();
+            let encoding = this.encoding.as_ref();
+            match next.and_then(|frame| frame.map(|frame| plain(frame, encoding)).transpose()) {
+                Ok(Some(message)) => return Poll::Ready(Some(Ok(message))),
+                Err(status) => return Poll::Ready(Some(Err(self.fail(status)))),
+                Ok(None) => {}
+            }
+            let StateProj::Open { body } = this.state.project() else {
+                return Poll::Ready(None);
+            };
+            let read = body.poll_frame(cx);
+            if let Some(cause) = self.abandoned(cx) {
+                return Poll::Ready(Some(Err(self.fail(cause))));
+            }
+            let ended = match ready!(read) {
+                Some(Ok(frame)) => match frame.into_data() {
+                    Ok(mut data) => {
+                        let data = data.copy_to_bytes(data.remaining());
+                        self.as_mut().project().frames.push(data);
+                        continue;
+                    }
+                    Err(frame) => match frame.into_trailers() {
+                        Ok(trailers) => self.as_mut().trailers(trailers, cx),
+                        Err(_) => continue,
+                    },
+                },
+                Some(Err(error)) => Err(self.as_mut().fail(status::from_error(error))),
+                None => Err(self.as_mut().missing_trailers()),
+            };
+            return Poll::Ready(ended.err().map(Err));
+        }
+    }
+
+    fn fail(mut self: Pin<&mut Self>, status: Status) -> Status {
+        let mut this = self.as_mut().project();
+        // Dropping future or body is what cancels the call (B-20).
+        this.state.set(State::Over);
+        let beside = this.beside.clone();
+        let status = status.with_answer(beside.initial, beside.trailing, beside.peer);
+        this.failure.insert(status).clone()
+    }
+
+    fn beside(self: Pin<&mut Self>) -> &mut Beside {
+        self.project().beside
+    }
+}
+
+/// A message as its codec reads it. No decompressor is built in yet.
+fn plain(frame: Frame, encoding: Option<&HeaderValue>) -> Result<Bytes, Status> {
+    if !frame.compressed {
+        return Ok(frame.message);
+    }
+    let text = match encoding.map(|encoding| String::from_utf8_lossy(encoding.as_bytes())) {
+        None => "a message is compressed, but the answer names no grpc-encoding".to_owned(), // A-48
+        Some(identity) if identity == "identity" => {
+            "a message is compressed, but the answer's grpc-encoding is identity".to_owned() // A-48
+        }
+        Some(other) => format!("a message is compressed with `{other}`; supported is: identity"), // A-49
+    };
+    Err(Status::local(Code::Internal, text))
+}
+
+/// A floor's own status is whole; another cause is the source of what was read.
+fn caused(read: Status, cause: BoxError) -> Status {
+    match cause.downcast::<Status>() {
+        Ok(whole) => *whole,
+        Err(cause) => read.with_source(cause),
+    }
+}
+
+/// What a body of ours tells behind its end: after trailers written here comes `None`, then the cause.
+fn cause<B>(mut body: Pin<&mut B>, cx: &mut Context<'_>) -> Option<BoxError>
+where
+    B: http_body::Body<Error = BoxError>,
+{
+    for _ in 0..2 {
+        if let Poll::Ready(Some(Err(cause))) = body.as_mut().poll_frame(cx) {
+            return Some(cause);
+        }
+    }
+    None
+}

@@ -1,0 +1,85 @@
+//! Calls with one answer.
+
+use std::{
+    fmt,
+    future::{Future, IntoFuture},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use pin_project_lite::pin_project;
+use ziggurat_protocol::Status;
+
+use super::{Answer, Call, Decode, Exchange};
+use crate::{GrpcService, Response};
+
+impl<Resp, S: GrpcService> Call<Resp, S> {
+    /// Sends the call; gives the message with both metadata and the peer.
+    pub fn send(self) -> ResponseFuture<Resp, S> {
+        ResponseFuture {
+            answer: Answer::new(self.prepared.exchange()),
+            decode: self.decode,
+        }
+    }
+}
+
+impl<Resp, S: GrpcService> IntoFuture for Call<Resp, S> {
+    type Output = Result<Resp, Status>;
+    type IntoFuture = CallFuture<Resp, S>;
+
+    fn into_future(self) -> CallFuture<Resp, S> {
+        CallFuture {
+            response: self.send(),
+        }
+    }
+}
+
+pin_project! {
+    /// Gives the answer of a call with what came beside it; [`Call::send`] makes it.
+    #[must_use = "futures do nothing until they are awaited"]
+    pub struct ResponseFuture<Resp, S: GrpcService> {
+        #[pin]
+        answer: Answer<Exchange<S>>,
+        decode: Decode<Resp>,
+    }
+}
+
+impl<Resp, S: GrpcService> Future for ResponseFuture<Resp, S> {
+    type Output = Result<Response<Resp>, Status>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let (message, beside) = ready!(this.answer.poll(cx))?;
+        Poll::Ready(Response::decode(message, beside, *this.decode))
+    }
+}
+
+impl<Resp, S: GrpcService> fmt::Debug for ResponseFuture<Resp, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
+
+pin_project! {
+    /// Gives the message of a call; awaiting a [`Call`] makes it.
+    #[must_use = "futures do nothing until they are awaited"]
+    pub struct CallFuture<Resp, S: GrpcService> {
+        #[pin]
+        response: ResponseFuture<Resp, S>,
+    }
+}
+
+impl<Resp, S: GrpcService> Future for CallFuture<Resp, S> {
+    type Output = Result<Resp, Status>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let response = ready!(self.project().response.poll(cx));
+        Poll::Ready(response.map(Response::into_message))
+    }
+}
+
+impl<Resp, S: GrpcService> fmt::Debug for CallFuture<Resp, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallFuture").finish_non_exhaustive()
+    }
+}

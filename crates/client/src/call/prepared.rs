@@ -1,0 +1,149 @@
+//! A call that has not been sent: its request, its settings, its way down.
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Method, Request, Uri,
+    header::CONTENT_TYPE,
+    uri::{Parts, PathAndQuery},
+};
+use tower_service::Service;
+use ziggurat_protocol::{Body, Code, Metadata, Status, body::Watch, frame};
+
+use super::Exchange;
+use crate::{GrpcService, client::Floors, options::Limits};
+
+/// What a request sends.
+pub(crate) enum Messages {
+    /// One message with its prefix.
+    One(Bytes),
+    /// Messages to come.
+    Many(Body, Watch),
+}
+
+/// Everything of a call but the types of its messages.
+pub(crate) struct Prepared<S> {
+    service: Floors<S>,
+    messages: Result<Messages, Status>,
+    path: &'static str,
+    content_type: &'static str,
+    /// Of this call alone, straight into the request's headers.
+    pub(crate) metadata: Metadata,
+    /// Of this call alone.
+    pub(crate) limits: Limits,
+    defaults: Limits,
+}
+
+/// What a call needs that answers with a stream: a message whose sending can be watched.
+type Watched = fn(Bytes) -> (Body, Option<Watch>);
+
+impl<S: GrpcService> Prepared<S> {
+    pub(crate) fn new(
+        service: Floors<S>,
+        path: &'static str,
+        content_type: &'static str,
+        messages: Result<Messages, Status>,
+        defaults: Limits,
+    ) -> Self {
+        Self {
+            service,
+            messages,
+            path,
+            content_type,
+            metadata: Metadata::with_capacity(HEADERS),
+            limits: Limits::default(),
+            defaults,
+        }
+    }
+
+    /// Begins a call whose answer is awaited whole.
+    pub(crate) fn exchange(self) -> Exchange<S> {
+        self.begin(|message| (Body::single(message), None))
+    }
+
+    /// Begins a call whose caller wants to know when it is under way.
+    pub(crate) fn watched_exchange(self) -> Exchange<S> {
+        self.begin(|message| {
+            let (watch, body) = Body::watched(message);
+            (body, Some(watch))
+        })
+    }
+
+    fn begin(self, watched: Watched) -> Exchange<S> {
+        self.try_begin(watched).unwrap_or_else(Exchange::failed)
+    }
+
+    fn try_begin(self, watched: Watched) -> Result<Exchange<S>, Status> {
+        let Self {
+            mut service,
+            messages,
+            path,
+            content_type,
+            metadata,
+            limits: own,
+            defaults,
+        } = self;
+        let limits = own.over(defaults);
+        let (body, watch) = match messages? {
+            Messages::One(message) => watched(within(limits.send(), message)?),
+            Messages::Many(body, watch) => {
+                watch.set_send_limit(limits.send());
+                (body, Some(watch))
+            }
+        };
+        let mut request = request(path, content_type, metadata, body)?;
+        if let Some(context) = own.context(defaults) {
+            request.extensions_mut().insert(context);
+        }
+        let future = service.call(request);
+        Ok(Exchange::new(future, watch, content_type, limits.receive()))
+    }
+}
+
+fn request(
+    path: &'static str,
+    content_type: &'static str,
+    metadata: Metadata,
+    body: Body,
+) -> Result<Request<Body>, Status> {
+    let value = HeaderValue::from_maybe_shared(Bytes::from_static(content_type.as_bytes()));
+    let value = value.map_err(|invalid| {
+        let text = format!("the codec's content type `{content_type}` is no header value");
+        Status::local(Code::Internal, text).with_source(invalid)
+    })?;
+    let mut headers = metadata.into_headers();
+    headers.insert(CONTENT_TYPE, value);
+    let mut request = Request::new(body);
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = uri(path)?;
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+/// Room for what every request carries; eight would double the map.
+const HEADERS: usize = 6;
+
+/// A path that HTTP takes as it is.
+fn uri(path: &'static str) -> Result<Uri, Status> {
+    let malformed = || {
+        let text = format!("`{path}` is no method: a path is `/package.Service/Method`");
+        Status::local(Code::Internal, text)
+    };
+    if !path.starts_with('/') || path.contains(['?', '#']) {
+        return Err(malformed());
+    }
+    let bytes = Bytes::from_static(path.as_bytes());
+    let path = PathAndQuery::from_maybe_shared(bytes)
+        .map_err(|invalid| malformed().with_source(invalid))?;
+    let mut parts = Parts::default();
+    parts.path_and_query = Some(path);
+    Uri::from_parts(parts).map_err(|invalid| malformed().with_source(invalid))
+}
+
+/// before anything is sent.
+fn within(limit: usize, message: Bytes) -> Result<Bytes, Status> {
+    let length = message.len() - frame::PREFIX;
+    if length <= limit {
+        return Ok(message);
+    }
+    Err(frame::over_send_limit(length, limit))
+}

@@ -1,0 +1,114 @@
+use std::time::Duration;
+
+use http::{HeaderValue, header::InvalidHeaderValue};
+use tower_layer::Layer;
+use ziggurat_layers::{
+    origin::{OriginLayer, WithOrigin},
+    status::StatusLayer,
+};
+use ziggurat_protocol::Status;
+use ziggurat_transport::{self as transport, Connection, Target};
+
+use super::{
+    Channel,
+    body::RequestBody,
+    peer::{PeerLayer, WithPeer},
+};
+
+/// grpclib's default: plaintext, loopback.
+const DEFAULT_TARGET: &str = "http://127.0.0.1:50051";
+
+/// The settings of a [`Channel`]; [`Channel::builder`] makes it.
+#[derive(Clone, Debug)]
+#[must_use = "a builder connects to nothing"]
+pub struct Builder {
+    target: Target,
+    user_agent: Option<HeaderValue>,
+    connect_timeout: Option<Duration>,
+}
+
+impl Builder {
+    pub(super) fn new(target: Target) -> Self {
+        Self {
+            target,
+            user_agent: None,
+            connect_timeout: None,
+        }
+    }
+
+    /// Names the application in front of the library in `user-agent`; by default the library stands alone.
+    ///
+    /// # Errors
+    ///
+    /// The name is not visible ASCII.
+    pub fn user_agent(mut self, application: &str) -> Result<Self, InvalidHeaderValue> {
+        self.user_agent = Some(HeaderValue::from_str(application)?);
+        Ok(self)
+    }
+
+    /// Gives an attempt to connect this much time, the server's SETTINGS included; 20 seconds by default (D-22).
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// Makes the channel; it connects at the first call.
+    pub fn connect_lazy(self) -> Channel {
+        let Self {
+            target,
+            user_agent,
+            connect_timeout,
+        } = self;
+        let origin = OriginLayer::new(target.scheme().clone(), target.authority().clone());
+        let origin = match user_agent {
+            Some(application) => origin.user_agent(&application),
+            None => origin,
+        };
+        let builder = transport::channel::Builder::new(target);
+        let builder = match connect_timeout {
+            Some(timeout) => builder.connect_timeout(timeout),
+            None => builder,
+        };
+        let transport = builder.layer(Attempts { origin }).build();
+        // What leaves the channel is well-formed gRPC, whatever happens below.
+        let tower = StatusLayer::new().layer(transport.clone());
+        Channel { tower, transport }
+    }
+
+    /// Makes the channel and waits until it is connected.
+    ///
+    /// # Errors
+    ///
+    /// UNAVAILABLE, with the connection's error as source.
+    pub async fn connect(self) -> Result<Channel, Status> {
+        let channel = self.connect_lazy();
+        channel.connected().await?;
+        Ok(channel)
+    }
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::new(DEFAULT_TARGET.parse().expect("it is a target"))
+    }
+}
+
+/// The floors around each connection, for each attempt of a request.
+#[derive(Clone, Debug)]
+pub(super) struct Attempts {
+    origin: OriginLayer,
+}
+
+impl Layer<Connection<RequestBody>> for Attempts {
+    type Service = WithOrigin<WithPeer<Connection<RequestBody>>>;
+
+    fn layer(&self, connection: Connection<RequestBody>) -> Self::Service {
+        self.origin.layer(
+            // says what is left of the deadline when the request really leaves
+            PeerLayer::of(&connection).layer(
+                // every answer tells who gave it
+                connection,
+            ),
+        )
+    }
+}

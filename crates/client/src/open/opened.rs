@@ -1,0 +1,132 @@
+use std::{fmt, future::poll_fn, marker::PhantomData, task::Poll};
+
+use ziggurat_protocol::{Metadata, Peer, Status, body::Feed};
+
+use super::{Misuse, Over, opener::Encode};
+use crate::call::{Answering, Streaming};
+
+/// An opened call. `Shape` says what it can do; [`open`](super) names the four.
+///
+/// A message that `send` accepted is written on the caller's task and waits for the transport; when 16 KiB wait, the
+/// next `send` waits. So `send` is done when the message is accepted, not when it was sent.
+///
+/// The deadline of the call starts with what is first awaited.
+#[must_use = "an opened call sends nothing until it is told"]
+pub struct Opened<Req, Resp, Shape> {
+    pub(super) feed: Feed,
+    pub(super) stream: Streaming<Resp>,
+    pub(super) encode: Encode<Req>,
+    started: bool,
+    pub(super) ended: bool,
+    shape: PhantomData<fn() -> Shape>,
+}
+
+impl<Req, Resp, Shape> Opened<Req, Resp, Shape> {
+    pub(super) fn new(feed: Feed, stream: Streaming<Resp>, encode: Encode<Req>) -> Self {
+        Self {
+            feed,
+            stream,
+            encode,
+            started: false,
+            ended: false,
+            shape: PhantomData,
+        }
+    }
+
+    /// Sends the headers, and waits until they are under way; nothing if they are.
+    ///
+    /// # Errors
+    ///
+    /// The status of the call if the request could not leave.
+    pub async fn send_request(&mut self) -> Result<(), Status> {
+        if !self.started {
+            poll_fn(|cx| self.stream.answering().poll_started(cx)).await?;
+            self.started = true;
+        }
+        Ok(())
+    }
+
+    /// Waits for the metadata before the first message; sends the request if it was not.
+    ///
+    /// # Errors
+    ///
+    /// The status of the call if it failed first.
+    pub async fn initial_metadata(&mut self) -> Result<&Metadata, Status> {
+        self.stream.initial_metadata().await
+    }
+
+    /// Who answers, once headers arrived.
+    pub fn peer(&mut self) -> Option<Peer> {
+        self.stream.peer()
+    }
+
+    /// Ends the call: the server sees RST_STREAM with CANCEL. Dropping does the same.
+    pub fn cancel(self) {
+        drop(self);
+    }
+
+    /// Accepts a message; its end rides on the same frame if it is the last.
+    pub(super) async fn accept(&mut self, message: &Req, last: Last) -> Result<(), Status> {
+        if self.ended {
+            return Err(Misuse::SendAfterEnd.into());
+        }
+        self.room().await?;
+        let limit = self.feed.send_limit();
+        if let Err(status) = self
+            .feed
+            .write(|buffer| (self.encode)(message, buffer, limit))
+        {
+            return Err(self.stream.answering().fail(status)); // the call is over
+        }
+        if let Last::Yes = last {
+            self.ended = true;
+            self.feed.end();
+        }
+        self.send_request().await
+    }
+
+    /// Ends the request without a message.
+    pub(super) async fn half_close(&mut self) -> Result<(), Status> {
+        if self.ended {
+            return Err(Misuse::EndTwice.into());
+        }
+        self.ended = true;
+        self.feed.end();
+        self.send_request().await
+    }
+
+    /// Waits until there is room for a message. The answer is polled too: a service in process may need that to read.
+    async fn room(&mut self) -> Result<(), Status> {
+        let open = poll_fn(|cx| {
+            let room = self.feed.poll_ready(cx);
+            if room.is_pending()
+                && let Poll::Ready(Err(status)) = self.stream.answering().poll_head(cx)
+            {
+                return Poll::Ready(Err(status));
+            }
+            room.map(Ok)
+        });
+        if open.await? {
+            return Ok(());
+        }
+        // Nobody reads any more: the answer is there, or is all that can come.
+        poll_fn(|cx| self.stream.answering().poll_head(cx)).await?;
+        Err(Over.into())
+    }
+}
+
+/// Whether a message is the request's last.
+#[derive(Clone, Copy)]
+pub(super) enum Last {
+    No,
+    Yes,
+}
+
+impl<Req, Resp, Shape> fmt::Debug for Opened<Req, Resp, Shape> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opened")
+            .field("started", &self.started)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,84 @@
+use std::{
+    fmt,
+    future::{Future, poll_fn},
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use ziggurat_protocol::{Metadata, Peer, Status};
+
+use crate::{
+    Response, Streaming,
+    call::{Answer, Answering, BoxAnswer, Decode},
+};
+
+/// The one answer of an opened call, still to come; awaiting it gives the message.
+#[must_use = "an answer is not read until it is awaited"]
+pub struct Reply<T> {
+    answer: Answer<BoxAnswer>,
+    decode: Decode<T>,
+}
+
+impl<T> Reply<T> {
+    pub(super) fn new(stream: Streaming<T>) -> Self {
+        let (answer, decode) = stream.into_parts();
+        Self {
+            answer: Answer::new(answer),
+            decode,
+        }
+    }
+
+    /// Waits for the metadata before the message.
+    ///
+    /// # Errors
+    ///
+    /// The status of the call if it failed first.
+    pub async fn initial_metadata(&mut self) -> Result<&Metadata, Status> {
+        poll_fn(|cx| self.answering().poll_head(cx)).await?;
+        Ok(&self.answering().beside().initial)
+    }
+
+    /// Who answers, once headers arrived.
+    pub fn peer(&mut self) -> Option<Peer> {
+        self.answering().beside().peer.clone()
+    }
+
+    /// Waits for the message with both metadata and the peer.
+    ///
+    /// # Errors
+    ///
+    /// The status of the call.
+    pub async fn response(mut self) -> Result<Response<T>, Status> {
+        poll_fn(|cx| self.poll_response(cx)).await
+    }
+
+    /// Ends the call: the server sees RST_STREAM with CANCEL. Dropping does the same.
+    pub fn cancel(self) {
+        drop(self);
+    }
+
+    fn poll_response(&mut self, cx: &mut Context<'_>) -> Poll<Result<Response<T>, Status>> {
+        let (message, beside) = ready!(Pin::new(&mut self.answer).poll(cx))?;
+        Poll::Ready(Response::decode(message, beside, self.decode))
+    }
+
+    fn answering(&mut self) -> Pin<&mut BoxAnswer> {
+        Pin::new(&mut self.answer).answering()
+    }
+}
+
+impl<T> Unpin for Reply<T> {}
+
+impl<T> Future for Reply<T> {
+    type Output = Result<T, Status>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_response(cx).map_ok(Response::into_message)
+    }
+}
+
+impl<T> fmt::Debug for Reply<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply").finish_non_exhaustive()
+    }
+}

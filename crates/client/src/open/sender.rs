@@ -1,0 +1,74 @@
+use std::{fmt, future::poll_fn};
+
+use ziggurat_protocol::{Status, body::Feed};
+
+use super::{Misuse, Over, opener::Encode};
+
+/// The sending half of an opened call; dropped before its end, it cancels the call.
+pub struct Sender<Req> {
+    feed: Feed,
+    encode: Encode<Req>,
+    ended: bool,
+}
+
+impl<Req> Sender<Req> {
+    pub(super) fn new(feed: Feed, encode: Encode<Req>, ended: bool) -> Self {
+        Self {
+            feed,
+            encode,
+            ended,
+        }
+    }
+
+    /// Sends a message: it is accepted when this is done. Dropped before, it was not accepted.
+    ///
+    /// # Errors
+    ///
+    /// CANCELLED with source [`Over`] if the call is over: the other half tells how it ended. INTERNAL if the message
+    /// does not encode, which ends the call.
+    pub async fn send(&mut self, message: Req) -> Result<(), Status> {
+        if self.ended {
+            return Err(Misuse::SendAfterEnd.into());
+        }
+        if !poll_fn(|cx| self.feed.poll_ready(cx)).await {
+            return Err(Over.into());
+        }
+        let limit = self.feed.send_limit();
+        let written = self
+            .feed
+            .write(|buffer| (self.encode)(&message, buffer, limit));
+        written.inspect_err(|status| self.feed.abandon(status.clone()))
+    }
+
+    /// Sends the last message with the end of the request.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
+    pub async fn send_last(mut self, message: Req) -> Result<(), Status> {
+        self.send(message).await?;
+        self.feed.end();
+        Ok(())
+    }
+
+    /// Ends the request; reading goes on.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL with source [`Misuse`] if it was ended before the call was split.
+    pub fn end(self) -> Result<(), Status> {
+        if self.ended {
+            return Err(Misuse::EndTwice.into());
+        }
+        self.feed.end();
+        Ok(())
+    }
+}
+
+impl<Req> fmt::Debug for Sender<Req> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sender")
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
+    }
+}

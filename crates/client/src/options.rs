@@ -1,0 +1,158 @@
+//! The settings of calls: defaults of a stub, or one call's own.
+
+use std::time::Duration;
+
+use ziggurat_layers::context::{CallContext, Deadline};
+use ziggurat_protocol::{InvalidMetadata, Metadata, frame::DEFAULT_RECEIVE_LIMIT};
+
+/// Settings of calls; what is not set keeps its default.
+///
+/// Given to a stub's `with` they are the defaults of its calls. The same setters stand on each call, where they win.
+///
+/// ```
+/// use std::time::Duration;
+/// use ziggurat::CallOptions;
+///
+/// let options = CallOptions::new()
+///     .timeout(Duration::from_secs(5))
+///     .metadata("x-tenant", "acme")?
+///     .max_receive_message_size(16 * 1024 * 1024);
+/// # Ok::<_, ziggurat::InvalidMetadata>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use = "settings do nothing until a stub or a call takes them"]
+pub struct CallOptions {
+    pub(crate) limits: Limits,
+    pub(crate) metadata: Metadata,
+}
+
+/// What bounds a call in time and size.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Limits {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) deadline: Option<Deadline>,
+    pub(crate) max_receive: Option<usize>,
+    pub(crate) max_send: Option<usize>,
+}
+
+impl CallOptions {
+    /// Starts with nothing set.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Ends a call with DEADLINE_EXCEEDED so long after its first poll; unset, a call may take for ever (B-9).
+    ///
+    /// It covers everything from waiting for a connection to the trailers of a stream (B-3).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.limits.timeout = Some(timeout);
+        self
+    }
+
+    /// Ends a call with DEADLINE_EXCEEDED at this instant, such as an inbound request's; the earlier of this and the
+    /// timeout counts (B-2).
+    pub fn deadline(mut self, deadline: Deadline) -> Self {
+        self.limits.deadline = Some(deadline);
+        self
+    }
+
+    /// Sends a text value along; as a default, only where the call does not set the key.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Metadata::append`].
+    pub fn metadata(mut self, key: &str, value: &str) -> Result<Self, InvalidMetadata> {
+        self.metadata.append(key, value)?;
+        Ok(self)
+    }
+
+    /// Sends bytes along, under a key ending in `-bin`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Metadata::append_bin`].
+    pub fn metadata_bin(
+        mut self,
+        key: &str,
+        value: impl AsRef<[u8]>,
+    ) -> Result<Self, InvalidMetadata> {
+        self.metadata.append_bin(key, value)?;
+        Ok(self)
+    }
+
+    /// Sends all of this metadata along.
+    ///
+    /// # Errors
+    ///
+    /// There is more than a request can hold.
+    pub fn metadata_from(mut self, metadata: &Metadata) -> Result<Self, InvalidMetadata> {
+        self.metadata.extend(metadata)?;
+        Ok(self)
+    }
+
+    /// Refuses longer answer messages, in bytes; 4 MiB by default (A-57).
+    pub fn max_receive_message_size(mut self, bytes: usize) -> Self {
+        self.limits.max_receive = Some(bytes);
+        self
+    }
+
+    /// Refuses to send longer messages, in bytes; no limit by default but the protocol's 4 GiB (A-58).
+    pub fn max_send_message_size(mut self, bytes: usize) -> Self {
+        self.limits.max_send = Some(bytes);
+        self
+    }
+
+    /// These settings, and where they are silent, those.
+    pub(crate) fn over(&self, defaults: &Self) -> Self {
+        let mut metadata = self.metadata.clone();
+        metadata.complete(&defaults.metadata);
+        Self {
+            limits: self.limits.over(defaults.limits),
+            metadata,
+        }
+    }
+}
+
+impl Limits {
+    pub(crate) fn over(self, defaults: Self) -> Self {
+        let Self {
+            timeout,
+            deadline,
+            max_receive,
+            max_send,
+        } = self;
+        Self {
+            timeout: timeout.or(defaults.timeout),
+            deadline: deadline.or(defaults.deadline),
+            max_receive: max_receive.or(defaults.max_receive),
+            max_send: max_send.or(defaults.max_send),
+        }
+    }
+
+    /// What one call must tell the deadline floor beside the timeout the floor has as its default.
+    pub(crate) fn context(self, defaults: Self) -> Option<CallContext> {
+        if self.timeout.is_none() && self.deadline.or(defaults.deadline).is_none() {
+            return None;
+        }
+        let Self {
+            timeout, deadline, ..
+        } = self.over(defaults);
+        let context = CallContext::new();
+        let context = timeout.into_iter().fold(context, CallContext::with_timeout);
+        Some(
+            deadline
+                .into_iter()
+                .fold(context, CallContext::with_deadline),
+        )
+    }
+
+    /// In bytes.
+    pub(crate) fn receive(self) -> usize {
+        self.max_receive.unwrap_or(DEFAULT_RECEIVE_LIMIT)
+    }
+
+    /// In bytes.
+    pub(crate) fn send(self) -> usize {
+        self.max_send.unwrap_or(usize::MAX)
+    }
+}
