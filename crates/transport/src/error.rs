@@ -16,7 +16,14 @@
 //! assert!(is_unprocessed(&Kind::Reset { code: 7, remote: true }));
 //! ```
 
-use std::{error::Error as StdError, fmt, io, iter, sync::Arc, time::Duration};
+use std::{
+    error::Error as StdError,
+    fmt,
+    io::{self, ErrorKind},
+    iter,
+    sync::Arc,
+    time::Duration,
+};
 
 use h2::Reason;
 use http::Request;
@@ -51,8 +58,8 @@ pub enum Kind {
     Timeout,
     /// The connection is closed or closing, and the request was not sent.
     Closed,
-    /// The connection was lost.
-    Io,
+    /// The connection was lost, or its task is gone; the request may have left.
+    Lost,
     /// The connection was ended by GOAWAY; if `remote`, the server sent it and did not act on the request.
     GoAway {
         /// The HTTP/2 error code.
@@ -69,7 +76,7 @@ pub enum Kind {
     },
     /// The sender of the request gave the call up.
     GivenUp,
-    /// HTTP/2 cannot carry the request, or the connection's task is gone.
+    /// HTTP/2 cannot carry the request.
     Other,
 }
 
@@ -118,16 +125,15 @@ impl Error {
 
     pub(crate) fn stopped(target: &Target) -> Self {
         let text = format!("the task that connects to {target} was stopped");
-        Self::new(Kind::Other, text, None)
+        Self::new(Kind::Lost, text, None)
     }
 
     /// An error before the server's SETTINGS was read.
     pub(crate) fn handshake(target: &Target, error: hyper::Error) -> Self {
         let (kind, cause) = classify(&error);
-        let is_garbage = match find::<h2::Error>(&error) {
-            Some(error) => error.is_library() || error.get_io().is_some_and(is_invalid_data),
-            None => false,
-        };
+        // h2 noticed a violation, or the check of the first frame did.
+        let is_garbage = find::<h2::Error>(&error).is_some_and(h2::Error::is_library)
+            || find::<io::Error>(&error).is_some_and(|io| io.kind() == ErrorKind::InvalidData);
         if is_garbage {
             let text = format!("the server at {target} does not speak HTTP/2: {cause}");
             return Self::new(Kind::NotHttp2, text, Box::new(error) as BoxError);
@@ -142,7 +148,7 @@ impl Error {
         let (kind, cause) = classify(&error);
         let text = match kind {
             Kind::Closed => format!("the connection to {target} is closed: {cause}"),
-            Kind::Io => format!("the connection to {target} was lost: {cause}"),
+            Kind::Lost => format!("the connection to {target} was lost: {cause}"),
             Kind::GoAway { remote: true, .. } => {
                 format!("the server at {target} ended the connection: {cause}")
             }
@@ -168,16 +174,15 @@ impl Error {
 /// The kind of hyper's error, and the text of the cause that says most (L-17).
 fn classify(error: &hyper::Error) -> (Kind, String) {
     let Some(http2) = find::<h2::Error>(error) else {
-        return match find::<io::Error>(error) {
-            Some(io) => (Kind::Io, io.to_string()),
-            None if error.is_canceled() || error.is_closed() => (Kind::Closed, deepest(error)),
-            None => (Kind::Other, deepest(error)),
-        };
+        // hyper unwraps an I/O error of h2, and calls a request that it hands back unsent canceled (L-13).
+        let is_unsent = error.is_canceled() || error.is_closed();
+        let kind = if is_unsent { Kind::Closed } else { Kind::Lost };
+        return (kind, deepest(error));
     };
     let remote = http2.is_remote();
     let code = http2.reason().map(u32::from);
     let kind = match code {
-        _ if http2.is_io() => Kind::Io,
+        _ if http2.is_io() => Kind::Lost,
         Some(code) if http2.is_go_away() => Kind::GoAway { code, remote },
         Some(code) => Kind::Reset { code, remote },
         None => Kind::Other,
@@ -185,15 +190,22 @@ fn classify(error: &hyper::Error) -> (Kind, String) {
     (kind, http2.to_string())
 }
 
-fn is_invalid_data(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::InvalidData
-}
-
 /// The error and all its sources, outermost first.
 fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    iter::successors(Some(error), |&error| error.source())
+    iter::successors(Some(error), |&error| source(error))
+}
+
+/// The next error in the chain. An `io::Error` does not name what it wraps as its source.
+fn source<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    let wrapped = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    match wrapped {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
 }
 
 /// The first error of type `T` in a chain of sources.

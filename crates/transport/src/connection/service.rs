@@ -4,7 +4,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{Request, Response, header::CONTENT_LENGTH};
+use http::{Request, Response, Version, header::CONTENT_LENGTH};
 use hyper::client::conn::http2::SendRequest;
 use tower_service::Service;
 
@@ -70,6 +70,8 @@ impl<B: RequestBody> Service<Request<B>> for Connection<B> {
     }
 
     fn call(&mut self, mut request: Request<B>) -> ResponseFuture<B> {
+        // Or h2 sends a request without scheme and authority, which servers drop, instead of refusing it here.
+        *request.version_mut() = Version::HTTP_2;
         // A length that does not fit what is sent is an error of the stream; none never is.
         request.headers_mut().remove(CONTENT_LENGTH);
         let call = Call::new();

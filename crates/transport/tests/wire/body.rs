@@ -1,0 +1,118 @@
+//! Request bodies: one message, or whatever a test feeds.
+
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll, Waker, ready},
+};
+
+use bytes::Bytes;
+use http_body::Frame;
+use tokio::sync::mpsc;
+use ziggurat_transport::{BoxError, RequestBody};
+
+/// What a client's initial window lets through.
+pub(crate) const WINDOW: usize = 65_535;
+
+#[derive(Debug)]
+pub(crate) enum Body {
+    /// One message, which says that it is the last.
+    One(Option<Bytes>),
+    Fed(
+        mpsc::UnboundedReceiver<Option<Result<Bytes, BoxError>>>,
+        Signal,
+    ),
+}
+
+/// The waker that the transport left with the body.
+type Signal = Arc<Mutex<Option<Waker>>>;
+
+/// The other end of a fed body.
+#[derive(Debug)]
+pub(crate) struct Feeder(
+    mpsc::UnboundedSender<Option<Result<Bytes, BoxError>>>,
+    Signal,
+);
+
+impl Body {
+    pub(crate) fn one(message: &'static str) -> Self {
+        Self::One(Some(Bytes::from_static(message.as_bytes())))
+    }
+
+    pub(crate) fn empty() -> Self {
+        Self::One(None)
+    }
+
+    pub(crate) fn fed() -> (Feeder, Self) {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let signal = Signal::default();
+        (Feeder(sender, signal.clone()), Self::Fed(receiver, signal))
+    }
+
+    /// A body that hyper does not poll any more: what is beyond the window waits for flow control (L-21).
+    pub(crate) fn blocked() -> (Feeder, Self) {
+        let (feeder, body) = Self::fed();
+        feeder.feed(vec![0; WINDOW]);
+        feeder.feed(vec![1; 10]);
+        (feeder, body)
+    }
+}
+
+impl Feeder {
+    pub(crate) fn feed(&self, data: impl Into<Bytes>) {
+        self.0.send(Some(Ok(data.into()))).unwrap();
+    }
+
+    pub(crate) fn end(&self) {
+        self.0.send(None).unwrap();
+    }
+
+    pub(crate) fn fail(&self, error: impl Into<BoxError>) {
+        self.0.send(Some(Err(error.into()))).unwrap();
+    }
+
+    pub(crate) fn give_up(&self) {
+        self.1.lock().unwrap().as_ref().unwrap().wake_by_ref();
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        Poll::Ready(match &mut *self {
+            Self::One(message) => message.take().map(|data| Ok(Frame::data(data))),
+            Self::Fed(frames, _) => match ready!(frames.poll_recv(cx)) {
+                Some(Some(frame)) => Some(frame.map(Frame::data)),
+                Some(None) => None,
+                // A feeder that was only dropped leaves the request open.
+                None => return Poll::Pending,
+            },
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, Self::One(None))
+    }
+
+    fn size_hint(&self) -> http_body::SizeHint {
+        match self {
+            Self::One(message) => {
+                http_body::SizeHint::with_exact(message.as_ref().map_or(0, Bytes::len) as u64)
+            }
+            Self::Fed(..) => http_body::SizeHint::default(),
+        }
+    }
+}
+
+impl RequestBody for Body {
+    fn on_give_up(&mut self, waker: &Waker) {
+        if let Self::Fed(_, signal) = self {
+            *signal.lock().unwrap() = Some(waker.clone());
+        }
+    }
+}

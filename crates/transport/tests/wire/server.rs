@@ -1,0 +1,409 @@
+//! The other end of the pipe, and a record of what the client wrote to it.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    future::{Future, poll_fn},
+    io,
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use h2::{Reason, RecvStream, SendStream, server::SendResponse};
+use http::{HeaderMap, Request, Response};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex},
+    sync::mpsc,
+    time::timeout,
+};
+use tower_service::Service;
+use ziggurat_transport::{Channel, Connection, ResponseBody, Target, channel, connect::Addresses};
+
+use crate::body::Body;
+
+pub(crate) fn target() -> Target {
+    Target::parse("http://cafe:1").unwrap()
+}
+
+pub(crate) fn request(body: Body) -> Request<Body> {
+    Request::post("http://cafe:1/order").body(body).unwrap()
+}
+
+/// Fails a test that would hang. The clock is paused, so this takes no time.
+pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
+    timeout(Duration::from_secs(3600), future)
+        .await
+        .expect("nothing more happens")
+}
+
+/// The client's end of a pipe: keeps what is written, and tells when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    pipe: DuplexStream,
+    written: Arc<Mutex<Vec<u8>>>,
+    _open: mpsc::Sender<()>,
+}
+
+/// What a [`Wire`] wrote.
+#[derive(Debug)]
+pub(crate) struct Record {
+    written: Arc<Mutex<Vec<u8>>>,
+    open: mpsc::Receiver<()>,
+}
+
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const WINDOW_UPDATE: u8 = 8;
+
+struct Frame {
+    kind: u8,
+    flags: u8,
+    stream: u32,
+    payload: Vec<u8>,
+}
+
+fn number(bytes: &[u8]) -> u32 {
+    u32::from_be_bytes(bytes[..4].try_into().unwrap())
+}
+
+pub(crate) fn wire() -> (Wire, Record, DuplexStream) {
+    let (pipe, far) = duplex(1024 * 1024);
+    let written = Arc::default();
+    let (sender, open) = mpsc::channel(1);
+    let wire = Wire {
+        pipe,
+        written: Arc::clone(&written),
+        _open: sender,
+    };
+    (wire, Record { written, open }, far)
+}
+
+impl Record {
+    /// The frames of streams, in order: `HEADERS`, `DATA 5`, `DATA 0 END_STREAM`, `RST_STREAM CANCEL`.
+    pub(crate) fn frames(&self) -> Vec<String> {
+        let mut frames = self.all();
+        frames.retain(|frame| frame.stream != 0 && frame.kind != WINDOW_UPDATE);
+        frames.iter().map(|frame| format!("{frame:?}")).collect()
+    }
+
+    /// The settings that the client announced, by number.
+    pub(crate) fn settings(&self) -> HashMap<u16, u32> {
+        let frames = self.all();
+        let settings = frames.iter().find(|frame| frame.kind == SETTINGS).unwrap();
+        let pairs = settings.payload.chunks_exact(6);
+        pairs
+            .map(|pair| (u16::from_be_bytes([pair[0], pair[1]]), number(&pair[2..])))
+            .collect()
+    }
+
+    /// What the client added to the connection's window of 65,535.
+    pub(crate) fn connection_credit(&self) -> u32 {
+        let mut frames = self.all();
+        frames.retain(|frame| frame.stream == 0 && frame.kind == WINDOW_UPDATE);
+        frames.iter().map(|frame| number(&frame.payload)).sum()
+    }
+
+    fn all(&self) -> Vec<Frame> {
+        let written = self.written.lock().unwrap();
+        let mut rest = written
+            .strip_prefix(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+            .unwrap();
+        let mut frames = Vec::new();
+        while let Some((head, tail)) = rest.split_at_checked(9) {
+            let length = usize::from(head[1]) << 8 | usize::from(head[2]);
+            let (payload, tail) = tail.split_at(length);
+            let (kind, flags, stream) = (head[3], head[4], number(&head[5..]));
+            frames.push(Frame {
+                kind,
+                flags,
+                stream,
+                payload: payload.into(),
+            });
+            rest = tail;
+        }
+        frames
+    }
+
+    pub(crate) fn resets(&self) -> Vec<String> {
+        let mut frames = self.frames();
+        frames.retain(|frame| frame.starts_with("RST_STREAM"));
+        frames
+    }
+
+    /// Waits until the client's end is dropped, which its task does when it ends.
+    pub(crate) async fn dropped(&mut self) {
+        assert_eq!(soon(self.open.recv()).await, None);
+    }
+
+    pub(crate) fn is_dropped(&self) -> bool {
+        self.open.is_closed()
+    }
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            DATA => write!(f, "DATA {}", self.payload.len())?,
+            HEADERS => f.write_str("HEADERS")?,
+            RST_STREAM => {
+                return write!(f, "RST_STREAM {:?}", Reason::from(number(&self.payload)));
+            }
+            kind => return write!(f, "frame {kind}"),
+        }
+        f.write_str(if self.flags & 1 == 1 {
+            " END_STREAM"
+        } else {
+            ""
+        })
+    }
+}
+
+impl Addresses for Wire {}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.pipe).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.pipe).poll_write(cx, buf);
+        if let Poll::Ready(Ok(count)) = written {
+            self.written
+                .lock()
+                .unwrap()
+                .extend_from_slice(&buf[..count]);
+        }
+        written
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.pipe).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.pipe).poll_shutdown(cx)
+    }
+}
+
+/// One request, as the server has it.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    pub(crate) head: http::request::Parts,
+    pub(crate) body: RecvStream,
+    pub(crate) respond: SendResponse<Bytes>,
+    answer: Option<SendStream<Bytes>>,
+}
+
+/// A server that leaves what to answer to the test.
+#[derive(Debug)]
+pub(crate) struct Server {
+    accepted: mpsc::UnboundedReceiver<Accepted>,
+    commands: mpsc::UnboundedSender<Command>,
+}
+
+#[derive(Debug)]
+enum Command {
+    /// GOAWAY, and on with the streams that are open.
+    Drain,
+    /// GOAWAY with this reason, and an end to all.
+    Abort(Reason),
+    /// No word, and an end to all.
+    Cut,
+}
+
+impl Server {
+    pub(crate) fn start(pipe: DuplexStream) -> Self {
+        Self::with(&h2::server::Builder::new(), pipe)
+    }
+
+    pub(crate) fn with(settings: &h2::server::Builder, pipe: DuplexStream) -> Self {
+        let (sender, accepted) = mpsc::unbounded_channel();
+        let (commands, receiver) = mpsc::unbounded_channel();
+        let handshake = settings.handshake(pipe);
+        tokio::spawn(async move { serve(handshake.await.unwrap(), sender, receiver).await });
+        Self { accepted, commands }
+    }
+
+    pub(crate) async fn accept(&mut self) -> Accepted {
+        soon(self.accepted.recv())
+            .await
+            .expect("the client closed the connection")
+    }
+
+    pub(crate) fn drain(&self) {
+        self.commands.send(Command::Drain).unwrap();
+    }
+
+    pub(crate) fn abort(&self, reason: Reason) {
+        self.commands.send(Command::Abort(reason)).unwrap();
+    }
+
+    pub(crate) fn cut(&self) {
+        self.commands.send(Command::Cut).unwrap();
+    }
+}
+
+async fn serve(
+    mut connection: h2::server::Connection<DuplexStream, Bytes>,
+    accepted: mpsc::UnboundedSender<Accepted>,
+    mut commands: mpsc::UnboundedReceiver<Command>,
+) {
+    loop {
+        tokio::select! {
+            request = connection.accept() => {
+                let Some(Ok((request, respond))) = request else { return };
+                accepted.send(Accepted::new(request, respond)).ok();
+            }
+            Some(command) = commands.recv() => match command {
+                Command::Drain => connection.graceful_shutdown(),
+                Command::Abort(reason) => connection.abrupt_shutdown(reason),
+                Command::Cut => return,
+            },
+        }
+    }
+}
+
+impl Accepted {
+    pub(crate) fn new(request: Request<RecvStream>, respond: SendResponse<Bytes>) -> Self {
+        let (head, body) = request.into_parts();
+        Self {
+            head,
+            body,
+            respond,
+            answer: None,
+        }
+    }
+
+    /// Answers with headers, and leaves the body open.
+    pub(crate) fn headers(&mut self) -> &mut SendStream<Bytes> {
+        let answer = self
+            .respond
+            .send_response(Response::new(()), false)
+            .unwrap();
+        self.answer.insert(answer)
+    }
+
+    /// Answers with one message and trailers.
+    pub(crate) fn answer(mut self, message: &'static str) {
+        let answer = self.headers();
+        answer
+            .send_data(Bytes::from_static(message.as_bytes()), false)
+            .unwrap();
+        answer.send_trailers(HeaderMap::new()).unwrap();
+    }
+
+    /// Resets the stream after the headers.
+    pub(crate) fn reset_with(&mut self, reason: Reason) {
+        self.answer.as_mut().unwrap().send_reset(reason);
+    }
+
+    /// Waits for what fills the client's window; credits nothing.
+    pub(crate) async fn fill(&mut self) {
+        let mut received = 0;
+        while received < crate::body::WINDOW {
+            received += soon(self.body.data()).await.unwrap().unwrap().len();
+        }
+    }
+
+    /// Waits for the client's RST_STREAM.
+    pub(crate) async fn reset(&mut self) -> Reason {
+        let reset = poll_fn(|cx| match &mut self.answer {
+            Some(answer) => answer.poll_reset(cx),
+            None => self.respond.poll_reset(cx),
+        });
+        soon(reset).await.unwrap()
+    }
+}
+
+/// A connection whose driver is spawned, and its server.
+pub(crate) async fn connect() -> (Connection<Body>, Server, Record) {
+    let (wire, record, far) = wire();
+    let server = Server::start(far);
+    let (connection, driver) = soon(Connection::handshake(target(), wire)).await.unwrap();
+    tokio::spawn(driver);
+    (connection, server, record)
+}
+
+/// Serves one whole call: what the client did before has reached the wire after it.
+pub(crate) async fn barrier(connection: &mut Connection<Body>, server: &mut Server) {
+    let call = tokio::spawn(connection.call(request(Body::one("barrier"))));
+    server.accept().await.answer("passed");
+    drain(soon(call).await.unwrap().unwrap()).await;
+}
+
+/// Reads a response to its end.
+pub(crate) async fn drain(response: Response<ResponseBody>) -> Bytes {
+    use http_body_util::BodyExt;
+
+    soon(response.into_body().collect())
+        .await
+        .unwrap()
+        .to_bytes()
+}
+
+/// A connector of pipes; the test gets their far ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Pipes(mpsc::UnboundedSender<(DuplexStream, Record)>);
+
+impl Service<Target> for Pipes {
+    type Response = Wire;
+    type Error = io::Error;
+    type Future = std::future::Ready<io::Result<Wire>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Target) -> Self::Future {
+        let (wire, record, far) = wire();
+        let accepted = self.0.send((far, record));
+        std::future::ready(
+            accepted
+                .map(|()| wire)
+                .map_err(|_| io::ErrorKind::ConnectionRefused.into()),
+        )
+    }
+}
+
+/// The pipes that a channel opened.
+#[derive(Debug)]
+pub(crate) struct Listener(mpsc::UnboundedReceiver<(DuplexStream, Record)>);
+
+impl Listener {
+    pub(crate) async fn accept(&mut self) -> (DuplexStream, Record) {
+        soon(self.0.recv()).await.unwrap()
+    }
+
+    pub(crate) async fn serve(&mut self) -> (Server, Record) {
+        let (pipe, record) = self.accept().await;
+        (Server::start(pipe), record)
+    }
+
+    /// How many more connections were made.
+    pub(crate) fn waiting(&self) -> usize {
+        self.0.len()
+    }
+}
+
+pub(crate) type Pipeline = Channel<tower_layer::Identity, Body>;
+
+pub(crate) fn pipes() -> (channel::Builder<Pipes>, Listener) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let builder = channel::Builder::new(target()).connector(Pipes(sender));
+    (builder, Listener(receiver))
+}

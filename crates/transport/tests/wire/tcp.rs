@@ -1,0 +1,71 @@
+//! The default connector, over loopback.
+
+use std::{error::Error as _, io};
+
+use tokio::net::TcpListener;
+use tower_layer::Identity;
+use tower_service::Service;
+use ziggurat_transport::{Channel, PeerAddresses, Target, channel, connect::TcpError, error::Kind};
+
+use crate::{
+    body::Body,
+    server::{Accepted, request},
+};
+
+fn channel(address: &str) -> Channel<Identity, Body> {
+    let target = Target::parse(&format!("http://{address}")).unwrap();
+    channel::Builder::new(target).build()
+}
+
+#[tokio::test]
+async fn a_call_knows_both_addresses() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        let (stream, client) = listener.accept().await.unwrap();
+        let mut connection = h2::server::handshake(stream).await.unwrap();
+        while let Some(Ok((request, respond))) = connection.accept().await {
+            Accepted::new(request, respond).answer("here");
+        }
+        client
+    });
+    let mut channel = channel(&address.to_string());
+    let response = channel.call(request(Body::one("x"))).await.unwrap();
+    let peer = response
+        .extensions()
+        .get::<PeerAddresses>()
+        .unwrap()
+        .clone();
+    drop((response, channel));
+    assert_eq!(peer.remote(), Some(address));
+    assert_eq!(peer.local(), Some(server.await.unwrap()));
+}
+
+#[tokio::test]
+async fn a_refused_port_names_the_address_and_the_system_error() {
+    // D-27
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let error = channel(&address.to_string())
+        .call(request(Body::one("x")))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), Kind::Connect);
+    let refused = format!("cannot connect to http://{address}: {address}: Connection refused");
+    assert!(error.to_string().starts_with(&refused), "{error}");
+    let tcp = error.source().unwrap().downcast_ref::<TcpError>().unwrap();
+    let io = tcp.source().unwrap().downcast_ref::<io::Error>().unwrap();
+    assert_eq!(io.kind(), io::ErrorKind::ConnectionRefused);
+}
+
+#[tokio::test]
+async fn an_unknown_name_is_said_so() {
+    // D-27
+    let error = channel("name.invalid:1").connect().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Connect);
+    let unresolved =
+        "cannot connect to http://name.invalid:1: the host \"name.invalid\" cannot be resolved: ";
+    assert!(error.to_string().starts_with(unresolved), "{error}");
+    assert!(error.source().unwrap().source().is_some());
+}
