@@ -23,6 +23,7 @@ use protox::Compiler;
 use crate::{
     Error, check, comments,
     generator::{Generator, Placement},
+    oneofs,
 };
 
 /// Generates messages and stubs of one file into `OUT_DIR`, with the file's folder as include path.
@@ -146,6 +147,9 @@ impl Builder {
     ) -> Result<(), Error> {
         let mut files = parse(protos, includes).map_err(|error| Error::Proto(error.into()))?;
         comments::clean(&mut files.file);
+        for path in oneofs::paths(&files.file) {
+            self.config.enum_attribute(path, oneofs::ALLOW);
+        }
         if let Some(placement) = self.stubs {
             check::collisions(&files.file, &placement)?;
             let generator = Generator::new(self.crate_path, placement);

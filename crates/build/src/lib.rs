@@ -30,6 +30,9 @@
 //!
 //! Comments become rustdoc; code in them is never run. `deprecated` becomes `#[deprecated]`.
 //!
+//! All of it passes clippy, and the stubs pass its pedantic lints too. prost's enums and prose about messages do not:
+//! where these lints are on, the module that includes the code wants `#[allow(clippy::pedantic)]`.
+//!
 //! # Names
 //!
 //! An RPC `MakeLatte` is called `make_latte`. Names that are Rust keywords get a `_` (`match_`), and on the stub also
@@ -42,6 +45,7 @@ mod comments;
 mod error;
 mod generator;
 mod names;
+mod oneofs;
 mod rpc;
 mod template;
 
