@@ -1,1 +1,17 @@
-//! Runnable examples.
+//! The coffee machine that the examples and the end-to-end tests talk to.
+//!
+//! [`cafe`] is what `ziggurat-build` makes of `proto/cafe.proto`; [`server`] is a real gRPC server, tonic's.
+
+/// Messages and stub of `cafe.v1`.
+pub mod cafe {
+    #![allow(missing_docs)]
+    include!(concat!(env!("OUT_DIR"), "/cafe.v1.rs"));
+}
+
+/// tonic's client and server of the same service.
+#[allow(missing_docs, clippy::pedantic, unreachable_pub)]
+pub mod tonic_cafe {
+    include!(concat!(env!("OUT_DIR"), "/tonic/cafe.v1.rs"));
+}
+
+pub mod server;

@@ -63,7 +63,7 @@ impl<S: Clone, C> Client<S, C> {
         let options = options.over(&self.options);
         Self {
             service: self.service.clone(),
-            metadata: MetadataLayer::new(options.metadata.clone()),
+            metadata: MetadataLayer::new(&options.metadata),
             options: Arc::new(options),
             codec: PhantomData,
         }
@@ -106,25 +106,25 @@ impl<S: GrpcService, C> Client<S, C> {
     }
 
     /// Calls a method with many messages and one answer.
-    pub fn client_streaming<Req: 'static, Resp: 'static, K>(
+    pub fn client_streaming<Req: 'static, Resp, K>(
         &self,
         method: &'static Method<Req, Resp, shape::ClientStreaming>,
         messages: impl IntoMessages<Req, K>,
     ) -> Call<Resp, S>
     where
-        C: Codec<Req, Resp> + 'static,
+        C: Codec<Req, Resp>,
     {
         Call::new(self.many(method, messages), C::decode)
     }
 
     /// Calls a method with many messages and many answers, each at its own time.
-    pub fn bidi<Req: 'static, Resp: 'static, K>(
+    pub fn bidi<Req: 'static, Resp, K>(
         &self,
         method: &'static Method<Req, Resp, shape::Bidi>,
         messages: impl IntoMessages<Req, K>,
     ) -> StreamingCall<Resp, S>
     where
-        C: Codec<Req, Resp> + 'static,
+        C: Codec<Req, Resp>,
     {
         StreamingCall::new(self.many(method, messages), C::decode)
     }
@@ -156,13 +156,13 @@ impl<S: GrpcService, C> Client<S, C> {
     }
 
     /// Messages that are encoded while they are sent.
-    fn many<Req: 'static, Resp: 'static, Shape, K>(
+    fn many<Req: 'static, Resp, Shape, K>(
         &self,
         method: &'static Method<Req, Resp, Shape>,
         messages: impl IntoMessages<Req, K>,
     ) -> Prepared<S>
     where
-        C: Codec<Req, Resp> + 'static,
+        C: Codec<Req, Resp>,
     {
         let (watch, body) = source::body::<C, Req, Resp, _>(messages.into_messages());
         self.prepare(method, C::CONTENT_TYPE, Ok(Messages::Many(body, watch)))

@@ -25,10 +25,9 @@ pub(crate) fn encode_one<C: Codec<Req, Resp>, Req, Resp>(message: &Req) -> Resul
 /// A body that takes messages from a stream while the transport reads it.
 pub(crate) fn body<C, Req, Resp, St>(messages: St) -> (Watch, Body)
 where
-    C: Codec<Req, Resp> + 'static,
+    C: Codec<Req, Resp>,
     St: Stream<Item = Result<Req, Status>> + Send + 'static,
     Req: 'static,
-    Resp: 'static,
 {
     let (feed, body) = Body::feed();
     let encode = frame::encode::<C, Req, Resp>;
