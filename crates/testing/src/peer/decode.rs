@@ -244,3 +244,165 @@ fn wrong_size(raw: &RawFrame) -> PeerError {
         raw.payload.len()
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::peer::HeaderBlock;
+
+    fn decode(parts: &[&[u8]]) -> Result<Vec<Frame>, PeerError> {
+        let mut decoder = Decoder::new();
+        let mut frames = Vec::new();
+        for part in parts {
+            decoder.push(part);
+            while let Some(frame) = decoder.next()? {
+                frames.push(frame);
+            }
+        }
+        Ok(frames)
+    }
+
+    fn after_preface(frames: &[RawFrame]) -> Vec<u8> {
+        let encoded: Vec<_> = frames.iter().flat_map(RawFrame::encode).collect();
+        [PREFACE, &encoded].concat()
+    }
+
+    fn conversation() -> Vec<u8> {
+        let settings = [(Setting::INITIAL_WINDOW_SIZE, 7), (Setting(99), 1)];
+        let mut frames = vec![
+            RawFrame::settings(&settings.into()),
+            RawFrame::settings_ack(),
+        ];
+        frames.extend(
+            HeaderBlock::new(1, [(":method", "POST"), ("te", "trailers")])
+                .split(5)
+                .frames(),
+        );
+        frames.extend([
+            RawFrame::data(1, "latte"),
+            RawFrame::ping(*b"question"),
+            RawFrame::ping_ack(*b"answered"),
+            RawFrame::data(1, "").padded(3).end_stream(),
+            RawFrame::reset(1, Reason::CANCEL),
+            RawFrame::window_update(0, 5),
+            RawFrame::new(Kind::PRIORITY, 3, "12345"),
+            RawFrame::push_promise(1, 2, &[("a", "b")].into()),
+            RawFrame::go_away(9, Reason::NO_ERROR, "bye"),
+        ]);
+        after_preface(&frames)
+    }
+
+    #[test]
+    fn each_kind_of_frame_is_a_line() {
+        let frames = decode(&[&conversation()]).unwrap();
+        let lines: Vec<_> = frames.iter().map(Frame::to_string).collect();
+        let expected = [
+            "SETTINGS",
+            "SETTINGS ACK",
+            "HEADERS 1",
+            "DATA 1 (5)",
+            "PING",
+            "PING ACK",
+            "DATA 1 (0) END_STREAM",
+            "RST_STREAM 1 CANCEL",
+            "WINDOW_UPDATE 0 +5",
+            "PRIORITY 3",
+            "FRAME 0x5 1 (9)",
+            "GOAWAY 9 NO_ERROR",
+        ];
+        assert_eq!(lines, expected);
+    }
+
+    #[test]
+    fn frames_may_arrive_in_any_pieces() {
+        let bytes = conversation();
+        let whole = decode(&[&bytes]).unwrap();
+        for at in 0..=bytes.len() {
+            let (head, tail) = bytes.split_at(at);
+            assert_eq!(decode(&[head, tail]).unwrap(), whole, "split at {at}");
+        }
+        let single: Vec<_> = bytes.chunks(1).collect();
+        assert_eq!(decode(&single).unwrap(), whole);
+    }
+
+    #[test]
+    fn padding_and_priority_are_no_part_of_a_block() {
+        let [headers] = HeaderBlock::new(1, [("te", "trailers")])
+            .frames()
+            .try_into()
+            .unwrap();
+        let prioritised = [b"\0\0\0\0\x0f", &headers.payload[..]].concat();
+        let headers = RawFrame {
+            payload: prioritised.into(),
+            ..headers
+        };
+        let headers = headers.flags(RawFrame::PRIORITY).padded(7);
+        let frames = decode(&[&after_preface(&[headers])]).unwrap();
+        let expected = [("te", "trailers")].into();
+        assert_eq!(
+            frames,
+            [Frame::Headers {
+                stream: 1,
+                fields: expected,
+                end_stream: false
+            }]
+        );
+    }
+
+    #[test]
+    fn frames_that_cannot_be_read_are_errors() {
+        let padded = |kind, payload| RawFrame::new(kind, 1, payload).flags(RawFrame::PADDED);
+        let open_block = RawFrame::new(Kind::HEADERS, 1, "");
+        let malformed: [&[RawFrame]; 13] = [
+            &[RawFrame::new(Kind::RST_STREAM, 1, "123")],
+            &[RawFrame::new(Kind::SETTINGS, 0, "12345")],
+            &[RawFrame::new(Kind::PING, 0, "123456789")],
+            &[RawFrame::new(Kind::GOAWAY, 0, "1234567")],
+            &[RawFrame::new(Kind::WINDOW_UPDATE, 0, "")],
+            &[RawFrame::new(Kind::HEADERS, 1, "1234").flags(RawFrame::PRIORITY)],
+            &[padded(Kind::DATA, "")],
+            &[padded(Kind::DATA, "\x02x")],
+            &[padded(Kind::HEADERS, "")],
+            &[RawFrame::data(1, vec![0; 16_385])],
+            &[RawFrame::new(Kind::HEADERS, 1, "\x7f").flags(RawFrame::END_HEADERS)],
+            &[open_block.clone(), RawFrame::data(1, "")],
+            &[open_block, RawFrame::new(Kind::CONTINUATION, 3, "")],
+        ];
+        for frames in malformed {
+            let outcome = decode(&[&after_preface(frames)]);
+            assert!(
+                matches!(outcome, Err(PeerError::Malformed(_))),
+                "{frames:?}: {outcome:?}"
+            );
+        }
+        assert!(matches!(
+            decode(&[b"PRI * HTTP/1.1"]),
+            Err(PeerError::Preface)
+        ));
+    }
+
+    #[test]
+    fn no_flipped_byte_is_a_panic() {
+        let good = conversation();
+        for at in 0..good.len() {
+            for byte in [0x00, 0x01, 0x7f, 0x80, 0xff] {
+                let mut bytes = good.clone();
+                bytes[at] ^= byte;
+                let _ = decode(&[&bytes]);
+                bytes[at] = byte;
+                let _ = decode(&[&bytes]);
+            }
+        }
+    }
+
+    #[test]
+    fn announced_limits_count() {
+        let mut decoder = Decoder::new();
+        decoder.announced(&[(Setting::MAX_FRAME_SIZE, 20_000)].into());
+        decoder.push(&after_preface(&[RawFrame::data(1, vec![0; 20_000])]));
+        assert_eq!(
+            decoder.next().unwrap().unwrap().to_string(),
+            "DATA 1 (20000)"
+        );
+    }
+}

@@ -7,6 +7,16 @@ use super::Frame;
 /// Lists the client's frames in the order they arrived.
 ///
 /// `Debug` and `Display` are one line a frame, so a failed assertion shows what happened.
+///
+/// ```
+/// use ziggurat_testing::peer::{Frame, Log, Reason};
+///
+/// let reset = Frame::Reset { stream: 3, reason: Reason::CANCEL };
+/// let log: Log = [Frame::SettingsAck, Frame::PingAck([0; 8]), reset].into_iter().collect();
+/// assert_eq!(log.lines(), ["SETTINGS ACK", "PING ACK", "RST_STREAM 3 CANCEL"]);
+/// assert_eq!(log.calls().lines(), ["RST_STREAM 3 CANCEL"]);
+/// assert_eq!(log.stream(3), log.calls());
+/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Log(Vec<Frame>);
 

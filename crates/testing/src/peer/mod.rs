@@ -52,39 +52,29 @@
 //! # Flow control
 //!
 //! Unless told otherwise ([`Options::windows`]) the peer gives no credit back: a client gets stuck after 65,535 bytes
-//! until the script [grants](Connection::grant) more. [`Connection::client_window`] and [`Connection::window`] show
+//! until the script [grants](Connection::grant) more. [`Connection::client_may_send`] and [`Connection::peer_may_send`] show
 //! both directions.
 
 mod block;
 mod connection;
 mod decode;
-mod driver;
 mod error;
 mod fields;
 mod frame;
-mod grpc;
 mod hpack;
 mod listen;
 mod log;
-mod options;
 mod raw;
 mod reason;
-mod script;
-mod send;
 mod settings;
-mod state;
-mod windows;
 
 pub use block::HeaderBlock;
-pub use connection::{Connection, Request};
+pub use connection::{Connection, Control, Options, Request, Script, grpc_message};
 pub use error::PeerError;
 pub use fields::Fields;
 pub use frame::Frame;
-pub use grpc::grpc_message;
 pub use listen::Peer;
 pub use log::Log;
-pub use options::{Control, Options};
 pub use raw::{Kind, RawFrame};
 pub use reason::Reason;
-pub use script::Script;
 pub use settings::{Setting, Settings};

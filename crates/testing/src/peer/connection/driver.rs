@@ -14,9 +14,10 @@ use tokio::{
 };
 
 use super::{
-    Options, PeerError,
+    Options,
     state::{Input, Output, Owner, State},
 };
+use crate::peer::PeerError;
 
 /// Gives the script and the task access to one connection.
 pub(super) struct Shared {

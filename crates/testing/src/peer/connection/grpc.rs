@@ -2,7 +2,8 @@
 
 use bytes::{BufMut, Bytes};
 
-use super::{Connection, PeerError};
+use super::Connection;
+use crate::peer::PeerError;
 
 /// Puts the five-byte prefix of gRPC before a message: not compressed, length.
 ///
@@ -24,7 +25,7 @@ pub fn grpc_message(message: impl AsRef<[u8]>) -> Vec<u8> {
 /// # gRPC
 impl Connection {
     /// Sends the response headers of a gRPC call: 200 and `application/grpc`.
-    pub async fn accept_call(&self, stream: u32) -> Result<(), PeerError> {
+    pub async fn grpc_headers(&self, stream: u32) -> Result<(), PeerError> {
         self.headers(
             stream,
             [(":status", "200"), ("content-type", "application/grpc")],
@@ -44,7 +45,7 @@ impl Connection {
         stream: u32,
         messages: impl IntoIterator<Item = M>,
     ) -> Result<(), PeerError> {
-        self.accept_call(stream).await?;
+        self.grpc_headers(stream).await?;
         for message in messages {
             self.message(stream, message).await?;
         }

@@ -1,6 +1,6 @@
 //! How a connection begins, and what it does without being told.
 
-use super::{RawFrame, Settings};
+use crate::peer::{RawFrame, Settings};
 
 /// Says who does the housekeeping of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,8 @@ use std::{future::Future, panic::resume_unwind, sync::Arc};
 
 use tokio::task::JoinHandle;
 
-use super::{Connection, Log, PeerError};
+use super::Connection;
+use crate::peer::{Log, PeerError};
 
 /// Is a script under way; [`finish`](Self::finish) gives its log.
 ///

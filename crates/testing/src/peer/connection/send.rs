@@ -1,21 +1,51 @@
 //! What a script sends.
 
-use std::future::Future;
-
 use bytes::Bytes;
 
 use super::{
-    Connection, Fields, HeaderBlock, PeerError, RawFrame, Reason, Settings,
-    connection::reset,
-    state::{Input, Output, State},
+    Connection, Control,
+    state::{Input, State},
 };
+use crate::peer::{Fields, HeaderBlock, PeerError, RawFrame, Reason, Settings};
 
 /// # Sending
 ///
 /// Each method returns when the bytes were handed to the pipe or the socket, so a client that does not read makes them
 /// wait. A future dropped after its first poll still sends whole frames.
 ///
-/// None of them looks at the client's windows or at the state of the stream, but [`message`](Self::message) does.
+/// The client's windows and the state of the stream do not matter, except to [`paced_data`](Self::paced_data) and what
+/// is built on it. Sending fails with [`PeerError::Io`] when the client is gone and with [`PeerError::Closed`] after
+/// [`hang_up`](Self::hang_up).
+///
+/// ```
+/// use ziggurat_testing::peer::{Connection, HeaderBlock, RawFrame};
+///
+/// # async fn call(io: tokio::io::DuplexStream) -> Result<(), h2::Error> {
+/// #     let (mut h2, connection) = h2::client::handshake(io).await?;
+/// #     tokio::spawn(connection);
+/// #     let request = http::Request::post("http://cafe.example/cafe.Machine/MakeLatte").body(()).expect("valid");
+/// #     let (response, _) = h2.send_request(request, true)?;
+/// #     let mut body = response.await?.into_body();
+/// #     assert_eq!(body.data().await.expect("DATA")?, "latte");
+/// #     assert_eq!(body.trailers().await?.expect("trailers")["grpc-status"], "0");
+/// #     Ok(())
+/// # }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let (client, server) = tokio::io::duplex(64 * 1024);
+/// # let call = tokio::spawn(call(client));
+/// # let mut conn = Connection::over(server).await?;
+/// let stream = conn.request().await?.stream;
+/// conn.informational(stream, 103).await?;
+/// // HEADERS and CONTINUATION, three bytes of the block in each.
+/// conn.block(&HeaderBlock::new(stream, [(":status", "200")]).split(3)).await?;
+/// conn.data(stream, "").await?;
+/// conn.frame(RawFrame::data(stream, "latte").padded(255)).await?;
+/// conn.trailers(stream, [("grpc-status", "0")]).await?;
+/// # call.await??;
+/// # Ok(())
+/// # }
+/// ```
 impl Connection {
     /// Sends a frame as it is.
     pub async fn frame(&self, frame: RawFrame) -> Result<(), PeerError> {
@@ -27,12 +57,8 @@ impl Connection {
         &self,
         frames: impl IntoIterator<Item = RawFrame>,
     ) -> Result<(), PeerError> {
-        let queued = self.queue(|state| {
-            for frame in frames {
-                state.queue(&frame);
-            }
-        });
-        queued.await
+        self.queue(|state| frames.into_iter().for_each(|frame| state.queue(&frame)))
+            .await
     }
 
     /// Sends bytes that need not be a frame.
@@ -126,20 +152,6 @@ impl Connection {
             .await
     }
 
-    /// Lets the client send more bytes on a stream: WINDOW_UPDATE for the connection and for the stream.
-    pub async fn grant(&self, stream: u32, bytes: u32) -> Result<(), PeerError> {
-        self.frames([
-            RawFrame::window_update(0, bytes),
-            RawFrame::window_update(stream, bytes),
-        ])
-        .await
-    }
-
-    /// Sends one WINDOW_UPDATE; stream 0 is the connection's window.
-    pub async fn window_update(&self, stream: u32, increment: u32) -> Result<(), PeerError> {
-        self.frame(RawFrame::window_update(stream, increment)).await
-    }
-
     /// Sends PUSH_PROMISE.
     pub async fn push_promise(
         &self,
@@ -158,46 +170,25 @@ impl Connection {
         self.hang_up().await
     }
 
-    /// Ends the peer's direction of the connection; the client's frames are still read.
-    pub async fn hang_up(&self) -> Result<(), PeerError> {
-        let closing = self.queue(|state| {
-            if matches!(state.output, Output::Open) {
-                state.output = Output::Closing;
-            }
-        });
-        closing.await?;
-        self.shared
-            .until(|state| match &state.output {
-                Output::Ended(PeerError::Closed) => Some(Ok(())),
-                Output::Ended(error) => Some(Err(error.clone())),
-                Output::Open | Output::Closing => None,
-            })
-            .await
+    /// Sets who acknowledges SETTINGS from now on.
+    pub fn settings_acks(&self, control: Control) {
+        self.shared.lock().options.settings_acks = control;
+    }
+
+    /// Sets who answers PINGs from now on.
+    pub fn ping_acks(&self, control: Control) {
+        self.shared.lock().options.ping_acks = control;
     }
 
     /// Changes the state, then waits until all that is queued was written.
-    fn queue(
-        &self,
-        change: impl FnOnce(&mut State),
-    ) -> impl Future<Output = Result<(), PeerError>> {
-        let ended = {
+    pub(super) async fn queue(&self, change: impl FnOnce(&mut State)) -> Result<(), PeerError> {
+        {
             let mut state = self.shared.lock();
-            match &state.output {
-                Output::Open => {
-                    change(&mut state);
-                    state.wake_driver();
-                    None
-                }
-                Output::Closing => Some(PeerError::Closed),
-                Output::Ended(error) => Some(error.clone()),
-            }
-        };
-        async move {
-            match ended {
-                Some(error) => Err(error),
-                None => self.flushed().await,
-            }
+            state.writable()?;
+            change(&mut state);
+            state.wake_driver();
         }
+        self.flushed().await
     }
 
     async fn flushed(&self) -> Result<(), PeerError> {
@@ -208,10 +199,10 @@ impl Connection {
 
 /// Queues as much of the bytes as the client allows in one frame; `None` if that is nothing.
 fn send_allowed(state: &mut State, stream: u32, rest: &mut Bytes) -> Option<Result<(), PeerError>> {
-    if let Output::Ended(error) = &state.output {
-        return Some(Err(error.clone()));
+    if let Err(error) = state.writable() {
+        return Some(Err(error));
     }
-    if let Some(reason) = reset(state, stream) {
+    if let Some(reason) = state.reset_of(stream) {
         return Some(Err(PeerError::Reset { stream, reason }));
     }
     let window = usize::try_from(state.outbound.left(stream)).unwrap_or(0);

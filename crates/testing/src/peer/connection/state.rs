@@ -4,10 +4,8 @@ use std::task::Waker;
 
 use bytes::{Buf, BytesMut};
 
-use super::{
-    Control, Frame, Kind, Options, PeerError, RawFrame, Setting, Settings, decode::Decoder,
-    windows::Windows,
-};
+use super::{Control, Options, windows::Windows};
+use crate::peer::{Frame, Kind, PeerError, RawFrame, Reason, Setting, Settings, decode::Decoder};
 
 /// Holds both directions of one connection, without I/O.
 pub(super) struct State {
@@ -75,6 +73,15 @@ impl State {
             pending: BytesMut::new(),
             queued: 0,
             written: 0,
+        }
+    }
+
+    /// Fails when nothing can be sent any more.
+    pub(super) fn writable(&self) -> Result<(), PeerError> {
+        match &self.output {
+            Output::Open => Ok(()),
+            Output::Closing => Err(PeerError::Closed),
+            Output::Ended(error) => Err(error.clone()),
         }
     }
 
@@ -185,6 +192,21 @@ impl State {
                 self.queue(&RawFrame::window_update(stream, increment));
             }
         }
+    }
+
+    /// The client's frames on one stream.
+    pub(super) fn frames_of(&self, stream: u32) -> impl Iterator<Item = &Frame> {
+        self.frames
+            .iter()
+            .filter(move |frame| frame.stream() == stream)
+    }
+
+    /// The code with which the client reset a stream.
+    pub(super) fn reset_of(&self, stream: u32) -> Option<Reason> {
+        self.frames_of(stream).find_map(|frame| match frame {
+            Frame::Reset { reason, .. } => Some(*reason),
+            _ => None,
+        })
     }
 
     pub(super) fn wake_driver(&mut self) {

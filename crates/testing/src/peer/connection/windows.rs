@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Setting, Settings};
+use crate::peer::{Setting, Settings};
 
 /// Counts what one side may still send, on the connection and on each stream.
 ///
