@@ -82,6 +82,7 @@ impl<S: Clone, C> Client<S, C> {
 
 impl<S: GrpcService, C> Client<S, C> {
     /// Calls a method with one message and one answer.
+    #[allow(clippy::needless_pass_by_value)] // calls of all shapes take their messages
     pub fn unary<Req, Resp>(
         &self,
         method: &'static Method<Req, Resp, shape::Unary>,
@@ -94,6 +95,7 @@ impl<S: GrpcService, C> Client<S, C> {
     }
 
     /// Calls a method with one message and many answers.
+    #[allow(clippy::needless_pass_by_value)] // as above
     pub fn server_streaming<Req, Resp>(
         &self,
         method: &'static Method<Req, Resp, shape::ServerStreaming>,

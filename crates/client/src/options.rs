@@ -103,13 +103,10 @@ impl CallOptions {
     }
 
     /// These settings, and where they are silent, those.
-    pub(crate) fn over(&self, defaults: &Self) -> Self {
-        let mut metadata = self.metadata.clone();
-        metadata.complete(&defaults.metadata);
-        Self {
-            limits: self.limits.over(defaults.limits),
-            metadata,
-        }
+    pub(crate) fn over(mut self, defaults: &Self) -> Self {
+        self.metadata.complete(&defaults.metadata);
+        self.limits = self.limits.over(defaults.limits);
+        self
     }
 }
 

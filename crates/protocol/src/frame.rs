@@ -49,13 +49,17 @@ pub fn encode<C: Codec<Req, Resp>, Req, Resp>(
 }
 
 fn length(length: usize, limit: usize) -> Result<u32, Status> {
-    let too_large = || {
-        let text =
-            format!("a request message of {length} bytes exceeds the send limit of {limit} bytes");
-        Status::local(Code::ResourceExhausted, text)
-    };
     let fits = u32::try_from(length).ok().filter(|_| length <= limit);
-    fits.ok_or_else(too_large)
+    fits.ok_or_else(|| over_send_limit(length, limit))
+}
+
+/// What a message of so many bytes ends its call with.
+pub fn over_send_limit(length: usize, limit: usize) -> Status {
+    // The prefix holds no longer one.
+    let limit = limit.min(u32::MAX as usize);
+    let text =
+        format!("a request message of {length} bytes exceeds the send limit of {limit} bytes");
+    Status::local(Code::ResourceExhausted, text)
 }
 
 /// One message as it came.

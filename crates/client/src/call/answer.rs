@@ -35,6 +35,10 @@ impl<A: Answering> Answer<A> {
     pub(crate) fn answering(self: Pin<&mut Self>) -> Pin<&mut A> {
         self.project().answering
     }
+
+    pub(crate) fn beside(&self) -> &Beside {
+        self.answering.beside()
+    }
 }
 
 impl<A: Answering> Future for Answer<A> {
@@ -44,7 +48,7 @@ impl<A: Answering> Future for Answer<A> {
         let mut this = self.project();
         loop {
             let Some(message) = ready!(this.answering.as_mut().poll_message(cx)) else {
-                let beside = std::mem::take(this.answering.as_mut().beside());
+                let beside = this.answering.as_mut().take_beside();
                 return Poll::Ready(match this.message.take() {
                     Some(message) => Ok((message, beside)),
                     None => Err(none(beside)),

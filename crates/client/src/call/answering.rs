@@ -26,7 +26,10 @@ pub(crate) trait Answering {
     fn fail(self: Pin<&mut Self>, status: Status) -> Status;
 
     /// What came beside the messages so far.
-    fn beside(self: Pin<&mut Self>) -> &mut Beside;
+    fn beside(&self) -> &Beside;
+
+    /// The same by value, when the answer has ended.
+    fn take_beside(self: Pin<&mut Self>) -> Beside;
 }
 
 /// What comes beside an answer's messages.
@@ -60,7 +63,11 @@ impl Answering for BoxAnswer {
         self.get_mut().as_mut().fail(status)
     }
 
-    fn beside(self: Pin<&mut Self>) -> &mut Beside {
-        self.get_mut().as_mut().beside()
+    fn beside(&self) -> &Beside {
+        self.as_ref().get_ref().beside()
+    }
+
+    fn take_beside(self: Pin<&mut Self>) -> Beside {
+        self.get_mut().as_mut().take_beside()
     }
 }

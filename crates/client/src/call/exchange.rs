@@ -1,6 +1,7 @@
 //! The engine of every call: one request down, one answer up, whatever the shape and the messages.
 
 use std::{
+    mem,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -249,8 +250,12 @@ impl<S: GrpcService> Answering for Exchange<S> {
         this.failure.insert(status).clone()
     }
 
-    fn beside(self: Pin<&mut Self>) -> &mut Beside {
-        self.project().beside
+    fn beside(&self) -> &Beside {
+        &self.beside
+    }
+
+    fn take_beside(self: Pin<&mut Self>) -> Beside {
+        mem::take(self.project().beside)
     }
 }
 

@@ -66,15 +66,14 @@ impl<T> Streaming<T> {
     /// The status of the call if it failed first.
     pub async fn initial_metadata(&mut self) -> Result<&Metadata, Status> {
         poll_fn(|cx| self.answering().poll_head(cx)).await?;
-        Ok(&self.answering().beside().initial)
+        Ok(&self.answer.beside().initial)
     }
 
     /// The metadata that came with the status, once [`recv`](Self::recv) gave `None`.
     ///
     /// Of a failed call it stands in the [`Status`].
-    pub fn trailing_metadata(&mut self) -> Option<&Metadata> {
-        let ended = self.ended;
-        ended.then(|| &self.answering().beside().trailing)
+    pub fn trailing_metadata(&self) -> Option<&Metadata> {
+        self.ended.then(|| &self.answer.beside().trailing)
     }
 
     /// Reads to the end, whatever comes, and gives the trailing metadata.
@@ -88,12 +87,12 @@ impl<T> Streaming<T> {
             .transpose()?
             .is_some()
         {}
-        Ok(std::mem::take(&mut self.answering().beside().trailing))
+        Ok(self.answering().take_beside().trailing)
     }
 
     /// Who answers, once headers arrived.
-    pub fn peer(&mut self) -> Option<Peer> {
-        self.answering().beside().peer.clone()
+    pub fn peer(&self) -> Option<&Peer> {
+        self.answer.beside().peer.as_ref()
     }
 
     /// Ends the call: the server sees RST_STREAM with CANCEL. Dropping does the same.

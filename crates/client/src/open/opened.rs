@@ -56,7 +56,7 @@ impl<Req, Resp, Shape> Opened<Req, Resp, Shape> {
     }
 
     /// Who answers, once headers arrived.
-    pub fn peer(&mut self) -> Option<Peer> {
+    pub fn peer(&self) -> Option<&Peer> {
         self.stream.peer()
     }
 

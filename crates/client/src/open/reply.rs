@@ -35,12 +35,12 @@ impl<T> Reply<T> {
     /// The status of the call if it failed first.
     pub async fn initial_metadata(&mut self) -> Result<&Metadata, Status> {
         poll_fn(|cx| self.answering().poll_head(cx)).await?;
-        Ok(&self.answering().beside().initial)
+        Ok(&self.answer.beside().initial)
     }
 
     /// Who answers, once headers arrived.
-    pub fn peer(&mut self) -> Option<Peer> {
-        self.answering().beside().peer.clone()
+    pub fn peer(&self) -> Option<&Peer> {
+        self.answer.beside().peer.as_ref()
     }
 
     /// Waits for the message with both metadata and the peer.

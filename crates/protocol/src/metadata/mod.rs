@@ -41,6 +41,15 @@ impl Metadata {
         Self::default()
     }
 
+    /// Makes an empty one with room for so many values.
+    ///
+    /// # Panics
+    ///
+    /// More room than a header map can have: 24,576 names.
+    pub fn with_capacity(values: usize) -> Self {
+        Self(HeaderMap::with_capacity(values))
+    }
+
     /// Takes what was received, without the names the library consumes.
     ///
     /// No value is refused: what is no legal text is still there as bytes.
@@ -165,6 +174,18 @@ impl Metadata {
             self.push(name.clone(), value.clone())?;
         }
         Ok(())
+    }
+
+    /// Adds the values of those keys that are not there yet, as defaults do.
+    ///
+    /// What exceeds one header map (24,576 names) is left out.
+    pub fn complete(&mut self, defaults: &Self) {
+        let missing: Vec<_> = (defaults.0.iter())
+            .filter(|(name, _)| !self.0.contains_key(*name))
+            .collect();
+        for (name, value) in missing {
+            let _ = self.push(name.clone(), value.clone());
+        }
     }
 
     /// Writes every value into a request's headers, beside what is there.

@@ -145,3 +145,17 @@ fn one_value_of_a_key_of_ours() {
     assert_eq!(read(&[("x-bin", b"%")]), None);
     assert_eq!(read(&[]), None);
 }
+
+#[test]
+fn defaults_give_way_key_by_key() {
+    //
+    let mut own = received(&[("a", b"own")]);
+    own.complete(&received(&[
+        ("a", b"1"),
+        ("a", b"2"),
+        ("b", b"3"),
+        ("b", b"4"),
+    ]));
+    assert_eq!(own.get_all("a").collect::<Vec<_>>(), ["own"]);
+    assert_eq!(own.get_all("b").collect::<Vec<_>>(), ["3", "4"]);
+}

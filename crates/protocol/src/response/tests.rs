@@ -36,7 +36,10 @@ fn a_status_that_can_be_read_is_one_number() {
         assert!(has_status(&map(&pairs)), "{readable:?}");
     }
     for unreadable in [&[][..], &["x"], &[""], &["-1"], &["5", "6"], &["5", "x"]] {
-        let pairs: Vec<_> = unreadable.iter().map(|text| ("grpc-status", *text)).collect();
+        let pairs: Vec<_> = unreadable
+            .iter()
+            .map(|text| ("grpc-status", *text))
+            .collect();
         assert!(!has_status(&map(&pairs)), "{unreadable:?}");
     }
     assert!(is_grpc(&map(&[GRPC])));
