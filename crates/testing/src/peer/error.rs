@@ -6,7 +6,15 @@ use super::Reason;
 
 /// Tells why the peer could not do what its script asked for.
 ///
-/// Clones share the cause.
+/// Scripts return it, so that `?` ends them and [`Script::finish`](super::Script::finish) shows why. Clones share the
+/// cause.
+///
+/// ```
+/// use ziggurat_testing::peer::{PeerError, Reason};
+///
+/// let error = PeerError::Reset { stream: 1, reason: Reason::CANCEL };
+/// assert_eq!(error.to_string(), "the client reset stream 1 with CANCEL");
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum PeerError {

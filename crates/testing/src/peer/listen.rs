@@ -66,7 +66,7 @@ impl Peer {
         self.accept_with(Options::new()).await
     }
 
-    /// Like [`accept`](Self::accept), with options.
+    /// Waits for the next client like [`accept`](Self::accept), with options.
     pub async fn accept_with(&self, options: Options) -> Result<Connection, PeerError> {
         let (socket, _) = self.listener.accept().await?;
         // Small frames must not wait for acknowledgements.
@@ -77,6 +77,9 @@ impl Peer {
     }
 
     /// Runs a script with the first client, in a task of its own, then stops listening.
+    ///
+    /// Further connections are refused once the first one is there. For several, call [`accept`](Self::accept) in a
+    /// task of the test.
     pub fn script<F, R>(self, script: F) -> Script
     where
         F: FnOnce(Connection) -> R + Send + 'static,

@@ -1,4 +1,12 @@
 //! The task of a connection: moves bytes between the client and the shared state.
+//!
+//! A script changes the state under the lock and wakes the task; the task works under the lock and wakes every waiting
+//! script, which looks again whether it got what it waits for. Neither holds the lock while it waits.
+//!
+//! ```text
+//! Script ──dropped──▶ Nobody ──written, shut down, client's side ended──▶ over
+//!    └─────torn down─────▶ Torn ─────────────────────────────────────────▶ over
+//! ```
 
 use std::{
     future::poll_fn,

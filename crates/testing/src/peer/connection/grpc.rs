@@ -33,13 +33,15 @@ impl Connection {
         .await
     }
 
-    /// Sends one gRPC message as [paced DATA](Self::paced_data).
+    /// Sends one gRPC message, prefix included, as [paced DATA](Self::paced_data).
     pub async fn message(&self, stream: u32, message: impl AsRef<[u8]>) -> Result<(), PeerError> {
         self.paced_data(stream, Bytes::from(grpc_message(message)))
             .await
     }
 
     /// Sends a whole gRPC response with status OK: headers, messages, trailers.
+    ///
+    /// Waits for the client's windows where they are too small for the messages.
     pub async fn respond_ok<M: AsRef<[u8]>>(
         &self,
         stream: u32,
@@ -53,6 +55,8 @@ impl Connection {
     }
 
     /// Sends a gRPC response that is nothing but a status (Trailers-Only).
+    ///
+    /// The message is sent as it stands: what gRPC wants percent-encoded, the script encodes.
     pub async fn respond_status(
         &self,
         stream: u32,

@@ -9,7 +9,8 @@ use crate::peer::{Log, PeerError};
 
 /// Is a script under way; [`finish`](Self::finish) gives its log.
 ///
-/// Dropping it lets the script run on, unobserved.
+/// The connection belongs to the script, and ends when the script drops it: a script whose client goes on ends with
+/// [`Connection::closed`]. Dropping the handle lets the script run on, unobserved.
 #[derive(Debug)]
 #[must_use = "a script that nobody finishes fails unnoticed"]
 pub struct Script {

@@ -48,6 +48,9 @@ use crate::peer::{Fields, HeaderBlock, PeerError, RawFrame, Reason, Settings};
 /// ```
 impl Connection {
     /// Sends a frame as it is.
+    ///
+    /// DATA, WINDOW_UPDATE and SETTINGS are counted for flow control, however they are sent; the limits that SETTINGS
+    /// announces hold for what the client sends from then on.
     pub async fn frame(&self, frame: RawFrame) -> Result<(), PeerError> {
         self.frames([frame]).await
     }
@@ -62,11 +65,15 @@ impl Connection {
     }
 
     /// Sends bytes that need not be a frame.
+    ///
+    /// They are not looked at, so whole frames hidden in them do not count for flow control.
     pub async fn bytes(&self, bytes: impl AsRef<[u8]>) -> Result<(), PeerError> {
         self.queue(|state| state.queue_bytes(bytes.as_ref())).await
     }
 
-    /// Sends HEADERS.
+    /// Sends HEADERS: the beginning of a response, or one block too many.
+    ///
+    /// A block of more than 16,384 bytes goes on in CONTINUATION.
     pub async fn headers(&self, stream: u32, fields: impl Into<Fields>) -> Result<(), PeerError> {
         self.block(&HeaderBlock::new(stream, fields)).await
     }
@@ -77,7 +84,7 @@ impl Connection {
             .await
     }
 
-    /// Sends HEADERS and CONTINUATION.
+    /// Sends HEADERS and CONTINUATION in one go.
     pub async fn block(&self, block: &HeaderBlock) -> Result<(), PeerError> {
         self.frames(block.frames()).await
     }
@@ -88,7 +95,7 @@ impl Connection {
             .await
     }
 
-    /// Sends one DATA frame, whatever its size.
+    /// Sends one DATA frame, whatever its size: even empty, or longer than the client accepts.
     pub async fn data(&self, stream: u32, bytes: impl Into<Bytes>) -> Result<(), PeerError> {
         self.frame(RawFrame::data(stream, bytes)).await
     }
@@ -121,7 +128,7 @@ impl Connection {
         self.frame(RawFrame::reset(stream, reason)).await
     }
 
-    /// Sends SETTINGS.
+    /// Sends SETTINGS: the greeting of a [silent](super::Options::silent) connection, or a change.
     pub async fn settings(&self, settings: impl Into<Settings>) -> Result<(), PeerError> {
         self.frame(RawFrame::settings(&settings.into())).await
     }
@@ -152,7 +159,7 @@ impl Connection {
             .await
     }
 
-    /// Sends PUSH_PROMISE.
+    /// Sends PUSH_PROMISE, which no gRPC client allows.
     pub async fn push_promise(
         &self,
         stream: u32,
@@ -164,6 +171,8 @@ impl Connection {
     }
 
     /// Sends the first bytes of a frame, then [hangs up](Self::hang_up).
+    ///
+    /// The frame header is nine bytes; more than the frame has counts as the whole frame.
     pub async fn cut(&self, frame: RawFrame, bytes: usize) -> Result<(), PeerError> {
         let frame = frame.encode();
         self.bytes(frame.slice(..bytes.min(frame.len()))).await?;
