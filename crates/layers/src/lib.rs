@@ -49,3 +49,6 @@ pub mod outcome;
 pub mod status;
 
 mod ending;
+
+#[cfg(test)]
+mod scripted;

@@ -49,7 +49,7 @@ use ziggurat_protocol::Metadata;
 
 /// Adds default metadata to each request; none by default.
 ///
-/// The metadata is shared by all clones and services.
+/// The metadata is shared by all clones and services; a request that carries all keys costs nothing.
 #[derive(Clone, Debug, Default)]
 pub struct MetadataLayer {
     defaults: Arc<HeaderMap>,
@@ -115,3 +115,6 @@ fn add(defaults: &HeaderMap, headers: &mut HeaderMap) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,18 @@ use super::Deadline;
 
 /// The settings of one call: an extension of its request.
 ///
-/// By default nothing is set.
+/// By default nothing is set. A layer that gives each attempt of a retry less time than the call has:
+///
+/// ```
+/// use std::time::Duration;
+/// use ziggurat_layers::context::CallContext;
+///
+/// fn tighten<B>(request: &mut http::Request<B>) {
+///     let context = request.extensions_mut().get_or_insert_default::<CallContext>();
+///     *context = context.clone().with_timeout(Duration::from_millis(50));
+/// }
+/// # tighten(&mut http::Request::new(()));
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct CallContext {
     limit: Limit,
@@ -39,7 +50,8 @@ impl CallContext {
 
     /// Gives the call this much time, counted from the first poll of the deadline floor.
     ///
-    /// What is set several times, as timeout or as deadline, counts with its earliest end (B-2).
+    /// What is set several times, as timeout or as deadline, counts with its earliest end (B-2). Of a call that is
+    /// guarded already, the deadline stays the limit.
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         let (before, deadline) = self.asked();
         self.limit = Limit::Asked {
@@ -67,12 +79,14 @@ impl CallContext {
         self.asked().1
     }
 
-    /// The timeout that was asked for and not yet turned into an instant.
+    /// The timeout that was asked for, as long as no deadline floor has turned it into an instant.
     pub fn timeout(&self) -> Option<Duration> {
         self.asked().0
     }
 
     /// Whether a deadline floor further out ends the call in time.
+    ///
+    /// Then the floors further in need no timer. A layer that asks for less ends this state.
     pub fn is_guarded(&self) -> bool {
         matches!(self.limit, Limit::Guarded(_))
     }
@@ -93,6 +107,7 @@ impl CallContext {
         self
     }
 
+    /// Timeout and deadline, whoever guards them.
     fn asked(&self) -> (Option<Duration>, Option<Deadline>) {
         match self.limit {
             Limit::Asked { timeout, deadline } => (timeout, deadline),

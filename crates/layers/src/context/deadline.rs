@@ -8,6 +8,15 @@ use ziggurat_protocol::timeout::{self, InvalidTimeout};
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 /// The instant at which a call is given up, on tokio's clock (B-1).
+///
+/// ```
+/// use std::time::Duration;
+/// use ziggurat_layers::context::Deadline;
+///
+/// let deadline = Deadline::after(Duration::from_secs(5));
+/// assert!(!deadline.has_passed() && deadline.remaining() <= Duration::from_secs(5));
+/// assert!(deadline < Deadline::after(Duration::MAX));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Deadline(Instant);
 
@@ -27,6 +36,16 @@ impl Deadline {
     ///
     /// `None` if the caller set no deadline. To be called when the request arrives: what was spent before is not seen.
     ///
+    /// ```
+    /// # use ziggurat_layers::context::Deadline;
+    /// let mut headers = http::HeaderMap::new();
+    /// assert_eq!(Deadline::from_headers(&headers), Ok(None));
+    /// headers.insert("grpc-timeout", "250m".parse()?);
+    /// let left = Deadline::from_headers(&headers)?.map(Deadline::remaining);
+    /// assert!(left.is_some_and(|left| left.as_millis() <= 250));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The header breaks the grammar (A-15). gRPC leaves it to the server whether to refuse such a request.
@@ -38,7 +57,7 @@ impl Deadline {
         timeout::parse(&text).map(|timeout| Some(Self::after(timeout)))
     }
 
-    /// The instant.
+    /// The instant, for tokio's `timeout_at` and `sleep_until`.
     pub fn instant(self) -> Instant {
         self.0
     }

@@ -26,3 +26,6 @@ mod deadline;
 
 pub use call::CallContext;
 pub use deadline::Deadline;
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,9 @@ use crate::ending::Ending;
 pin_project! {
     /// Passes an answer through until the deadline.
     ///
-    /// By default it is at its end, as that of a Trailers-Only answer.
+    /// At the deadline it drops the inner body and ends with the trailers of DEADLINE_EXCEEDED, then `None`; the poll
+    /// after that gives [`Elapsed::Message`], once. Errors of the inner body pass as they are. By default it is at its
+    /// end, as that of a Trailers-Only answer.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]

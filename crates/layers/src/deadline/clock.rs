@@ -40,6 +40,7 @@ impl Clock {
         }
     }
 
+    /// Ready at the deadline; the timer is made at the first wait.
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if let Self::Set(deadline) = self {
             *self = Self::Timer(Box::pin(time::sleep_until(deadline.instant())));

@@ -3,6 +3,19 @@ use std::{error::Error, fmt};
 use ziggurat_protocol::{Code, Status};
 
 /// The deadline passed; what the call waited for (B-7).
+///
+/// It is the source of the status that the floor answers with, and says the same as its text:
+///
+/// ```
+/// use std::error::Error;
+/// use ziggurat_layers::deadline::Elapsed;
+/// use ziggurat_protocol::{Code, Status};
+///
+/// let status = Status::from(Elapsed::Headers);
+/// assert_eq!(status.code(), Code::DeadlineExceeded);
+/// assert_eq!(status.message(), "the deadline passed while the call waited for response headers");
+/// assert_eq!(status.source().and_then(|cause| cause.downcast_ref()), Some(&Elapsed::Headers));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Elapsed {
     /// Nothing: the call began too late, and nothing was sent (B-6).
@@ -16,6 +29,7 @@ pub enum Elapsed {
 }
 
 impl Elapsed {
+    /// The status' message.
     const fn text(self) -> &'static str {
         match self {
             Self::Start => "the deadline had passed before the call began",

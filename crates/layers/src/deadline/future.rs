@@ -11,7 +11,7 @@ use tower_service::Service;
 use ziggurat_protocol::{response, timeout};
 
 use super::{Elapsed, ResponseBody, clock::Clock};
-use crate::context::{CallContext, Deadline};
+use crate::context::CallContext;
 
 pin_project! {
     /// Waits for the inner service, then for its answer, until the deadline.
@@ -59,83 +59,78 @@ where
     type Output = Result<Response<ResponseBody<R>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let (mut state, clock) = (this.state, this.clock);
-        let elapsed = loop {
-            let step = match state.as_mut().project() {
-                Projection::Start {
-                    request, default, ..
-                } => {
-                    // ## Start → Ready: the timeout begins to run
-                    begin(request, *default).map(|own| {
-                        *clock = own;
-                        state.as_mut().begun();
-                    })
-                }
-                Projection::Ready { service, .. } => {
-                    let ready = clock.guard(Elapsed::Ready, cx, |cx| service.poll_ready(cx));
-                    match ready!(ready) {
-                        // ## Ready → Headers: the request is sent
-                        Ok(Ok(())) => state.as_mut().send(),
-                        Ok(Err(error)) => return state.over(Err(error)),
-                        Err(elapsed) => Err(elapsed),
-                    }
-                }
-                Projection::Headers { future } => {
-                    match ready!(clock.guard(Elapsed::Headers, cx, |cx| future.poll(cx))) {
-                        // ## Headers → Over: the clock moves into the body
-                        Ok(answer) => {
-                            let clock = mem::take(clock);
-                            let guard = |body| ResponseBody::new(body, clock);
-                            return state.over(answer.map(|answer| answer.map(guard)));
-                        }
-                        Err(elapsed) => Err(elapsed),
-                    }
-                }
-                Projection::Over => panic!("polled after it was ready"),
-            };
-            if let Err(elapsed) = step {
-                break elapsed;
-            }
-        };
-        state.over(Ok(response::trailers_only(elapsed.into())))
+        let mut this = self.project();
+        let answer = ready!(this.state.as_mut().poll(this.clock, cx));
+        // Drops at once what was waited for.
+        this.state.set(State::Over);
+        Poll::Ready(match answer {
+            Ok(answer) => answer.map(|answer| {
+                let clock = mem::take(this.clock);
+                answer.map(|body| ResponseBody::new(body, clock))
+            }),
+            Err(elapsed) => Ok(response::trailers_only(elapsed.into())),
+        })
     }
 }
 
-impl<S, F, B> State<S, F, B> {
-    fn begun(mut self: Pin<&mut Self>) {
-        if let Taken::Start {
-            service, request, ..
-        } = self.as_mut().project_replace(Self::Over)
-        {
-            self.set(Self::Ready { service, request });
-        }
-    }
-
-    /// Drops what was waited for, at once, and gives the result.
-    fn over<T>(mut self: Pin<&mut Self>, result: T) -> Poll<T> {
-        self.set(Self::Over);
-        Poll::Ready(result)
-    }
-}
+/// What the inner service ends with, or what was waited for at the deadline.
+type Ended<T, E> = Result<Result<T, E>, Elapsed>;
 
 impl<S, B> State<S, S::Future, B>
 where
     S: Service<Request<B>>,
 {
-    /// Sends the request with what is left at this moment, if something is.
+    /// Goes from state to state until the call has an answer.
+    fn poll(
+        mut self: Pin<&mut Self>,
+        clock: &mut Clock,
+        cx: &mut Context<'_>,
+    ) -> Poll<Ended<S::Response, S::Error>> {
+        loop {
+            match self.as_mut().project() {
+                // ## Start → Ready: the timeout begins to run
+                Projection::Start {
+                    request, default, ..
+                } => {
+                    *clock = begin(request, *default)?;
+                    self.as_mut().wait();
+                }
+                // ## Ready → Headers: the request leaves
+                Projection::Ready { service, .. } => {
+                    let ready = clock.guard(Elapsed::Ready, cx, |cx| service.poll_ready(cx));
+                    if let Err(error) = ready!(ready)? {
+                        return Poll::Ready(Ok(Err(error)));
+                    }
+                    self.as_mut().send()?;
+                }
+                Projection::Headers { future } => {
+                    return clock.guard(Elapsed::Headers, cx, |cx| future.poll(cx));
+                }
+                Projection::Over => panic!("polled after it was ready"),
+            }
+        }
+    }
+
+    /// Keeps the request until the service is ready.
+    fn wait(mut self: Pin<&mut Self>) {
+        let started = self.as_mut().project_replace(Self::Over);
+        if let Taken::Start {
+            service, request, ..
+        } = started
+        {
+            self.set(Self::Ready { service, request });
+        }
+    }
+
+    /// Sends the request with what is left at this moment, if anything is.
     fn send(mut self: Pin<&mut Self>) -> Result<(), Elapsed> {
+        let waited = self.as_mut().project_replace(Self::Over);
         if let Taken::Ready {
             mut service,
             mut request,
-        } = self.as_mut().project_replace(Self::Over)
+        } = waited
         {
-            if let Some(deadline) = deadline(&request) {
-                if deadline.has_passed() {
-                    return Err(Elapsed::Ready);
-                }
-                deadline.write_to(request.headers_mut());
-            }
+            write_timeout(&mut request)?;
             let future = service.call(request);
             self.set(Self::Headers { future });
         }
@@ -143,7 +138,7 @@ where
     }
 }
 
-/// Fixes the deadline, leaves it in the request, and gives the clock of who is to keep it.
+/// Fixes the deadline and leaves it in the request; gives the clock that keeps it, if it is to be kept here.
 fn begin<B>(request: &mut Request<B>, default: Option<Duration>) -> Result<Clock, Elapsed> {
     let context = request.extensions().get::<CallContext>();
     let context = context.cloned().unwrap_or_default();
@@ -166,8 +161,19 @@ fn foreign<B>(request: &Request<B>) -> Option<Duration> {
     timeout::parse(text).ok()
 }
 
-fn deadline<B>(request: &Request<B>) -> Option<Deadline> {
-    request.extensions().get::<CallContext>()?.deadline()
+/// Says what is left, or that nothing is.
+///
+/// Also for a call that is guarded further out: there is no clock here then, but nothing is sent too late.
+fn write_timeout<B>(request: &mut Request<B>) -> Result<(), Elapsed> {
+    let context = request.extensions().get::<CallContext>();
+    match context.and_then(CallContext::deadline) {
+        Some(deadline) if deadline.has_passed() => Err(Elapsed::Ready),
+        Some(deadline) => {
+            deadline.write_to(request.headers_mut());
+            Ok(())
+        }
+        None => Ok(()),
+    }
 }
 
 impl<S, F, B> fmt::Debug for ResponseFuture<S, F, B> {

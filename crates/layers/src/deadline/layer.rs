@@ -6,7 +6,17 @@ use super::WithDeadline;
 
 /// Puts a deadline on each call.
 ///
-/// By default only a call that brings a timeout or a deadline has one (B-9).
+/// By default only a call that brings a timeout or a deadline has one (B-9). One that is set here is a default: it is
+/// not added to a call's own timeout, nor does it bound it.
+///
+/// ```
+/// use std::time::Duration;
+/// use ziggurat_layers::deadline::DeadlineLayer;
+///
+/// let five_seconds = DeadlineLayer::new(Duration::from_secs(5));
+/// let only_what_calls_bring = DeadlineLayer::default();
+/// # drop((five_seconds, only_what_calls_bring));
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DeadlineLayer {
     default: Option<Duration>,
@@ -19,6 +29,7 @@ impl DeadlineLayer {
     }
 }
 
+/// `None` leaves it to the calls.
 impl From<Option<Duration>> for DeadlineLayer {
     fn from(default: Option<Duration>) -> Self {
         Self { default }

@@ -75,3 +75,6 @@ pub use elapsed::Elapsed;
 pub use future::ResponseFuture;
 pub use layer::DeadlineLayer;
 pub use service::WithDeadline;
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,8 @@ use tower_service::Service;
 use super::{ResponseBody, ResponseFuture};
 
 /// Ends each call at its deadline; made by [`DeadlineLayer`](super::DeadlineLayer).
+///
+/// The inner service must be `Clone`: each call takes a clone and waits for it to be ready.
 #[derive(Clone, Debug)]
 pub struct WithDeadline<S> {
     inner: S,

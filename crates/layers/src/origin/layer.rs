@@ -9,6 +9,9 @@ use tower_layer::Layer;
 use super::{WithOrigin, service::Origin, user_agent::UserAgent};
 
 /// Completes each request with the origin of its server.
+///
+/// All values are prepared once and shared; a request costs no allocation, but for `grpc-timeout` and for putting a
+/// foreign `user-agent` in front.
 #[derive(Clone, Debug)]
 pub struct OriginLayer {
     origin: Arc<Origin>,
@@ -27,6 +30,16 @@ impl OriginLayer {
     }
 
     /// Names the application in front of the library in `user-agent`.
+    ///
+    /// ```
+    /// # use http::{HeaderValue, uri::{Authority, Scheme}};
+    /// # use ziggurat_layers::origin::OriginLayer;
+    /// # let (scheme, authority) = (Scheme::HTTP, Authority::from_static("cafe.example:50051"));
+    /// // user-agent: orders/1.4 grpc-rust-ziggurat/0.1.0
+    /// let layer = OriginLayer::new(scheme, authority)
+    ///     .user_agent(&HeaderValue::from_static("orders/1.4"));
+    /// # drop(layer);
+    /// ```
     pub fn user_agent(self, application: &HeaderValue) -> Self {
         let user_agent = UserAgent::of(application);
         Self {

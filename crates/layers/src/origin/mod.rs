@@ -53,3 +53,6 @@ mod user_agent;
 
 pub use layer::OriginLayer;
 pub use service::WithOrigin;
+
+#[cfg(test)]
+mod tests;

@@ -53,6 +53,7 @@ where
 }
 
 impl Origin {
+    /// Sets what the ground knows; what is in order already stays.
     fn complete<B>(&self, request: &mut Request<B>) {
         *request.method_mut() = Method::POST;
         *request.version_mut() = Version::HTTP_2;
@@ -67,6 +68,7 @@ impl Origin {
         self.user_agent.write_to(headers);
     }
 
+    /// Adds scheme and authority to the path.
     fn absolute(&self, uri: Uri) -> Uri {
         let mut parts = uri.into_parts();
         parts.scheme = Some(self.scheme.clone());

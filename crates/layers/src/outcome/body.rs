@@ -8,7 +8,7 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use ziggurat_protocol::{BoxError, response};
 
-use super::{End, Observer};
+use super::{End, report::Report};
 
 pin_project! {
     /// Passes an answer through and reports its end.
@@ -19,17 +19,13 @@ pin_project! {
         #[pin]
         body: B,
         http: StatusCode,
-        observer: Observer<F>,
+        report: Report<F>,
     }
 }
 
 impl<B, F: FnOnce(End<'_>)> Observed<B, F> {
-    pub(super) fn new(body: B, http: StatusCode, observer: Observer<F>) -> Self {
-        Self {
-            body,
-            http,
-            observer,
-        }
+    pub(super) fn new(body: B, http: StatusCode, report: Report<F>) -> Self {
+        Self { body, http, report }
     }
 }
 
@@ -51,14 +47,14 @@ where
         let frame = frame.map(|frame| frame.map_err(Into::into));
         let missing = || End::Finished(Err(response::missing_trailers(*this.http)));
         match &frame {
-            None => this.observer.end(missing()),
-            Some(Err(error)) => this.observer.end(End::Failed(&**error)),
+            None => this.report.end(missing()),
+            Some(Err(error)) => this.report.end(End::Failed(&**error)),
             Some(Ok(frame)) => match frame.trailers_ref() {
                 Some(trailers) => {
                     let result = response::trailers(*this.http, trailers);
-                    this.observer.end(End::Finished(result));
+                    this.report.end(End::Finished(result));
                 }
-                None if this.body.is_end_stream() => this.observer.end(missing()),
+                None if this.body.is_end_stream() => this.report.end(missing()),
                 None => {}
             },
         }

@@ -68,7 +68,11 @@
 mod body;
 mod end;
 mod observer;
+mod report;
 
 pub use body::Observed;
 pub use end::End;
 pub use observer::Observer;
+
+#[cfg(test)]
+mod tests;

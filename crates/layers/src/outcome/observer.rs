@@ -1,16 +1,28 @@
-use std::{error::Error, fmt};
+use std::error::Error;
 
 use http::Response;
 use http_body::Body;
 use ziggurat_protocol::Outcome;
 
-use super::{End, Observed};
+use super::{End, Observed, report::Report};
 
 /// Waits for the end of one call and reports it once.
 ///
 /// Dropped before it saw an end it reports [`End::Dropped`]; so it belongs into the future that waits for the answer.
+///
+/// ```
+/// use http_body_util::Empty;
+/// use ziggurat_layers::outcome::Observer;
+/// use ziggurat_protocol::{Code, Status, response};
+///
+/// let mut seen = None;
+/// let answer = response::trailers_only::<Empty<&[u8]>>(Status::new(Code::NotFound, "no bean"));
+/// drop(Observer::new(|end| seen = Some(end.code())).watch(answer));
+/// assert_eq!(seen, Some(Code::NotFound));
+/// ```
+#[derive(Debug)]
 pub struct Observer<F: FnOnce(End<'_>)> {
-    report: Option<F>,
+    report: Report<F>,
 }
 
 impl<F: FnOnce(End<'_>)> Observer<F> {
@@ -19,7 +31,7 @@ impl<F: FnOnce(End<'_>)> Observer<F> {
     /// A layer that names its answer's type takes a `fn(End<'_>)`, or a boxed closure if the function has a state.
     pub fn new(report: F) -> Self {
         Self {
-            report: Some(report),
+            report: Report::new(report),
         }
     }
 
@@ -28,33 +40,16 @@ impl<F: FnOnce(End<'_>)> Observer<F> {
     /// The answer must be as its service gave it, for its untouched body tells whether more follows (L-6).
     pub fn watch<B: Body>(mut self, answer: Response<B>) -> Response<Observed<B, F>> {
         if let Outcome::Finished { result, .. } = Outcome::of(&answer) {
-            self.end(End::Finished(result));
+            self.report.end(End::Finished(result));
         }
         let http = answer.status();
-        answer.map(|body| Observed::new(body, http, self))
+        answer.map(|body| Observed::new(body, http, self.report))
     }
 
     /// Reports that the service failed instead of answering.
+    ///
+    /// Above a status floor no service does.
     pub fn fail(mut self, error: &(dyn Error + Send + Sync + 'static)) {
-        self.end(End::Failed(error));
-    }
-
-    pub(super) fn end(&mut self, end: End<'_>) {
-        if let Some(report) = self.report.take() {
-            report(end);
-        }
-    }
-}
-
-impl<F: FnOnce(End<'_>)> Drop for Observer<F> {
-    fn drop(&mut self) {
-        self.end(End::Dropped);
-    }
-}
-
-impl<F: FnOnce(End<'_>)> fmt::Debug for Observer<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = f.debug_struct("Observer");
-        out.field("reported", &self.report.is_none()).finish()
+        self.report.end(End::Failed(error));
     }
 }

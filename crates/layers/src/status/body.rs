@@ -14,7 +14,9 @@ use crate::ending::Ending;
 pin_project! {
     /// Passes an answer through and sees to it that it ends in trailers with a status.
     ///
-    /// By default it is at its end, as that of a Trailers-Only answer.
+    /// It gives no error before its end: the inner body's becomes trailers, then `None`, and the error itself comes with
+    /// the poll after that, once. Where there was no error, but trailers had to be made or mended, that poll gives the
+    /// [`Status`]. By default it is at its end, as that of a Trailers-Only answer.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
         #[pin]
@@ -106,6 +108,7 @@ pub(super) fn mend(http: StatusCode, trailers: &mut HeaderMap) -> Option<Status>
     Some(status)
 }
 
+/// Trailers came; they are passed on, mended if they must be.
 fn received(http: StatusCode, mut trailers: HeaderMap) -> (HeaderMap, Ending) {
     let ending = match mend(http, &mut trailers) {
         Some(status) => Ending::Trailers(status.into()),
@@ -114,10 +117,12 @@ fn received(http: StatusCode, mut trailers: HeaderMap) -> (HeaderMap, Ending) {
     (trailers, ending)
 }
 
+/// An error came instead.
 fn failed(error: BoxError) -> (HeaderMap, Ending) {
     Ending::of(&classify(&*error), error)
 }
 
+/// Nothing came.
 fn made(status: Status) -> (HeaderMap, Ending) {
     Ending::of(&status.clone(), status.into())
 }

@@ -11,6 +11,28 @@ use crate::deadline::Elapsed;
 ///
 /// For grounds whose connection failed without an I/O error: a connect timeout, a connection that closed before the
 /// answer. It shows as the error itself, and is not part of the status' sources.
+///
+/// ```
+/// use tower::{ServiceBuilder, service_fn};
+/// use ziggurat_layers::status::{StatusLayer, Unavailable};
+///
+/// # use http_body_util::Empty;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), std::convert::Infallible> {
+/// # use tower::ServiceExt;
+/// # use ziggurat_protocol::{Code, Outcome};
+/// # let ground = service_fn(async |_: http::Request<()>| {
+/// #     Err::<http::Response<Empty<&[u8]>>, _>("no SETTINGS within 20 s")
+/// # });
+/// let service = ServiceBuilder::new()
+///     .layer(StatusLayer::new())
+///     .map_err(|error: &str| Unavailable(error.into()))
+///     .service(ground);
+/// # let answer = service.oneshot(http::Request::new(())).await?;
+/// # assert_eq!(Outcome::of(&answer).code(), Some(Code::Unavailable));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Unavailable(pub BoxError);
 
@@ -43,6 +65,21 @@ impl Error for Unavailable {
 ///
 /// Otherwise an [`io::Error`] anywhere in the chain gives UNAVAILABLE, and what is left is UNKNOWN. The error becomes
 /// the source of the status. tower's errors are known only if they come from the same version of tower.
+///
+/// ```
+/// use std::{error::Error, io};
+/// use ziggurat_layers::status;
+/// use ziggurat_protocol::{Code, Status};
+///
+/// let lost = io::Error::from(io::ErrorKind::ConnectionReset);
+/// let status = status::from_error(lost.into());
+/// assert_eq!(status.to_string(), "UNAVAILABLE: connection reset");
+/// assert!(status.source().is_some_and(|cause| cause.is::<io::Error>()));
+///
+/// // Layers say what they mean with a status of their own.
+/// let own = Status::new(Code::ResourceExhausted, "too many lattes");
+/// assert_eq!(status::from_error(own.into()).code(), Code::ResourceExhausted);
+/// ```
 pub fn from_error(error: BoxError) -> Status {
     let status = match find(&*error) {
         Known::Status(status) => return status.clone(),
@@ -78,6 +115,7 @@ impl Known<'_> {
     }
 }
 
+/// What the chain says first, else what it holds at all.
 fn find<'a>(error: &'a (dyn Error + 'static)) -> Known<'a> {
     let known = chain(error).find_map(known);
     known.unwrap_or_else(|| {
@@ -87,6 +125,7 @@ fn find<'a>(error: &'a (dyn Error + 'static)) -> Known<'a> {
     })
 }
 
+/// What one error of a chain says.
 fn known<'a>(error: &'a (dyn Error + 'static)) -> Option<Known<'a>> {
     if let Some(status) = error.downcast_ref::<Status>() {
         return Some(match status.code() {
@@ -137,14 +176,15 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
     held.map_or_else(|| error.source(), |held| Some(held))
 }
 
-/// The texts of the chain, without those that an outer one repeats.
+/// The text of the error; those of its causes too, if it does not end with the last of them itself.
 fn text(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    for cause in chain(error).skip(1).map(ToString::to_string) {
-        if !text.contains(&cause) {
-            text.push_str(": ");
-            text.push_str(&cause);
-        }
+    let mut texts: Vec<_> = chain(error).map(ToString::to_string).collect();
+    texts.dedup(); // a wrapper that shows as what it wraps
+    match &*texts {
+        [first, .., last] if !first.contains(last) => texts.join(": "),
+        _ => error.to_string(),
     }
-    text
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,3 +57,6 @@ pub use layer::StatusLayer;
 pub use service::WithStatus;
 
 pub(crate) use cause::classify;
+
+#[cfg(test)]
+mod tests;

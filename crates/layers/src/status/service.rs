@@ -10,6 +10,8 @@ use ziggurat_protocol::BoxError;
 use super::{ResponseBody, ResponseFuture};
 
 /// Makes every answer a gRPC answer; made by [`StatusLayer`](super::StatusLayer).
+///
+/// As ready as its inner service. That one's failure to become ready is the next call's answer.
 #[derive(Debug)]
 pub struct WithStatus<S> {
     inner: S,

@@ -1,0 +1,107 @@
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue};
+use tokio::time;
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test(start_paused = true)]
+async fn a_deadline_is_an_instant() {
+    // B-1
+    let deadline = Deadline::after(SECOND);
+    assert_eq!(
+        (deadline.remaining(), deadline.has_passed()),
+        (SECOND, false)
+    );
+    assert_eq!(Deadline::at(deadline.instant()), deadline);
+    time::advance(SECOND / 4).await;
+    assert_eq!(deadline.remaining(), SECOND * 3 / 4);
+    time::advance(SECOND).await;
+    assert_eq!(
+        (deadline.remaining(), deadline.has_passed()),
+        (Duration::ZERO, true)
+    );
+    assert!(Deadline::after(Duration::ZERO).has_passed());
+}
+
+#[test]
+fn no_timeout_is_too_long() {
+    //
+    let far = Deadline::after(Duration::MAX);
+    assert!(far > Deadline::after(SECOND) && !far.has_passed());
+    assert!(far.remaining() > SECOND * 60 * 60 * 24 * 365 * 29);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_inbound_deadline_is_passed_on() {
+    // B-10
+    let read = |value: &'static [u8]| {
+        let mut headers = HeaderMap::new();
+        headers.insert("grpc-timeout", HeaderValue::from_bytes(value).unwrap());
+        Deadline::from_headers(&headers)
+    };
+    assert_eq!(read(b"2S"), Ok(Some(Deadline::after(SECOND * 2))));
+    assert_eq!(read(b"99999999H").map(|read| read.is_some()), Ok(true));
+    assert_eq!(Deadline::from_headers(&HeaderMap::new()), Ok(None));
+    for malformed in [&b"2"[..], b"-1S", b"2S ", b"\xff"] {
+        assert!(read(malformed).is_err(), "{malformed:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_left_is_never_written_as_zero() {
+    //
+    let write = |deadline: Deadline| {
+        let mut headers = HeaderMap::new();
+        deadline.write_to(&mut headers);
+        headers["grpc-timeout"].clone()
+    };
+    assert_eq!(write(Deadline::after(SECOND)), "1000000u");
+    assert_eq!(write(Deadline::after(Duration::ZERO)), "1n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_earliest_end_counts() {
+    // B-2
+    let (early, late) = (Deadline::after(SECOND), Deadline::after(SECOND * 3));
+    let asked = |context: CallContext| context.begin(Some(SECOND * 2));
+    let new = CallContext::new;
+    assert_eq!(new().begin(None), None); // B-9
+    assert_eq!(asked(new()), Some(Deadline::after(SECOND * 2)));
+    assert_eq!(asked(new().with_timeout(SECOND * 3)), Some(late)); // a default, not a limit
+    assert_eq!(
+        asked(new().with_deadline(late)),
+        Some(Deadline::after(SECOND * 2))
+    );
+    for context in [
+        new().with_deadline(early),
+        new().with_deadline(late).with_timeout(SECOND),
+        new().with_timeout(SECOND * 3).with_deadline(early),
+        new().with_timeout(SECOND).with_timeout(SECOND * 3),
+        new().with_deadline(early).with_deadline(late),
+    ] {
+        assert_eq!(asked(context.clone()), Some(early), "{context:?}");
+        assert!(!context.is_guarded(), "{context:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_guarded_stays_so_until_less_is_asked_for() {
+    let (early, late) = (Deadline::after(SECOND), Deadline::after(SECOND * 3));
+    let guarded = CallContext::new().with_timeout(SECOND).guarded(late);
+    assert_eq!((guarded.timeout(), guarded.deadline()), (None, Some(late)));
+    assert_eq!(guarded.begin(Some(SECOND)), Some(late));
+    let same = guarded.clone().with_deadline(late);
+    assert!(guarded.is_guarded() && same.is_guarded());
+    for tightened in [
+        guarded.clone().with_deadline(early),
+        guarded.with_timeout(SECOND),
+    ] {
+        assert!(!tightened.is_guarded());
+        assert_eq!(tightened.begin(None), Some(early));
+    }
+    let longer = same.with_timeout(SECOND * 9);
+    assert_eq!(longer.begin(None), Some(late));
+}
