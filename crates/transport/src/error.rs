@@ -76,11 +76,17 @@ pub enum Kind {
     },
     /// The sender of the request gave the call up.
     GivenUp,
-    /// HTTP/2 cannot carry the request.
+    /// HTTP/2 cannot carry the request, or a layer of yours refused it.
     Other,
 }
 
 impl Error {
+    /// Wraps the error of a layer that refuses a request; its kind is [`Kind::Other`].
+    pub fn other(source: impl Into<BoxError>) -> Self {
+        let source = source.into();
+        Self::new(Kind::Other, source.to_string(), source)
+    }
+
     /// What went wrong.
     pub fn kind(&self) -> Kind {
         self.0.kind
@@ -147,7 +153,7 @@ impl Error {
     pub(crate) fn call(target: &Target, error: hyper::Error) -> Self {
         let (kind, cause) = classify(&error);
         let text = match kind {
-            Kind::Closed => format!("the connection to {target} is closed: {cause}"),
+            Kind::Closed => format!("the connection to {target} is closed"),
             Kind::Lost => format!("the connection to {target} was lost: {cause}"),
             Kind::GoAway { remote: true, .. } => {
                 format!("the server at {target} ended the connection: {cause}")

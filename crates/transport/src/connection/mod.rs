@@ -64,6 +64,8 @@ mod preface;
 mod request;
 mod response;
 mod service;
+#[cfg(test)]
+mod tests;
 
 pub use driver::Driver;
 pub use future::ResponseFuture;

@@ -93,16 +93,16 @@ fn keeps_the_source() {
     assert!(error.source().is_none());
 }
 
-/// Every string of up to five of the characters that matter: never a panic, and what is accepted reads back.
+/// Every string of four of the pieces that matter: never a panic, and what is accepted reads back.
 #[test]
 fn survives_any_string() {
     const PARTS: [&str; 14] = [
         "http://", "a", ":", "/", "[", "]", "@", "?", "1", "%", " ", "é", "::1", "\u{0}",
     ];
-    for number in 0..PARTS.len().pow(5) {
+    for number in 0..PARTS.len().pow(4) {
         let mut rest = number;
         let mut text = String::from("http://");
-        for _ in 0..5 {
+        for _ in 0..4 {
             text.push_str(PARTS[rest % PARTS.len()]);
             rest /= PARTS.len();
         }

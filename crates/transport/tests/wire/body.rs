@@ -18,6 +18,8 @@ pub(crate) const WINDOW: usize = 65_535;
 pub(crate) enum Body {
     /// One message, which says that it is the last.
     One(Option<Bytes>),
+    /// A body with a bug.
+    Panic,
     Fed(
         mpsc::UnboundedReceiver<Option<Result<Bytes, BoxError>>>,
         Signal,
@@ -86,6 +88,7 @@ impl http_body::Body for Body {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         Poll::Ready(match &mut *self {
             Self::One(message) => message.take().map(|data| Ok(Frame::data(data))),
+            Self::Panic => panic!("a bug in a request body"),
             Self::Fed(frames, _) => match ready!(frames.poll_recv(cx)) {
                 Some(Some(frame)) => Some(frame.map(Frame::data)),
                 Some(None) => None,
@@ -104,7 +107,7 @@ impl http_body::Body for Body {
             Self::One(message) => {
                 http_body::SizeHint::with_exact(message.as_ref().map_or(0, Bytes::len) as u64)
             }
-            Self::Fed(..) => http_body::SizeHint::default(),
+            Self::Panic | Self::Fed(..) => http_body::SizeHint::default(),
         }
     }
 }

@@ -133,6 +133,22 @@ async fn dropping_the_response_body_resets_after_a_whole_request() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_is_given_up_sends_nothing_more() {
+    // B-23: what the sender had ready is not sent, above all not its end.
+    for late in ["", "message"] {
+        let call = answered(Body::fed(), false).await;
+        call.resets_with(Reason::CANCEL, |response, feeder| {
+            drop(response);
+            if !late.is_empty() {
+                feeder.feed(late);
+            }
+            feeder.end();
+        })
+        .await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sender_that_gives_up_resets_before_headers() {
     // B-20, L-21: nobody polls the response future, and the request body is not polled either.
     for is_blocked in [false, true] {
@@ -232,6 +248,20 @@ async fn a_complete_response_ends_the_request_without_an_error() {
     call.feeder.fail(Reset::no_error());
     call.feeder.give_up();
     assert_eq!(call.accepted.reset().await, Reason::NO_ERROR);
+    barrier(&mut call.connection, &mut call.server).await;
+    assert_eq!(call.record.resets(), ["RST_STREAM NO_ERROR"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_response_without_a_body_ends_the_request_without_an_error() {
+    // dropped unread, it is at its end.
+    let mut call = sent(Body::fed(), false).await;
+    let head = Response::new(());
+    call.accepted.respond.send_response(head, true).unwrap();
+    drop(soon(call.response).await.unwrap());
+    barrier(&mut call.connection, &mut call.server).await;
+    assert_eq!(call.record.resets(), [""; 0]);
+    call.feeder.fail(Reset::no_error());
     barrier(&mut call.connection, &mut call.server).await;
     assert_eq!(call.record.resets(), ["RST_STREAM NO_ERROR"]);
 }

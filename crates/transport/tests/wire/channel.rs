@@ -2,17 +2,25 @@
 
 use std::{
     convert::Infallible,
-    future::{Future, Pending, pending},
+    future::{Future, Pending, Ready, pending, ready},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
 
-use http::{HeaderValue, Request};
+use futures_util::future::Either;
+use http::{HeaderValue, Request, Response};
 use tokio::{io::AsyncWriteExt, sync::mpsc, time::Instant};
 use tokio_test::{assert_pending, assert_ready, task};
 use tower_layer::Layer;
 use tower_service::Service;
-use ziggurat_transport::{Connection, SendError, Target, channel, error::Kind};
+use ziggurat_transport::{
+    Connection, Error, ResponseBody, SendError, Target, channel, connection::ResponseFuture,
+    error::Kind,
+};
 
 use crate::{
     body::Body,
@@ -77,8 +85,10 @@ async fn a_lost_connection_is_replaced_at_the_next_call() {
     tokio::task::yield_now().await;
     assert_eq!(listener.waiting(), 0);
 
-    let call = tokio::spawn(call(&channel));
+    let connecting = tokio::spawn(channel.connect());
     let (mut server, _record) = listener.serve().await;
+    soon(connecting).await.unwrap().unwrap();
+    let call = tokio::spawn(call(&channel));
     server.accept().await.answer("again");
     assert_eq!(drain(soon(call).await.unwrap().unwrap()).await, "again");
 }
@@ -116,6 +126,8 @@ async fn an_unsent_request_goes_to_the_next_connection() {
     let waits_for_a_stream = tokio::spawn(call(&channel));
     tokio::task::yield_now().await;
     let unsent = tokio::spawn(call(&channel));
+    let mut late = task::spawn(call(&channel));
+    assert_pending!(late.poll());
     tokio::task::yield_now().await;
     server.cut();
     assert_eq!(soon(open).await.unwrap().unwrap_err().kind(), Kind::Lost);
@@ -124,6 +136,10 @@ async fn an_unsent_request_goes_to_the_next_connection() {
     let (mut server, _record) = listener.serve().await;
     server.accept().await.answer("safe");
     assert_eq!(drain(soon(unsent).await.unwrap().unwrap()).await, "safe");
+    // One that notices later does not take the new connection from the others.
+    assert_pending!(late.poll());
+    server.accept().await.answer("safe");
+    assert_eq!(drain(soon(late).await.unwrap()).await, "safe");
     assert_eq!(listener.waiting(), 0);
 }
 
@@ -326,9 +342,66 @@ async fn the_layer_prepares_each_attempt() {
     assert_eq!(drain(soon(unsent).await.unwrap().unwrap()).await, "ok");
 }
 
+/// Lets the connections after the first take requests.
+#[derive(Clone)]
+struct RefuseFirst(Arc<AtomicBool>);
+
+#[derive(Clone)]
+struct Refusing {
+    connection: Connection<Body>,
+    refuses: bool,
+}
+
+impl Layer<Connection<Body>> for RefuseFirst {
+    type Service = Refusing;
+
+    fn layer(&self, connection: Connection<Body>) -> Refusing {
+        let refuses = self.0.swap(false, Ordering::Relaxed);
+        Refusing {
+            connection,
+            refuses,
+        }
+    }
+}
+
+impl Service<Request<Body>> for Refusing {
+    type Response = Response<ResponseBody>;
+    type Error = SendError<Body>;
+    type Future = Either<Ready<Result<Self::Response, Self::Error>>, ResponseFuture<Body>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<Body>>> {
+        self.connection.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        if !self.refuses {
+            return Either::Right(self.connection.call(request));
+        }
+        Either::Left(ready(Err(SendError::unsent(
+            Error::other("not me"),
+            request,
+        ))))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_did_not_take_a_request_is_not_asked_again() {
+    // C-30: no spinning, though the connection is open.
+    let (builder, mut listener) = pipes();
+    let layer = RefuseFirst(Arc::new(true.into()));
+    let mut channel = builder.layer(layer).build::<Body>();
+    let call = tokio::spawn(channel.call(request(Body::one("x"))));
+    let (_refused, mut record) = listener.serve().await;
+    let (mut server, _record) = listener.serve().await;
+    server.accept().await.answer("ok");
+    assert_eq!(drain(soon(call).await.unwrap().unwrap()).await, "ok");
+    record.dropped().await;
+    assert_eq!(record.frames(), [""; 0]);
+}
+
 #[test]
 fn a_runtime_that_is_gone_is_an_error() {
-    let (builder, _listener) = pipes();
+    let (builder, listener) = pipes();
     let channel: Pipeline = builder.build();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -343,4 +416,17 @@ fn a_runtime_that_is_gone_is_an_error() {
         error.to_string(),
         "the task that connects to http://cafe:1 was stopped"
     );
+
+    // The next call starts again.
+    let attempts = listener.waiting();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut waiting = task::spawn(call(&channel));
+    runtime.block_on(async {
+        assert_pending!(waiting.poll());
+        tokio::task::yield_now().await;
+    });
+    assert_eq!(listener.waiting(), attempts + 1);
 }
