@@ -24,15 +24,16 @@ use tower_service::Service;
 use ziggurat_protocol::{Codec, Method, Status, codec::Prost, method::shape};
 
 use crate::{
-    Client, GrpcService, Response, Streaming,
+    Call, GrpcService, Response, Streaming, StreamingCall,
     call::{ResponseFuture, StartFuture},
+    caller::Caller,
 };
 
-/// One method of a client as a `tower::Service<Req>`; always ready. [`Client::service`] makes it.
+/// One method of a client as a `tower::Service<Req>`; always ready. [`Client::service`](crate::Client::service) makes it.
 ///
 /// Unary methods answer with a [`Response`], server-streaming ones with a [`Streaming`].
 pub struct BoundMethod<Req: 'static, Resp: 'static, Shape: 'static, S, C = Prost> {
-    client: Client<S, C>,
+    caller: Caller<S, C>,
     method: &'static Method<Req, Resp, Shape>,
 }
 
@@ -47,8 +48,8 @@ impl OneRequest for shape::Unary {}
 impl OneRequest for shape::ServerStreaming {}
 
 impl<Req, Resp, Shape, S, C> BoundMethod<Req, Resp, Shape, S, C> {
-    pub(crate) fn new(client: Client<S, C>, method: &'static Method<Req, Resp, Shape>) -> Self {
-        Self { client, method }
+    pub(crate) fn new(caller: Caller<S, C>, method: &'static Method<Req, Resp, Shape>) -> Self {
+        Self { caller, method }
     }
 }
 
@@ -66,7 +67,7 @@ where
     }
 
     fn call(&mut self, request: Req) -> Self::Future {
-        self.client.unary(self.method, request).send()
+        Call::new(self.caller.one(self.method, &request), C::decode).send()
     }
 }
 
@@ -84,15 +85,13 @@ where
     }
 
     fn call(&mut self, request: Req) -> Self::Future {
-        self.client
-            .server_streaming(self.method, request)
-            .into_future()
+        StreamingCall::new(self.caller.one(self.method, &request), C::decode).into_future()
     }
 }
 
 impl<Req, Resp, Shape, S: Clone, C> Clone for BoundMethod<Req, Resp, Shape, S, C> {
     fn clone(&self) -> Self {
-        Self::new(self.client.clone(), self.method)
+        Self::new(self.caller.clone(), self.method)
     }
 }
 

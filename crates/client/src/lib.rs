@@ -7,8 +7,10 @@
 
 pub mod bound;
 pub mod call;
+mod caller;
 pub mod channel;
 pub mod client;
+mod floors;
 pub mod open;
 mod options;
 mod response;

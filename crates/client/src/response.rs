@@ -1,8 +1,6 @@
 use bytes::Bytes;
 use ziggurat_protocol::{Metadata, Peer, Status};
 
-use crate::call::{Beside, Decode};
-
 /// An answer of one message with what came beside it; [`Call::send`](crate::Call::send) gives it.
 #[derive(Clone, Debug)]
 pub struct Response<T> {
@@ -55,3 +53,14 @@ impl<T> Response<T> {
         }
     }
 }
+
+/// What comes beside an answer's messages.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Beside {
+    pub(crate) initial: Metadata,
+    pub(crate) trailing: Metadata,
+    pub(crate) peer: Option<Peer>,
+}
+
+/// Reads one answer; a function, so that no type of message is named by the engine.
+pub(crate) type Decode<T> = fn(Bytes) -> Result<T, Status>;

@@ -212,7 +212,7 @@ impl<S: crate::mock::GrpcService, C> CoffeeMachineStub<S, C> {
     }
     /// Binds a method of [`CoffeeMachineMethods`] as a tower service over messages.
     #[must_use = "a service does nothing until it is called"]
-    pub fn service<Req, Resp, Shape>(
+    pub fn service<Req, Resp, Shape: crate::mock::OneRequest>(
         &self,
         method: &'static crate::mock::Method<Req, Resp, Shape>,
     ) -> crate::mock::BoundMethod<Req, Resp, Shape, S, C> {
@@ -517,7 +517,7 @@ impl<S: crate::mock::GrpcService, C> GrinderStub<S, C> {
     }
     /// Binds a method of [`GrinderMethods`] as a tower service over messages.
     #[must_use = "a service does nothing until it is called"]
-    pub fn service<Req, Resp, Shape>(
+    pub fn service<Req, Resp, Shape: crate::mock::OneRequest>(
         &self,
         method: &'static crate::mock::Method<Req, Resp, Shape>,
     ) -> crate::mock::BoundMethod<Req, Resp, Shape, S, C> {

@@ -11,6 +11,9 @@ pub struct Call<Resp, S>(PhantomData<(Resp, S)>);
 pub struct StreamingCall<Resp, S>(PhantomData<(Resp, S)>);
 pub struct BoundMethod<Req, Resp, Shape, S, C>(PhantomData<(Req, Resp, Shape, S, C)>);
 pub trait GrpcService {}
+pub trait OneRequest {}
+impl OneRequest for shape::Unary {}
+impl OneRequest for shape::ServerStreaming {}
 impl GrpcService for Channel {}
 pub trait Codec<Req, Resp> {}
 impl<Req, Resp> Codec<Req, Resp> for Prost {}

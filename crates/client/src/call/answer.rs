@@ -10,7 +10,8 @@ use bytes::Bytes;
 use pin_project_lite::pin_project;
 use ziggurat_protocol::{Code, Status};
 
-use super::answering::{Answering, Beside};
+use super::answering::Answering;
+use crate::response::Beside;
 
 /// What a wrong number of answer messages ends a call with (A-125, M-1).
 const CARDINALITY: Code = Code::Unimplemented;

@@ -6,7 +6,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use ziggurat_protocol::{Metadata, Peer, Status};
+use ziggurat_protocol::Status;
+
+use crate::response::Beside;
 
 /// An answer in the making. Failures are sticky: once a call has failed, each poll gives the same status.
 pub(crate) trait Answering {
@@ -30,14 +32,6 @@ pub(crate) trait Answering {
 
     /// The same by value, when the answer has ended.
     fn take_beside(self: Pin<&mut Self>) -> Beside;
-}
-
-/// What comes beside an answer's messages.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Beside {
-    pub(crate) initial: Metadata,
-    pub(crate) trailing: Metadata,
-    pub(crate) peer: Option<Peer>,
 }
 
 /// An answer whose service is not named any more.

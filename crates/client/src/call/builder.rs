@@ -5,10 +5,10 @@ use std::{fmt, marker::PhantomData, time::Duration};
 use ziggurat_layers::context::Deadline;
 use ziggurat_protocol::{InvalidMetadata, Metadata};
 
-use super::{Decode, Prepared};
+use super::Prepared;
 #[cfg(doc)]
 use crate::CallOptions;
-use crate::GrpcService;
+use crate::{GrpcService, response::Decode};
 
 /// A call that has not been sent, with [`One`] or [`Many`] answers.
 ///

@@ -19,8 +19,8 @@ use ziggurat_protocol::{
     response::{self, Head},
 };
 
-use super::answering::{Answering, Beside};
-use crate::{GrpcService, client::Floors};
+use super::answering::Answering;
+use crate::{GrpcService, floors::Floors, response::Beside};
 
 type Sent<S> = <Floors<S> as Service<http::Request<Body>>>::Future;
 type AnswerBody<S> = deadline::ResponseBody<<S as GrpcService>::ResponseBody>;

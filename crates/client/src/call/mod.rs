@@ -40,12 +40,6 @@ pub use one::{CallFuture, ResponseFuture};
 pub use streaming::Streaming;
 
 pub(crate) use answer::Answer;
-pub(crate) use answering::{Answering, Beside, BoxAnswer};
+pub(crate) use answering::{Answering, BoxAnswer};
 pub(crate) use exchange::Exchange;
 pub(crate) use prepared::{Messages, Prepared};
-
-use bytes::Bytes;
-use ziggurat_protocol::Status;
-
-/// Reads one answer; a function, so that no type of message is named by the engine.
-pub(crate) type Decode<T> = fn(Bytes) -> Result<T, Status>;

@@ -10,8 +10,8 @@ use std::{
 use pin_project_lite::pin_project;
 use ziggurat_protocol::Status;
 
-use super::{Answer, Call, Decode, Exchange};
-use crate::{GrpcService, Response};
+use super::{Answer, Call, Exchange};
+use crate::{GrpcService, Response, response::Decode};
 
 impl<Resp, S: GrpcService> Call<Resp, S> {
     /// Sends the call; gives the message with both metadata and the peer.

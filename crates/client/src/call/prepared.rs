@@ -10,7 +10,7 @@ use tower_service::Service;
 use ziggurat_protocol::{Body, Code, Metadata, Status, body::Watch, frame};
 
 use super::Exchange;
-use crate::{GrpcService, client::Floors, options::Limits};
+use crate::{GrpcService, floors::Floors, options::Limits};
 
 /// What a request sends.
 pub(crate) enum Messages {

@@ -8,10 +8,8 @@ use std::{
 use futures_core::Stream;
 use ziggurat_protocol::{Metadata, Peer, Status};
 
-use super::{
-    Decode,
-    answering::{Answering, BoxAnswer},
-};
+use super::answering::{Answering, BoxAnswer};
+use crate::response::Decode;
 
 /// The messages of an answer, one by one; an error is the call's status, the end is a clean OK.
 ///

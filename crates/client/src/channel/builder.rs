@@ -1,19 +1,11 @@
 use std::time::Duration;
 
 use http::{HeaderValue, header::InvalidHeaderValue};
-use tower_layer::Layer;
-use ziggurat_layers::{
-    origin::{OriginLayer, WithOrigin},
-    status::StatusLayer,
-};
+use ziggurat_layers::origin::OriginLayer;
 use ziggurat_protocol::Status;
-use ziggurat_transport::{self as transport, Connection, Target};
+use ziggurat_transport::{InvalidTarget, Target, channel::Builder as Transport};
 
-use super::{
-    Channel,
-    body::RequestBody,
-    peer::{PeerLayer, WithPeer},
-};
+use super::service::{Attempts, Channel};
 
 /// grpclib's default: plaintext, loopback.
 const DEFAULT_TARGET: &str = "http://127.0.0.1:50051";
@@ -27,8 +19,26 @@ pub struct Builder {
     connect_timeout: Option<Duration>,
 }
 
+impl Channel {
+    /// Starts a channel to a target, `http://host[:port]`; the port is by default 80.
+    ///
+    /// # Errors
+    ///
+    /// The target has no scheme, or another one; a path, a query or a user; no host, or a bad port. `https://` is
+    /// refused until TLS is there, never taken as plaintext.
+    pub fn builder(target: &str) -> Result<Builder, InvalidTarget> {
+        Ok(Builder::new(target.parse()?))
+    }
+}
+
+impl Default for Channel {
+    fn default() -> Self {
+        Builder::default().connect_lazy()
+    }
+}
+
 impl Builder {
-    pub(super) fn new(target: Target) -> Self {
+    fn new(target: Target) -> Self {
         Self {
             target,
             user_agent: None,
@@ -64,15 +74,12 @@ impl Builder {
             Some(application) => origin.user_agent(&application),
             None => origin,
         };
-        let builder = transport::channel::Builder::new(target);
+        let builder = Transport::new(target);
         let builder = match connect_timeout {
             Some(timeout) => builder.connect_timeout(timeout),
             None => builder,
         };
-        let transport = builder.layer(Attempts { origin }).build();
-        // What leaves the channel is well-formed gRPC, whatever happens below.
-        let tower = StatusLayer::new().layer(transport.clone());
-        Channel { tower, transport }
+        Channel::new(builder.layer(Attempts { origin }).build())
     }
 
     /// Makes the channel and waits until it is connected.
@@ -90,25 +97,5 @@ impl Builder {
 impl Default for Builder {
     fn default() -> Self {
         Self::new(DEFAULT_TARGET.parse().expect("it is a target"))
-    }
-}
-
-/// The floors around each connection, for each attempt of a request.
-#[derive(Clone, Debug)]
-pub(super) struct Attempts {
-    origin: OriginLayer,
-}
-
-impl Layer<Connection<RequestBody>> for Attempts {
-    type Service = WithOrigin<WithPeer<Connection<RequestBody>>>;
-
-    fn layer(&self, connection: Connection<RequestBody>) -> Self::Service {
-        self.origin.layer(
-            // says what is left of the deadline when the request really leaves
-            PeerLayer::of(&connection).layer(
-                // every answer tells who gave it
-                connection,
-            ),
-        )
     }
 }

@@ -1,8 +1,9 @@
 use std::{fmt, future::poll_fn, marker::PhantomData, task::Poll};
 
+use bytes::BytesMut;
 use ziggurat_protocol::{Metadata, Peer, Status, body::Feed};
 
-use super::{Misuse, Over, opener::Encode};
+use super::{Misuse, Over};
 use crate::call::{Answering, Streaming};
 
 /// An opened call. `Shape` says what it can do; [`open`](super) names the four.
@@ -114,6 +115,9 @@ impl<Req, Resp, Shape> Opened<Req, Resp, Shape> {
         Err(Over.into())
     }
 }
+
+/// Writes one message with its prefix, up to a limit in bytes.
+pub(super) type Encode<Req> = fn(&Req, &mut BytesMut, usize) -> Result<(), Status>;
 
 /// Whether a message is the request's last.
 #[derive(Clone, Copy)]

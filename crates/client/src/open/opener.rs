@@ -1,26 +1,23 @@
 use std::fmt;
 
-use bytes::BytesMut;
-use ziggurat_protocol::{Body, Codec, Method, Status, codec::Prost, frame, method::shape};
+use ziggurat_protocol::{Body, Codec, Method, codec::Prost, frame, method::shape};
 
 use super::{Bidi, ClientStreaming, Opened, ServerStreaming, Unary};
 use crate::{
-    Client, GrpcService,
+    GrpcService,
     call::{Messages, Streaming},
+    caller::Caller,
 };
 
-/// Opens calls; [`Client::open`] gives it.
+/// Opens calls; [`Client::open`](crate::Client::open) gives it.
 #[must_use = "nothing is opened until a method is named"]
 pub struct Opener<S, C = Prost> {
-    client: Client<S, C>,
+    caller: Caller<S, C>,
 }
 
-/// Writes one message with its prefix, up to a limit in bytes.
-pub(super) type Encode<Req> = fn(&Req, &mut BytesMut, usize) -> Result<(), Status>;
-
 impl<S: GrpcService, C> Opener<S, C> {
-    pub(crate) fn new(client: Client<S, C>) -> Self {
-        Self { client }
+    pub(crate) fn new(caller: Caller<S, C>) -> Self {
+        Self { caller }
     }
 
     /// Opens a call of one message and one answer.
@@ -73,7 +70,7 @@ impl<S: GrpcService, C> Opener<S, C> {
     {
         let (feed, body) = Body::feed();
         let messages = Ok(Messages::Many(body, feed.watch()));
-        let prepared = self.client.prepare(method, C::CONTENT_TYPE, messages);
+        let prepared = self.caller.prepare(method, messages);
         let stream = Streaming::new(Box::pin(prepared.exchange()), C::decode);
         Opened::new(feed, stream, frame::encode::<C, Req, Resp>)
     }

@@ -9,7 +9,8 @@ use ziggurat_protocol::{Metadata, Peer, Status};
 
 use crate::{
     Response, Streaming,
-    call::{Answer, Answering, BoxAnswer, Decode},
+    call::{Answer, Answering, BoxAnswer},
+    response::Decode,
 };
 
 /// The one answer of an opened call, still to come; awaiting it gives the message.

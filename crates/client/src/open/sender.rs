@@ -2,7 +2,7 @@ use std::{fmt, future::poll_fn};
 
 use ziggurat_protocol::{Status, body::Feed};
 
-use super::{Misuse, Over, opener::Encode};
+use super::{Misuse, Over, opened::Encode};
 
 /// The sending half of an opened call; dropped before its end, it cancels the call.
 pub struct Sender<Req> {

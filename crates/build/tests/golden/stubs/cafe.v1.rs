@@ -250,7 +250,7 @@ pub mod stubs {
         }
         /// Binds a method of [`CoffeeMachineMethods`] as a tower service over messages.
         #[must_use = "a service does nothing until it is called"]
-        pub fn service<Req, Resp, Shape>(
+        pub fn service<Req, Resp, Shape: crate::mock::OneRequest>(
             &self,
             method: &'static crate::mock::Method<Req, Resp, Shape>,
         ) -> crate::mock::BoundMethod<Req, Resp, Shape, S, C> {
@@ -589,7 +589,7 @@ pub mod stubs {
         }
         /// Binds a method of [`GrinderMethods`] as a tower service over messages.
         #[must_use = "a service does nothing until it is called"]
-        pub fn service<Req, Resp, Shape>(
+        pub fn service<Req, Resp, Shape: crate::mock::OneRequest>(
             &self,
             method: &'static crate::mock::Method<Req, Resp, Shape>,
         ) -> crate::mock::BoundMethod<Req, Resp, Shape, S, C> {

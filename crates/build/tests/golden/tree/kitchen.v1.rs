@@ -101,7 +101,7 @@ impl<S: crate::mock::GrpcService, C> OvenStub<S, C> {
     }
     /// Binds a method of [`OvenMethods`] as a tower service over messages.
     #[must_use = "a service does nothing until it is called"]
-    pub fn service<Req, Resp, Shape>(
+    pub fn service<Req, Resp, Shape: crate::mock::OneRequest>(
         &self,
         method: &'static crate::mock::Method<Req, Resp, Shape>,
     ) -> crate::mock::BoundMethod<Req, Resp, Shape, S, C> {
@@ -261,7 +261,7 @@ impl<S: crate::mock::GrpcService, C> IdleStub<S, C> {
     }
     /// Binds a method of [`IdleMethods`] as a tower service over messages.
     #[must_use = "a service does nothing until it is called"]
-    pub fn service<Req, Resp, Shape>(
+    pub fn service<Req, Resp, Shape: crate::mock::OneRequest>(
         &self,
         method: &'static crate::mock::Method<Req, Resp, Shape>,
     ) -> crate::mock::BoundMethod<Req, Resp, Shape, S, C> {
@@ -358,7 +358,7 @@ impl<S: crate::mock::GrpcService, C> MenuStub<S, C> {
     }
     /// Binds a method of [`MenuMethods`] as a tower service over messages.
     #[must_use = "a service does nothing until it is called"]
-    pub fn service<Req, Resp, Shape>(
+    pub fn service<Req, Resp, Shape: crate::mock::OneRequest>(
         &self,
         method: &'static crate::mock::Method<Req, Resp, Shape>,
     ) -> crate::mock::BoundMethod<Req, Resp, Shape, S, C> {

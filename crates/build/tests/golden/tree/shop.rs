@@ -161,7 +161,7 @@ impl<S: crate::mock::GrpcService, C> ShopStub<S, C> {
     }
     /// Binds a method of [`ShopMethods`] as a tower service over messages.
     #[must_use = "a service does nothing until it is called"]
-    pub fn service<Req, Resp, Shape>(
+    pub fn service<Req, Resp, Shape: crate::mock::OneRequest>(
         &self,
         method: &'static crate::mock::Method<Req, Resp, Shape>,
     ) -> crate::mock::BoundMethod<Req, Resp, Shape, S, C> {
