@@ -71,7 +71,7 @@ impl<S, C> Client<S, C> {
     pub fn open(&self) -> Opener<S, C> {
         Opener(PhantomData)
     }
-    pub fn service<Req, Resp, Shape>(
+    pub fn service<Req, Resp, Shape: OneRequest>(
         &self,
         method: &'static Method<Req, Resp, Shape>,
     ) -> BoundMethod<Req, Resp, Shape, S, C> {
