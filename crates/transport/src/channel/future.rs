@@ -11,9 +11,9 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{
-    Channel, Prepare,
-    dial::BoxFuture,
-    slot::{Acquired, Lease, Ticket},
+    Prepare,
+    shared::{Shared, Waiting},
+    slot::{Acquired, Lease},
 };
 use crate::{Connection, Error, RequestBody, ResponseBody, error::Kind};
 
@@ -21,10 +21,13 @@ type Prepared<L, B> = <L as Layer<Connection<B>>>::Service;
 type Sent<L, B> = <Prepared<L, B> as Service<Request<B>>>::Future;
 
 pin_project! {
-    /// The response of a [`Channel`]. Nothing happens before its first poll. Dropping it cancels the call.
+    /// The response of a [`Channel`](super::Channel).
+    ///
+    /// Nothing happens before its first poll. Dropping it cancels the call: what waits for a connection is not sent, and
+    /// what was sent is reset (B-20).
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<L: Prepare<B>, B: RequestBody> {
-        channel: Channel<L, B>,
+        channel: Shared<L, B>,
         // Here until it is sent, and again when it comes back unsent.
         request: Option<Request<B>>,
         #[pin]
@@ -50,7 +53,7 @@ pin_project! {
 }
 
 impl<L: Prepare<B>, B: RequestBody> ResponseFuture<L, B> {
-    pub(super) fn new(channel: Channel<L, B>, request: Request<B>) -> Self {
+    pub(super) fn new(channel: Shared<L, B>, request: Request<B>) -> Self {
         let request = Some(request);
         Self {
             channel,
@@ -102,13 +105,13 @@ impl<L: Prepare<B>, B: RequestBody> Future for ResponseFuture<L, B> {
 
 /// ## Start → Readying or Connecting
 fn start<L: Prepare<B>, B: RequestBody>(
-    channel: &Channel<L, B>,
+    channel: &Shared<L, B>,
 ) -> State<Prepared<L, B>, Sent<L, B>, B> {
     match channel.acquire() {
         Acquired::Ready(lease) => State::Readying { lease },
         Acquired::Connecting(ticket) => State::Connecting {
             attempt: ticket.attempt,
-            outcome: wait(channel, ticket),
+            outcome: channel.wait(ticket),
         },
     }
 }
@@ -128,62 +131,15 @@ fn send<S: Service<Request<B>>, B>(
 ///
 /// The connection that did not take it is not asked again, so each round waits for a new one.
 fn again<L: Prepare<B>, B: RequestBody, S, F>(
-    channel: &Channel<L, B>,
+    channel: &Shared<L, B>,
     attempt: u64,
 ) -> State<S, F, B> {
     channel.retire(attempt);
     State::Start
 }
 
-/// An attempt's outcome. Boxed: only calls that come before the connection await it.
-type Waiting<B> = BoxFuture<Result<Connection<B>, Error>>;
-
-fn wait<L: Prepare<B>, B: RequestBody>(channel: &Channel<L, B>, ticket: Ticket<B>) -> Waiting<B> {
-    let target = channel.target().clone();
-    Box::pin(async move {
-        let outcome = ticket.wait().await;
-        outcome.unwrap_or_else(|| Err(Error::stopped(&target)))
-    })
-}
-
-/// Waits until a [`Channel`] has a connection. Nothing happens before its first poll.
-#[must_use = "futures do nothing unless polled"]
-pub struct Connecting<L: Prepare<B>, B: RequestBody> {
-    channel: Channel<L, B>,
-    outcome: Option<Waiting<B>>,
-}
-
-impl<L: Prepare<B>, B: RequestBody> Connecting<L, B> {
-    pub(super) fn new(channel: Channel<L, B>) -> Self {
-        let outcome = None;
-        Self { channel, outcome }
-    }
-}
-
-impl<L: Prepare<B>, B: RequestBody> Future for Connecting<L, B> {
-    type Output = Result<(), Error>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { channel, outcome } = &mut *self;
-        let outcome = match outcome {
-            Some(outcome) => outcome,
-            None => match channel.acquire() {
-                Acquired::Ready(_) => return Poll::Ready(Ok(())),
-                Acquired::Connecting(ticket) => outcome.insert(wait(channel, ticket)),
-            },
-        };
-        outcome.as_mut().poll(cx).map_ok(drop)
-    }
-}
-
 impl<L: Prepare<B>, B: RequestBody> fmt::Debug for ResponseFuture<L, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
-    }
-}
-
-impl<L: Prepare<B>, B: RequestBody> fmt::Debug for Connecting<L, B> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connecting").finish_non_exhaustive()
     }
 }

@@ -63,11 +63,16 @@
 //! call waiting, stops the attempt; a connection ends when its running calls are over.
 
 mod builder;
+mod connecting;
 mod dial;
 mod future;
+mod prepare;
 mod service;
+mod shared;
 mod slot;
 
 pub use builder::Builder;
-pub use future::{Connecting, ResponseFuture};
-pub use service::{Attempt, Channel, Prepare};
+pub use connecting::Connecting;
+pub use future::ResponseFuture;
+pub use prepare::{Attempt, Prepare};
+pub use service::Channel;

@@ -72,8 +72,7 @@ impl<S: Clone, B: RequestBody> Slot<S, B> {
 
     /// Forgets the connection of this attempt, so that no later call gets it.
     pub(super) fn retire(&mut self, attempt: u64) {
-        let is_running = matches!(&self.state, State::Connecting(outcome) if is_running(outcome));
-        if attempt == self.last && !is_running {
+        if attempt == self.last {
             self.state = State::Idle;
         }
     }

@@ -9,7 +9,7 @@ use std::{
 use http::{Request, Response};
 use hyper::{body::Incoming, client::conn::TrySendError};
 
-use super::{RequestBody, ResponseBody, call::Call, request::Piped, service::Route};
+use super::{RequestBody, ResponseBody, call::Call, peer::Route, request::Piped};
 use crate::{Error, SendError};
 
 /// hyper's future has no name; this is the one box of a call.

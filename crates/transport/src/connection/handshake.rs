@@ -5,7 +5,7 @@ use hyper_util::rt::TokioIo;
 
 use super::{
     Connection, Driver, PeerAddresses, RequestBody, driver::Client, executor::Executor,
-    preface::Preface, request::Piped, service::Route,
+    peer::Route, preface::Preface, request::Piped,
 };
 use crate::{Error, Target, connect::Stream};
 

@@ -1,6 +1,6 @@
 use std::{net::SocketAddr, sync::Arc};
 
-use crate::connect::Addresses;
+use crate::{Target, connect::Addresses};
 
 /// The two ends of the connection that carried a response: one of the response's extensions.
 ///
@@ -31,4 +31,11 @@ impl PeerAddresses {
     pub fn remote(&self) -> Option<SocketAddr> {
         self.0.remote
     }
+}
+
+/// Where a connection leads.
+#[derive(Debug)]
+pub(super) struct Route {
+    pub(super) target: Target,
+    pub(super) peer: PeerAddresses,
 }

@@ -10,7 +10,7 @@ use tower_service::Service;
 
 use super::{
     PeerAddresses, RequestBody, ResponseBody, ResponseFuture, call::Call, executor::Executor,
-    request::Piped,
+    peer::Route, request::Piped,
 };
 use crate::{Error, SendError, Target};
 
@@ -22,13 +22,6 @@ pub struct Connection<B> {
     sender: SendRequest<Piped<B>>,
     executor: Executor,
     route: Arc<Route>,
-}
-
-/// Where a connection leads.
-#[derive(Debug)]
-pub(super) struct Route {
-    pub(super) target: Target,
-    pub(super) peer: PeerAddresses,
 }
 
 impl<B> Connection<B> {

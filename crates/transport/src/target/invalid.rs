@@ -1,8 +1,19 @@
-use std::{error::Error, fmt, num::ParseIntError};
+use std::{error::Error, fmt, net::AddrParseError, num::ParseIntError};
 
-use crate::BoxError;
+use http::uri::InvalidUri;
 
 /// Why a text is no target: the text, what is wrong with it, and what to write instead.
+///
+/// ```
+/// use ziggurat_transport::{Target, target::Problem};
+///
+/// let error = Target::parse("http://cafe:http").unwrap_err();
+/// assert!(matches!(error.problem(), Problem::Port(Some(_))));
+/// assert_eq!(
+///     error.to_string(),
+///     r#"the target "http://cafe:http" has a bad port: write a number from 1 to 65535"#
+/// );
+/// ```
 #[derive(Debug)]
 pub struct InvalidTarget {
     text: Box<str>,
@@ -31,8 +42,10 @@ pub enum Problem {
     Port(Option<ParseIntError>),
     /// An IPv6 address is not in brackets.
     Brackets,
+    /// What is in brackets is no IPv6 address.
+    Address(AddrParseError),
     /// The host is nothing that a URI may contain.
-    Malformed(Option<BoxError>),
+    Malformed(Option<InvalidUri>),
 }
 
 impl InvalidTarget {
@@ -82,6 +95,9 @@ impl fmt::Display for InvalidTarget {
             Problem::Brackets => {
                 f.write_str("has more than one colon: write an IPv6 address as http://[::1]:port")
             }
+            Problem::Address(error) => {
+                write!(f, "is not a URI: {error}; write http://[::1]:port")
+            }
             Problem::Malformed(Some(error)) => {
                 write!(f, "is not a URI: {error}; write http://host:port")
             }
@@ -94,7 +110,8 @@ impl Error for InvalidTarget {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.problem {
             Problem::Port(Some(error)) => Some(error),
-            Problem::Malformed(Some(error)) => Some(&**error),
+            Problem::Address(error) => Some(error),
+            Problem::Malformed(Some(error)) => Some(error),
             _ => None,
         }
     }

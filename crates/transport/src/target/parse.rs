@@ -82,7 +82,7 @@ fn parse_authority(text: &str) -> Result<Target, Problem> {
     let port = port.map_or(Ok(HTTP_PORT), parse_port)?;
     let authority = text
         .parse()
-        .map_err(|error| Problem::Malformed(Some(Box::new(error))))?;
+        .map_err(|error| Problem::Malformed(Some(error)))?;
     Ok(Target { authority, port })
 }
 
@@ -96,9 +96,7 @@ fn split_port(text: &str) -> Result<(&str, Option<&str>), Problem> {
         };
     };
     let (address, after) = bracketed.split_once(']').ok_or(Problem::Malformed(None))?;
-    address
-        .parse::<Ipv6Addr>()
-        .map_err(|error| Problem::Malformed(Some(Box::new(error))))?;
+    address.parse::<Ipv6Addr>().map_err(Problem::Address)?;
     match after.strip_prefix(':') {
         Some(port) => Ok((address, Some(port))),
         None if after.is_empty() => Ok((address, None)),

@@ -182,7 +182,7 @@ async fn a_silent_server_times_out() {
     assert_eq!(error.kind(), Kind::Timeout);
     assert_eq!(
         error.to_string(),
-        "cannot connect to http://cafe:1: the server accepted, but allowed no HTTP/2 stream within 20s"
+        "cannot connect to http://cafe:1: it accepted, but allowed no HTTP/2 stream within 20s: timed out"
     );
     let (_pipe, mut record) = listener.accept().await;
     record.dropped().await;
@@ -233,7 +233,7 @@ async fn a_connector_that_never_answers_times_out() {
     assert_eq!(error.kind(), Kind::Timeout);
     assert_eq!(
         error.to_string(),
-        "cannot connect to http://cafe:1: no answer within 1.5s"
+        "cannot connect to http://cafe:1: no answer within 1.5s: timed out"
     );
     drop(channel);
     assert_eq!(soon(stopped.recv()).await, None);
@@ -414,7 +414,7 @@ fn a_runtime_that_is_gone_is_an_error() {
     assert_eq!(error.kind(), Kind::Lost);
     assert_eq!(
         error.to_string(),
-        "the task that connects to http://cafe:1 was stopped"
+        "the task that connects to http://cafe:1 was stopped: connection aborted"
     );
 
     // The next call starts again.

@@ -42,10 +42,8 @@ async fn a_reset_of_the_server_names_its_code() {
             remote: true
         }
     );
-    assert_eq!(
-        error.to_string(),
-        "the server at http://cafe:1 reset the stream: REFUSED_STREAM"
-    );
+    let text = "the server reset the stream to http://cafe:1 with REFUSED_STREAM: ";
+    assert!(error.to_string().starts_with(text), "{error}");
     assert!(request_back.is_none());
     assert!(source_of(&error).is_some_and(h2::Error::is_remote));
 

@@ -1,49 +1,61 @@
-//! What goes wrong between a request and its response.
-//!
-//! ```
-//! use ziggurat_transport::error::Kind;
-//!
-//! /// Whether the server provably did not act on the request.
-//! fn is_unprocessed(kind: &Kind) -> bool {
-//!     const REFUSED_STREAM: u32 = 7;
-//!     match kind {
-//!         Kind::Connect | Kind::NotHttp2 | Kind::Timeout => true,
-//!         Kind::Reset { code, remote } => *remote && *code == REFUSED_STREAM,
-//!         Kind::GoAway { remote, .. } => *remote,
-//!         _ => false,
-//!     }
-//! }
-//! assert!(is_unprocessed(&Kind::Reset { code: 7, remote: true }));
-//! ```
-
 use std::{
     error::Error as StdError,
     fmt,
     io::{self, ErrorKind},
-    iter,
     sync::Arc,
     time::Duration,
 };
 
 use h2::Reason;
-use http::Request;
 
+use super::{
+    BoxError,
+    chain::{deepest, find},
+};
 use crate::Target;
-
-/// A boxed error that can cross threads, as tower names it.
-pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// Why there is no response, or why its body ends early.
 ///
-/// The text names the target and the cause. `source()` leads down to the connector's error, the `h2::Error` or the
-/// `io::Error`. One pointer; cloning is one reference count, because all who wait for a connection share its error.
+/// The text names the target and the cause. All errors that this crate makes lead through `source()` to an `h2::Error`
+/// or an `io::Error`, so that who does not know this type can still classify them; a call that was given up leads to an
+/// `h2::Error` with CANCEL. An `io::Error` may wrap a further error.
+///
+/// One pointer; cloning is one reference count, because all who wait for a connection share its error.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use ziggurat_transport::{Connection, Target, error::Kind};
+/// # #[derive(Debug)] struct Body;
+/// # impl http_body::Body for Body {
+/// #     type Data = bytes::Bytes;
+/// #     type Error = std::convert::Infallible;
+/// #     fn poll_frame(self: std::pin::Pin<&mut Self>, _: &mut std::task::Context<'_>)
+/// #         -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
+/// #         std::task::Poll::Ready(None)
+/// #     }
+/// # }
+/// # impl ziggurat_transport::RequestBody for Body {}
+///
+/// let (near, mut far) = tokio::io::duplex(1024);
+/// tokio::io::AsyncWriteExt::write_all(&mut far, b"HTTP/1.1 400 Bad Request\r\n\r\n").await?;
+/// let handshake = Connection::<Body>::handshake(Target::parse("http://cafe")?, near);
+///
+/// let error = handshake.await.unwrap_err();
+/// assert_eq!(error.kind(), Kind::NotHttp2);
+/// assert_eq!(
+///     error.to_string(),
+///     "the server at http://cafe does not speak HTTP/2: it answered in HTTP/1"
+/// );
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Error(Arc<Failure>);
 
 struct Failure {
     kind: Kind,
     text: String,
-    source: Option<BoxError>,
+    source: BoxError,
 }
 
 /// What went wrong, for those who decide by it.
@@ -92,46 +104,44 @@ impl Error {
         self.0.kind
     }
 
-    fn new(kind: Kind, text: String, source: impl Into<Option<BoxError>>) -> Self {
-        let source = source.into();
+    fn new(kind: Kind, text: String, source: BoxError) -> Self {
         Self(Arc::new(Failure { kind, text, source }))
     }
 
+    fn io(kind: Kind, text: &str, cause: ErrorKind) -> Self {
+        let cause = io::Error::from(cause);
+        Self::new(kind, format!("{text}: {cause}"), cause.into())
+    }
+}
+
+/// Errors of an attempt to connect.
+impl Error {
     pub(crate) fn connect(target: &Target, source: BoxError) -> Self {
         let text = format!("cannot connect to {target}: {source}");
+        let source = with_io(source, ErrorKind::NotConnected);
         Self::new(Kind::Connect, text, source)
     }
 
     pub(crate) fn connect_timeout(target: &Target, after: Duration) -> Self {
         let text = format!("cannot connect to {target}: no answer within {after:?}");
-        Self::new(Kind::Timeout, text, None)
+        Self::io(Kind::Timeout, &text, ErrorKind::TimedOut)
     }
 
     pub(crate) fn settings_timeout(target: &Target, after: Duration) -> Self {
         let text = format!(
-            "cannot connect to {target}: the server accepted, but allowed no HTTP/2 stream within {after:?}"
+            "cannot connect to {target}: it accepted, but allowed no HTTP/2 stream within {after:?}"
         );
-        Self::new(Kind::Timeout, text, None)
-    }
-
-    pub(crate) fn closed(target: &Target) -> Self {
-        let text = format!("the connection to {target} is closed");
-        Self::new(Kind::Closed, text, None)
+        Self::io(Kind::Timeout, &text, ErrorKind::TimedOut)
     }
 
     pub(crate) fn closed_early(target: &Target) -> Self {
         let text = format!("the server at {target} closed the connection before it was ready");
-        Self::new(Kind::Closed, text, None)
-    }
-
-    pub(crate) fn given_up(target: &Target) -> Self {
-        let text = format!("the call to {target} was given up by its sender");
-        Self::new(Kind::GivenUp, text, None)
+        Self::io(Kind::Closed, &text, ErrorKind::ConnectionAborted)
     }
 
     pub(crate) fn stopped(target: &Target) -> Self {
         let text = format!("the task that connects to {target} was stopped");
-        Self::new(Kind::Lost, text, None)
+        Self::io(Kind::Lost, &text, ErrorKind::ConnectionAborted)
     }
 
     /// An error before the server's SETTINGS was read.
@@ -142,38 +152,45 @@ impl Error {
             || find::<io::Error>(&error).is_some_and(|io| io.kind() == ErrorKind::InvalidData);
         if is_garbage {
             let text = format!("the server at {target} does not speak HTTP/2: {cause}");
-            return Self::new(Kind::NotHttp2, text, Box::new(error) as BoxError);
+            return Self::new(Kind::NotHttp2, text, error.into());
         }
         let text =
             format!("the connection to {target} ended before the server's SETTINGS came: {cause}");
-        Self::new(kind, text, Box::new(error) as BoxError)
+        Self::new(kind, text, error.into())
+    }
+}
+
+/// Errors of one request on a ready connection.
+impl Error {
+    pub(crate) fn closed(target: &Target) -> Self {
+        let text = format!("the connection to {target} is closed");
+        Self::io(Kind::Closed, &text, ErrorKind::NotConnected)
     }
 
-    /// An error of one request on a ready connection.
+    pub(crate) fn given_up(target: &Target) -> Self {
+        let text = format!("the call to {target} was given up by its sender");
+        // What the server is told.
+        let source = h2::Error::from(Reason::CANCEL);
+        Self::new(Kind::GivenUp, text, source.into())
+    }
+
     pub(crate) fn call(target: &Target, error: hyper::Error) -> Self {
         let (kind, cause) = classify(&error);
         let text = match kind {
-            Kind::Closed => format!("the connection to {target} is closed"),
+            Kind::Closed => format!("the connection to {target} is closed: {cause}"),
             Kind::Lost => format!("the connection to {target} was lost: {cause}"),
             Kind::GoAway { remote: true, .. } => {
                 format!("the server at {target} ended the connection: {cause}")
             }
             Kind::GoAway { .. } => format!("the connection to {target} broke off: {cause}"),
-            Kind::Reset { code, remote: true } => {
-                format!(
-                    "the server at {target} reset the stream: {:?}",
-                    Reason::from(code)
-                )
-            }
-            Kind::Reset { code, .. } => {
-                format!(
-                    "the stream to {target} was reset: {:?}: {cause}",
-                    Reason::from(code)
-                )
+            Kind::Reset { code, remote } => {
+                let who = if remote { "the server" } else { "this side" };
+                let reason = Reason::from(code);
+                format!("{who} reset the stream to {target} with {reason:?}: {cause}")
             }
             _ => format!("the request to {target} failed: {cause}"),
         };
-        Self::new(kind, text, Box::new(error) as BoxError)
+        Self::new(kind, text, with_io(error.into(), ErrorKind::NotConnected))
     }
 }
 
@@ -196,36 +213,12 @@ fn classify(error: &hyper::Error) -> (Kind, String) {
     (kind, http2.to_string())
 }
 
-/// The error and all its sources, outermost first.
-fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    iter::successors(Some(error), |&error| source(error))
-}
-
-/// The next error in the chain. An `io::Error` does not name what it wraps as its source.
-fn source<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
-    let wrapped = error
-        .downcast_ref::<io::Error>()
-        .and_then(io::Error::get_ref);
-    match wrapped {
-        Some(wrapped) => Some(wrapped),
-        None => error.source(),
+/// Wraps an error in an `io::Error`, if there is neither one nor an `h2::Error` among its sources.
+fn with_io(error: BoxError, kind: ErrorKind) -> BoxError {
+    if find::<io::Error>(&*error).is_some() || find::<h2::Error>(&*error).is_some() {
+        return error;
     }
-}
-
-/// The first error of type `T` in a chain of sources.
-pub(crate) fn find<'a, T: StdError + 'static>(
-    error: &'a (dyn StdError + 'static),
-) -> Option<&'a T> {
-    chain(error).find_map(|error| error.downcast_ref())
-}
-
-fn deepest(error: &hyper::Error) -> String {
-    chain(error)
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
+    io::Error::new(kind, error).into()
 }
 
 impl fmt::Display for Error {
@@ -247,65 +240,6 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_ref().map(|source| &**source as _)
-    }
-}
-
-/// Why a request failed, and the request itself if it provably never left (L-13, C-30).
-pub struct SendError<B> {
-    error: Error,
-    request: Option<Box<Request<B>>>,
-}
-
-impl<B> SendError<B> {
-    /// Says that the request may have left.
-    pub fn new(error: Error) -> Self {
-        Self {
-            error,
-            request: None,
-        }
-    }
-
-    /// Says that the request never left, and hands it back.
-    pub fn unsent(error: Error, request: Request<B>) -> Self {
-        let request = Some(Box::new(request));
-        Self { error, request }
-    }
-
-    /// The error.
-    pub fn error(&self) -> &Error {
-        &self.error
-    }
-
-    /// Takes it apart: the error, and the request if it never left.
-    pub fn into_parts(self) -> (Error, Option<Box<Request<B>>>) {
-        (self.error, self.request)
-    }
-}
-
-impl<B> From<Error> for SendError<B> {
-    fn from(error: Error) -> Self {
-        Self::new(error)
-    }
-}
-
-impl<B> fmt::Display for SendError<B> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl<B> fmt::Debug for SendError<B> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SendError")
-            .field("error", &self.error)
-            .field("is_unsent", &self.request.is_some())
-            .finish()
-    }
-}
-
-impl<B> StdError for SendError<B> {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.error.source()
+        Some(&*self.0.source)
     }
 }

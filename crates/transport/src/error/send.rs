@@ -1,0 +1,79 @@
+use std::{error::Error as StdError, fmt};
+
+use http::Request;
+
+use super::Error;
+
+/// Why a request failed, and the request itself if it provably never left (L-13, C-30).
+///
+/// A layer around a connection passes it on as it is, or makes one where it refuses a request.
+///
+/// ```
+/// use http::Request;
+/// use ziggurat_transport::{Error, SendError};
+///
+/// let request = Request::new("latte");
+/// let (error, back) = SendError::unsent(Error::other("no beans"), request).into_parts();
+/// assert_eq!(error.to_string(), "no beans");
+/// // It goes to the next connection of the channel.
+/// assert_eq!(back.map(|request| *request.body()), Some("latte"));
+/// ```
+pub struct SendError<B> {
+    error: Error,
+    request: Option<Box<Request<B>>>,
+}
+
+impl<B> SendError<B> {
+    /// Says that the request may have left.
+    pub fn new(error: Error) -> Self {
+        Self {
+            error,
+            request: None,
+        }
+    }
+
+    /// Says that the request never left, and hands it back.
+    ///
+    /// A [`Channel`](crate::Channel) sends it over another connection, and does not use this one again.
+    pub fn unsent(error: Error, request: Request<B>) -> Self {
+        let request = Some(Box::new(request));
+        Self { error, request }
+    }
+
+    /// The error.
+    pub fn error(&self) -> &Error {
+        &self.error
+    }
+
+    /// Takes it apart: the error, and the request if it never left.
+    pub fn into_parts(self) -> (Error, Option<Box<Request<B>>>) {
+        (self.error, self.request)
+    }
+}
+
+impl<B> From<Error> for SendError<B> {
+    fn from(error: Error) -> Self {
+        Self::new(error)
+    }
+}
+
+impl<B> fmt::Display for SendError<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl<B> fmt::Debug for SendError<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SendError")
+            .field("error", &self.error)
+            .field("is_unsent", &self.request.is_some())
+            .finish()
+    }
+}
+
+impl<B> StdError for SendError<B> {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.error.source()
+    }
+}
