@@ -9,6 +9,31 @@ use crate::{Connect, RequestBody, Target, connect::Tcp};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The settings of a [`Channel`].
+///
+/// By default it connects over TCP, leaves requests as they are, and gives an attempt to connect 20 seconds.
+///
+/// ```
+/// use std::time::Duration;
+/// use ziggurat_transport::{RequestBody, Target, channel};
+///
+/// fn channel<B: RequestBody>() -> Result<channel::Channel<Stamp, B>, Box<dyn std::error::Error>> {
+///     Ok(channel::Builder::new(Target::parse("http://cafe:50051")?)
+///         .layer(Stamp)
+///         .connect_timeout(Duration::from_secs(5))
+///         .build())
+/// }
+///
+/// // Any layer over the connection; this one changes nothing.
+/// struct Stamp;
+///
+/// impl<S> tower_layer::Layer<S> for Stamp {
+///     type Service = S;
+///
+///     fn layer(&self, connection: S) -> S {
+///         connection
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Builder<C = Tcp, L = Identity> {
     target: Target,
@@ -65,13 +90,18 @@ impl<C, L> Builder<C, L> {
         }
     }
 
-    /// Limits one attempt, from the first address to the server's SETTINGS; the default is 20 seconds (D-22).
+    /// Limits one attempt to connect; the default is 20 seconds (D-22).
+    ///
+    /// It covers resolving the name, all addresses, and the wait for the server's SETTINGS. Calls that wait for the
+    /// attempt fail with [`Kind::Timeout`](crate::error::Kind::Timeout). `Duration::MAX` means no limit.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Makes the channel. It connects at its first call, or at [`connect`](Channel::connect).
+    /// Makes the channel.
+    ///
+    /// Nothing is connected yet: that happens at its first call, or at [`connect`](Channel::connect).
     pub fn build<B>(self) -> Channel<L, B>
     where
         C: Connect,

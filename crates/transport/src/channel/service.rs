@@ -14,6 +14,15 @@ use crate::{Error, RequestBody, ResponseBody, Target};
 /// Made by a [`Builder`](super::Builder). Always ready; what there is to wait for is awaited in the call. Cloning is one
 /// reference count, and all clones share the connection.
 ///
+/// - The first call starts one attempt to connect; all who come meanwhile wait for the same one. If it fails, all of them
+///   fail with its error, and the next call starts another.
+/// - A connection that the server ends, or that is lost, is replaced at the next call. Calls that run on a connection
+///   which only takes no more requests go on to their end there.
+/// - A request that comes back unsent goes to the next connection by itself. One that may have left does not.
+/// - When the last handle is dropped and no call waits, the attempt stops; a connection ends with its last call.
+///
+/// There is no pause between attempts: a caller that retries at once connects at once.
+///
 /// # Panics
 ///
 /// Its futures must be polled inside a tokio runtime: connecting spawns a task.

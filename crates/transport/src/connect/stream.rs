@@ -10,8 +10,11 @@ use crate::{BoxError, Target};
 
 /// Opens byte streams to a target.
 ///
-/// An alias: implement `tower_service::Service<Target>`. A connector is cloned for each attempt. Dropping its future
-/// must stop the attempt.
+/// An alias: implement `tower_service::Service<Target>`. A connector is cloned for each attempt, awaited until it is
+/// ready, and called once.
+///
+/// Its error's text becomes the end of the channel's, so it should say what was tried and what came of it (D-27). It has
+/// no timeout to keep: the channel drops its future, which must stop the attempt.
 pub trait Connect:
     Service<Target, Response: Stream, Error: Into<BoxError>, Future: Send + 'static>
     + Clone
@@ -39,7 +42,34 @@ impl<S> Stream for S where S: AsyncRead + AsyncWrite + Addresses + Send + Unpin 
 
 /// Tells the socket addresses of a stream's two ends.
 ///
-/// Both default to `None`, for streams that have none.
+/// Both default to `None`, for streams that have none. They are asked once, when the connection is made.
+///
+/// ```
+/// use std::net::SocketAddr;
+/// use ziggurat_transport::connect::Addresses;
+///
+/// /// A stream that came through a proxy, which tells where it leads.
+/// struct Proxied<S> {
+///     stream: S,
+///     server: SocketAddr,
+/// }
+///
+/// impl<S: Addresses> Addresses for Proxied<S> {
+///     fn local_addr(&self) -> Option<SocketAddr> {
+///         self.stream.local_addr()
+///     }
+///
+///     fn remote_addr(&self) -> Option<SocketAddr> {
+///         Some(self.server)
+///     }
+/// }
+///
+/// let (stream, _) = tokio::io::duplex(1);
+/// let proxied = Proxied { stream, server: "10.0.0.1:80".parse()? };
+/// assert_eq!(proxied.local_addr(), None);
+/// assert_eq!(proxied.remote_addr().unwrap().port(), 80);
+/// # Ok::<_, std::net::AddrParseError>(())
+/// ```
 pub trait Addresses {
     /// The address of this side.
     fn local_addr(&self) -> Option<SocketAddr> {

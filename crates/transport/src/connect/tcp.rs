@@ -17,6 +17,23 @@ use crate::Target;
 ///
 /// The host is resolved by the operating system for each attempt, and its addresses are tried in the order they come.
 /// `TCP_NODELAY` is on: HTTP/2 collects its own writes, and the kernel's delay would hold back the last of them.
+///
+/// It sets no timeout; a channel has its [connect timeout](crate::channel::Builder::connect_timeout) for that.
+///
+/// ```
+/// use tower_service::Service;
+/// use ziggurat_transport::{Target, connect::Tcp};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+/// let target = Target::parse(&format!("http://{}", server.local_addr()?))?;
+///
+/// let stream = Tcp.call(target).await?;
+/// assert_eq!(stream.peer_addr()?, server.local_addr()?);
+/// assert!(stream.nodelay()?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tcp;
 
@@ -77,6 +94,19 @@ impl fmt::Debug for Connecting {
 ///
 /// The text names the host, each address that was tried, and what the operating system said of it (D-27). The
 /// source is the last `io::Error`.
+///
+/// ```
+/// use std::error::Error;
+/// use tower_service::Service;
+/// use ziggurat_transport::{Target, connect::Tcp};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let error = Tcp.call(Target::parse("http://name.invalid")?).await.unwrap_err();
+/// assert!(error.to_string().starts_with("the host \"name.invalid\" cannot be resolved: "));
+/// assert!(error.source().unwrap().is::<std::io::Error>());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct TcpError(Failure);
 

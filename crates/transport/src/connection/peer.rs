@@ -5,6 +5,15 @@ use crate::{Target, connect::Addresses};
 /// The two ends of the connection that carried a response: one of the response's extensions.
 ///
 /// An address is `None` where the stream has no socket. Cloning is one reference count.
+///
+/// ```
+/// use ziggurat_transport::{PeerAddresses, ResponseBody};
+///
+/// fn server(response: &http::Response<ResponseBody>) -> Option<std::net::SocketAddr> {
+///     response.extensions().get::<PeerAddresses>()?.remote()
+/// }
+/// # assert_eq!(server(&http::Response::default()), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerAddresses(Arc<Pair>);
 

@@ -17,13 +17,87 @@ use crate::{BoxError, error::find};
 ///
 /// A body that fails resets the stream: with the reason of a [`Reset`] in its error's chain of sources, otherwise with
 /// CANCEL, and never with END_STREAM (B-24). Its size hint is not used: `content-length` is never sent.
+///
+/// It is polled on the task of its connection, so a slow `poll_frame` delays all calls there.
+///
+/// # Example
+///
+/// A body that is fed through a channel. A sender that is dropped before it ended the request has abandoned it.
+///
+/// ```
+/// use std::{io, pin::Pin, sync::{Arc, Mutex}, task::{Context, Poll, Waker}};
+///
+/// use bytes::Bytes;
+/// use http_body::{Body, Frame};
+/// use tokio::sync::mpsc;
+/// use ziggurat_transport::{RequestBody, Reset};
+///
+/// struct Sender {
+///     chunks: mpsc::UnboundedSender<Option<Bytes>>,
+///     give_up: Arc<Mutex<Waker>>,
+///     ended: bool,
+/// }
+///
+/// impl Sender {
+///     fn send(&self, chunk: &'static str) {
+///         self.chunks.send(Some(chunk.into())).ok();
+///     }
+///
+///     fn end(mut self) {
+///         self.ended = true;
+///         self.chunks.send(None).ok();
+///     }
+/// }
+///
+/// impl Drop for Sender {
+///     fn drop(&mut self) {
+///         // Where the body is not polled, this alone resets the stream.
+///         if !self.ended {
+///             self.give_up.lock().unwrap().wake_by_ref();
+///         }
+///     }
+/// }
+///
+/// struct Fed {
+///     chunks: mpsc::UnboundedReceiver<Option<Bytes>>,
+///     give_up: Arc<Mutex<Waker>>,
+/// }
+///
+/// impl Body for Fed {
+///     type Data = Bytes;
+///     type Error = io::Error;
+///
+///     fn poll_frame(
+///         mut self: Pin<&mut Self>,
+///         cx: &mut Context<'_>,
+///     ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+///         self.chunks.poll_recv(cx).map(|chunk| match chunk {
+///             Some(Some(chunk)) => Some(Ok(Frame::data(chunk))),
+///             Some(None) => None,
+///             None => Some(Err(io::Error::other(Reset::cancel()))),
+///         })
+///     }
+/// }
+///
+/// impl RequestBody for Fed {
+///     fn on_give_up(&mut self, waker: &Waker) {
+///         *self.give_up.lock().unwrap() = waker.clone();
+///     }
+/// }
+/// ```
 pub trait RequestBody: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static {
     /// Receives the waker that gives the call up, each time the request is handed to a connection.
     ///
     /// A body that is fed by somebody must keep it and wake it when that somebody abandons the request: while a chunk
-    /// waits for flow control, the body is not polled and cannot fail (L-21). Waking is harmless once the call is over,
-    /// and the last waker received is the one that counts. The default does nothing, which is right for bodies that
-    /// are complete from the start.
+    /// waits for flow control, the body is not polled and cannot fail (L-21). If that happened before, it wakes it here,
+    /// or fails at its next poll. It must not wake it for a request that was ended, parts of which may still wait to be
+    /// sent. Once the call is over, waking is harmless. The last waker received is the one that counts.
+    ///
+    /// Waking ends the whole call: the stream is reset, and the response, or what is left of its body, becomes an error
+    /// of [`Kind::GivenUp`](crate::error::Kind::GivenUp). A body that is still polled is polled once more, and its
+    /// error chooses the reason; whatever else it yields is not sent (B-23).
+    ///
+    /// The default does nothing, which is right for bodies that are complete from the start.
     fn on_give_up(&mut self, waker: &Waker) {
         let _ = waker;
     }

@@ -17,7 +17,29 @@ use crate::{Error, Target};
 /// before its end, it gives the call up: the stream is reset with CANCEL at once (B-20). Dropped after it, nothing is
 /// sent (B-25). The default is an empty body.
 ///
-/// A reset with NO_ERROR ends the body like a clean end, without trailers (L-1).
+/// A reset with NO_ERROR ends the body like a clean end, without trailers (L-1): who needs trailers must see them.
+///
+/// `is_end_stream` of a fresh response tells whether END_STREAM was on its headers (A-75); an empty DATA frame with
+/// END_STREAM is not the same and leaves it false.
+///
+/// # Flow control
+///
+/// The server may send 2 MiB that are not read yet; reading gives it back as much. A body that nobody reads stops its
+/// own stream, not the others (A-120).
+///
+/// # Errors
+///
+/// The stream was reset, the connection was lost, or the sender of the request gave the call up. After an error the
+/// body is at its end.
+///
+/// ```
+/// use http_body::Body;
+/// use ziggurat_transport::ResponseBody;
+///
+/// let body = ResponseBody::default();
+/// assert!(body.is_end_stream());
+/// assert_eq!(body.size_hint().exact(), Some(0));
+/// ```
 #[derive(Default)]
 pub struct ResponseBody {
     open: Option<Open>,

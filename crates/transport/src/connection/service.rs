@@ -16,8 +16,12 @@ use crate::{Error, SendError, Target};
 
 /// A handle to one HTTP/2 connection. Cloning is three reference counts.
 ///
-/// Ready while the connection is open. A request on a connection that closed meanwhile comes back in the error. The
-/// connection ends when its last handle is dropped and its last call is over.
+/// Made by [`handshake`](Self::handshake). Ready while the connection is open, and not a limit on the number of calls:
+/// a request above the server's limit waits for a stream. A request on a connection that closed meanwhile comes back in
+/// the error. The connection ends when its last handle is dropped and its last call is over.
+///
+/// A request needs an absolute URI. It is sent when `call` is called, not when the response is awaited; `content-length`
+/// is taken out, for a length is never sent.
 pub struct Connection<B> {
     sender: SendRequest<Piped<B>>,
     executor: Executor,
@@ -35,6 +39,8 @@ impl<B> Connection<B> {
     }
 
     /// Whether the connection takes no more requests: it is closed, or the server is ending it.
+    ///
+    /// Calls that are under way may still come to their end.
     pub fn is_closed(&self) -> bool {
         self.sender.is_closed()
     }

@@ -10,7 +10,17 @@ const HTTP_PORT: u16 = 80;
 /// A server's address: `http://host[:port][/]`.
 ///
 /// The host is a name, an IPv4 address or an IPv6 address in brackets. The port is 80 unless the target has one.
-/// Cloning is one reference count.
+/// Cloning is one reference count. Two targets are equal if their text is; the case of the host does not count.
+///
+/// ```
+/// use ziggurat_transport::Target;
+///
+/// let target: Target = "http://Cafe.example.com".parse()?;
+/// assert_eq!(target.authority(), "cafe.example.com");
+/// assert_eq!((target.host(), target.port()), ("Cafe.example.com", 80));
+/// assert_eq!(target.to_string(), "http://Cafe.example.com");
+/// # Ok::<_, ziggurat_transport::InvalidTarget>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Target {
     authority: Authority,
@@ -21,6 +31,11 @@ impl Target {
     /// Parses a target; refuses what this crate cannot connect to.
     ///
     /// `https://` is refused, not spoken in plaintext: TLS is not built in yet.
+    ///
+    /// # Errors
+    ///
+    /// There is no scheme or another one; a path other than `/`, a query, a fragment or a user name; no host, or one
+    /// that no URI may contain; a port that is no number from 1 to 65535.
     pub fn parse(text: &str) -> Result<Self, InvalidTarget> {
         split_authority(text)
             .and_then(parse_authority)

@@ -13,7 +13,8 @@ use ziggurat_transport::{
 
 use crate::{
     body::{Body, Feeder},
-    server::{Accepted, Record, Server, barrier, connect, drain, request, soon},
+    record::Record,
+    server::{Accepted, Server, barrier, connect, drain, request, soon},
 };
 
 /// A call whose request is not over, and whose response is where the case wants it.

@@ -13,7 +13,8 @@ use ziggurat_transport::{Connection, PeerAddresses, error::Kind};
 
 use crate::{
     body::Body,
-    server::{Server, barrier, connect, drain, request, soon, target, wire},
+    record::wire,
+    server::{Server, barrier, connect, drain, request, soon, target},
 };
 
 /// An empty SETTINGS frame.

@@ -11,7 +11,8 @@ use ziggurat_transport::{Connection, error::Kind};
 
 use crate::{
     body::Body,
-    server::{Server, barrier, connect, drain, request, soon, target, wire},
+    record::wire,
+    server::{Server, barrier, connect, drain, request, soon, target},
 };
 
 /// A wait until the connection takes no more requests.

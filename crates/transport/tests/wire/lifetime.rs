@@ -6,7 +6,8 @@ use ziggurat_transport::{Connection, error::Kind};
 
 use crate::{
     body::Body,
-    server::{Server, barrier, connect, drain, request, soon, target, wire},
+    record::wire,
+    server::{Server, barrier, connect, drain, request, soon, target},
 };
 
 #[tokio::test(start_paused = true)]

@@ -11,5 +11,7 @@ mod channel;
 mod connection;
 mod failures;
 mod lifetime;
+mod prepare;
+mod record;
 mod server;
 mod tcp;

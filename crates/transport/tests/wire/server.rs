@@ -1,12 +1,8 @@
-//! The other end of the pipe, and a record of what the client wrote to it.
+//! The server at the other end of the pipe, which answers what a test tells it to.
 
 use std::{
-    collections::HashMap,
-    fmt,
     future::{Future, poll_fn},
     io,
-    pin::Pin,
-    sync::{Arc, Mutex},
     task::{Context, Poll},
     time::Duration,
 };
@@ -14,15 +10,14 @@ use std::{
 use bytes::Bytes;
 use h2::{Reason, RecvStream, SendStream, server::SendResponse};
 use http::{HeaderMap, Request, Response};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex},
-    sync::mpsc,
-    time::timeout,
-};
+use tokio::{io::DuplexStream, sync::mpsc, time::timeout};
 use tower_service::Service;
-use ziggurat_transport::{Channel, Connection, ResponseBody, Target, channel, connect::Addresses};
+use ziggurat_transport::{Channel, Connection, ResponseBody, Target, channel};
 
-use crate::body::Body;
+use crate::{
+    body::Body,
+    record::{Record, Wire, wire},
+};
 
 pub(crate) fn target() -> Target {
     Target::parse("http://cafe:1").unwrap()
@@ -37,167 +32,6 @@ pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
     timeout(Duration::from_secs(3600), future)
         .await
         .expect("nothing more happens")
-}
-
-/// The client's end of a pipe: keeps what is written, and tells when it is dropped.
-#[derive(Debug)]
-pub(crate) struct Wire {
-    pipe: DuplexStream,
-    written: Arc<Mutex<Vec<u8>>>,
-    _open: mpsc::Sender<()>,
-}
-
-/// What a [`Wire`] wrote.
-#[derive(Debug)]
-pub(crate) struct Record {
-    written: Arc<Mutex<Vec<u8>>>,
-    open: mpsc::Receiver<()>,
-}
-
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const SETTINGS: u8 = 4;
-const WINDOW_UPDATE: u8 = 8;
-
-struct Frame {
-    kind: u8,
-    flags: u8,
-    stream: u32,
-    payload: Vec<u8>,
-}
-
-fn number(bytes: &[u8]) -> u32 {
-    u32::from_be_bytes(bytes[..4].try_into().unwrap())
-}
-
-pub(crate) fn wire() -> (Wire, Record, DuplexStream) {
-    let (pipe, far) = duplex(1024 * 1024);
-    let written = Arc::default();
-    let (sender, open) = mpsc::channel(1);
-    let wire = Wire {
-        pipe,
-        written: Arc::clone(&written),
-        _open: sender,
-    };
-    (wire, Record { written, open }, far)
-}
-
-impl Record {
-    /// The frames of streams, in order: `HEADERS`, `DATA 5`, `DATA 0 END_STREAM`, `RST_STREAM CANCEL`.
-    pub(crate) fn frames(&self) -> Vec<String> {
-        let mut frames = self.all();
-        frames.retain(|frame| frame.stream != 0 && frame.kind != WINDOW_UPDATE);
-        frames.iter().map(|frame| format!("{frame:?}")).collect()
-    }
-
-    /// The settings that the client announced, by number.
-    pub(crate) fn settings(&self) -> HashMap<u16, u32> {
-        let frames = self.all();
-        let settings = frames.iter().find(|frame| frame.kind == SETTINGS).unwrap();
-        let pairs = settings.payload.chunks_exact(6);
-        pairs
-            .map(|pair| (u16::from_be_bytes([pair[0], pair[1]]), number(&pair[2..])))
-            .collect()
-    }
-
-    /// What the client added to the connection's window of 65,535.
-    pub(crate) fn connection_credit(&self) -> u32 {
-        let mut frames = self.all();
-        frames.retain(|frame| frame.stream == 0 && frame.kind == WINDOW_UPDATE);
-        frames.iter().map(|frame| number(&frame.payload)).sum()
-    }
-
-    fn all(&self) -> Vec<Frame> {
-        let written = self.written.lock().unwrap();
-        let mut rest = written
-            .strip_prefix(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
-            .unwrap();
-        let mut frames = Vec::new();
-        while let Some((head, tail)) = rest.split_at_checked(9) {
-            let length = usize::from(head[1]) << 8 | usize::from(head[2]);
-            let (payload, tail) = tail.split_at(length);
-            let (kind, flags, stream) = (head[3], head[4], number(&head[5..]));
-            frames.push(Frame {
-                kind,
-                flags,
-                stream,
-                payload: payload.into(),
-            });
-            rest = tail;
-        }
-        frames
-    }
-
-    pub(crate) fn resets(&self) -> Vec<String> {
-        let mut frames = self.frames();
-        frames.retain(|frame| frame.starts_with("RST_STREAM"));
-        frames
-    }
-
-    /// Waits until the client's end is dropped, which its task does when it ends.
-    pub(crate) async fn dropped(&mut self) {
-        assert_eq!(soon(self.open.recv()).await, None);
-    }
-
-    pub(crate) fn is_dropped(&self) -> bool {
-        self.open.is_closed()
-    }
-}
-
-impl fmt::Debug for Frame {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.kind {
-            DATA => write!(f, "DATA {}", self.payload.len())?,
-            HEADERS => f.write_str("HEADERS")?,
-            RST_STREAM => {
-                return write!(f, "RST_STREAM {:?}", Reason::from(number(&self.payload)));
-            }
-            kind => return write!(f, "frame {kind}"),
-        }
-        f.write_str(if self.flags & 1 == 1 {
-            " END_STREAM"
-        } else {
-            ""
-        })
-    }
-}
-
-impl Addresses for Wire {}
-
-impl AsyncRead for Wire {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.pipe).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Wire {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.pipe).poll_write(cx, buf);
-        if let Poll::Ready(Ok(count)) = written {
-            self.written
-                .lock()
-                .unwrap()
-                .extend_from_slice(&buf[..count]);
-        }
-        written
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.pipe).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.pipe).poll_shutdown(cx)
-    }
 }
 
 /// One request, as the server has it.
