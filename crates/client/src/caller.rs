@@ -1,0 +1,107 @@
+//! What starts calls: a service, a codec and settings, behind clients, openers and bound methods alike.
+
+use std::{marker::PhantomData, sync::Arc};
+
+use ziggurat_layers::{deadline::DeadlineLayer, metadata::MetadataLayer};
+use ziggurat_protocol::{Codec, Method, Status};
+
+use crate::{
+    CallOptions, GrpcService, IntoMessages,
+    call::{Messages, Prepared, source},
+    floors::floors,
+};
+
+/// Prepares calls, each with its own clone of the service.
+pub(crate) struct Caller<S, C> {
+    service: S,
+    metadata: MetadataLayer,
+    pub(crate) options: Arc<CallOptions>,
+    codec: PhantomData<fn() -> C>,
+}
+
+impl<S, C> Caller<S, C> {
+    pub(crate) fn new(service: S) -> Self {
+        Self {
+            service,
+            metadata: MetadataLayer::default(),
+            options: Arc::default(),
+            codec: PhantomData,
+        }
+    }
+
+    /// The same with other settings; what they leave open stays as it is here.
+    pub(crate) fn with(&self, options: CallOptions) -> Self
+    where
+        S: Clone,
+    {
+        let options = options.over(&self.options);
+        Self {
+            service: self.service.clone(),
+            metadata: MetadataLayer::new(&options.metadata),
+            options: Arc::new(options),
+            codec: PhantomData,
+        }
+    }
+
+    /// The same with another codec.
+    pub(crate) fn with_codec<D>(&self) -> Caller<S, D>
+    where
+        S: Clone,
+    {
+        Caller {
+            service: self.service.clone(),
+            metadata: self.metadata.clone(),
+            options: Arc::clone(&self.options),
+            codec: PhantomData,
+        }
+    }
+}
+
+impl<S: GrpcService, C> Caller<S, C> {
+    /// A call with one message, encoded now.
+    pub(crate) fn one<Req, Resp, Shape>(
+        &self,
+        method: &Method<Req, Resp, Shape>,
+        request: &Req,
+    ) -> Prepared<S>
+    where
+        C: Codec<Req, Resp>,
+    {
+        let message = source::encode_one::<C, Req, Resp>(request);
+        self.prepare(method, message.map(Messages::One))
+    }
+
+    /// A call with messages that are encoded while they are sent.
+    pub(crate) fn many<Req: 'static, Resp, Shape, K>(
+        &self,
+        method: &Method<Req, Resp, Shape>,
+        messages: impl IntoMessages<Req, K>,
+    ) -> Prepared<S>
+    where
+        C: Codec<Req, Resp>,
+    {
+        let (watch, body) = source::body::<C, Req, Resp, _>(messages.into_messages());
+        self.prepare(method, Ok(Messages::Many(body, watch)))
+    }
+
+    /// A call under the floors, whatever it sends.
+    pub(crate) fn prepare<Req, Resp, Shape>(
+        &self,
+        method: &Method<Req, Resp, Shape>,
+        messages: Result<Messages, Status>,
+    ) -> Prepared<S>
+    where
+        C: Codec<Req, Resp>,
+    {
+        let limits = self.options.limits;
+        let deadline = DeadlineLayer::from(limits.timeout);
+        let service = floors(&self.metadata, deadline, self.service.clone());
+        Prepared::new(service, method.path(), C::CONTENT_TYPE, messages, limits)
+    }
+}
+
+impl<S: Clone, C> Clone for Caller<S, C> {
+    fn clone(&self) -> Self {
+        self.with_codec()
+    }
+}

@@ -1,0 +1,129 @@
+use std::{
+    convert::Infallible,
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+use ziggurat_layers::{
+    origin::{OriginLayer, WithOrigin},
+    status::{self, StatusLayer, WithStatus},
+};
+use ziggurat_protocol::{Body, BoxError, Status};
+use ziggurat_transport::{self as transport, Connection};
+
+use super::{
+    body::{RequestBody, ResponseBody},
+    peer::{PeerLayer, WithPeer},
+};
+
+/// What every request goes down through, once it has left the user's floors.
+type Tower = WithStatus<Transport>;
+pub(super) type Transport = transport::Channel<Attempts, RequestBody>;
+
+/// One server, over one connection that all clones share.
+///
+/// `Channel::default()` is plaintext to `http://127.0.0.1:50051`.
+///
+/// # Panics
+///
+/// Calls must be polled inside a tokio runtime, for connecting spawns the connection's task.
+#[derive(Clone)]
+pub struct Channel {
+    tower: Tower,
+    transport: Transport,
+}
+
+impl Channel {
+    pub(super) fn new(transport: Transport) -> Self {
+        // What leaves the channel is well-formed gRPC, whatever happens below.
+        let tower = StatusLayer::new().layer(transport.clone());
+        Self { tower, transport }
+    }
+
+    /// Waits until there is a connection.
+    pub(super) async fn connected(&self) -> Result<(), Status> {
+        let connected = self.transport.connect().await;
+        connected.map_err(|error| status::from_error(error.into()))
+    }
+}
+
+impl<B> Service<Request<B>> for Channel
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    type Response = Response<ResponseBody>;
+    type Error = Infallible;
+    type Future = ResponseFuture;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> ResponseFuture {
+        let request = request.map(|body| RequestBody::new(Body::new(body)));
+        ResponseFuture {
+            answer: self.tower.call(request),
+        }
+    }
+}
+
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let target = self.transport.target();
+        f.debug_struct("Channel")
+            .field("target", target)
+            .finish_non_exhaustive()
+    }
+}
+
+pin_project! {
+    /// The answer of a [`Channel`] to one request. Nothing happens before its first poll.
+    #[must_use = "futures do nothing until they are awaited"]
+    pub struct ResponseFuture {
+        #[pin]
+        answer: <Tower as Service<Request<RequestBody>>>::Future,
+    }
+}
+
+impl Future for ResponseFuture {
+    type Output = Result<Response<ResponseBody>, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let answered = self.project().answer.poll(cx);
+        answered.map_ok(|answer| answer.map(ResponseBody::new))
+    }
+}
+
+impl fmt::Debug for ResponseFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}
+
+/// The floors around each connection, for each attempt of a request.
+#[derive(Clone, Debug)]
+pub(super) struct Attempts {
+    pub(super) origin: OriginLayer,
+}
+
+impl Layer<Connection<RequestBody>> for Attempts {
+    type Service = WithOrigin<WithPeer<Connection<RequestBody>>>;
+
+    fn layer(&self, connection: Connection<RequestBody>) -> Self::Service {
+        self.origin.layer(
+            // says what is left of the deadline when the request really leaves
+            PeerLayer::of(&connection).layer(
+                // every answer tells who gave it
+                connection,
+            ),
+        )
+    }
+}
