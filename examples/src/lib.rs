@@ -1,6 +1,7 @@
 //! The coffee machine that the examples and the end-to-end tests talk to.
 //!
-//! [`cafe`] is what `ziggurat-build` makes of `proto/cafe.proto`; [`server`] is a real gRPC server, tonic's.
+//! [`cafe`] is what `ziggurat-build` makes of `proto/cafe.proto`; [`server`] is a real gRPC server, tonic's; [`json`]
+//! speaks JSON.
 
 /// Messages and stub of `cafe.v1`.
 pub mod cafe {
@@ -14,4 +15,5 @@ pub mod tonic_cafe {
     include!(concat!(env!("OUT_DIR"), "/tonic/cafe.v1.rs"));
 }
 
+pub mod json;
 pub mod server;

@@ -1,17 +1,40 @@
 //! The coffee machine, served by tonic.
 
-use std::{net::SocketAddr, pin::Pin};
+use std::{
+    future, io,
+    net::SocketAddr,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::Relaxed},
+    },
+};
 
+use http::{HeaderMap, header::AUTHORIZATION};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_stream::{Stream, StreamExt, wrappers::TcpListenerStream};
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{
+    Code, Request, Response, Status, Streaming,
+    metadata::{MetadataMap, MetadataValue},
+    service::{Interceptor, Routes},
+};
+use ziggurat_types::{BadRequest, ErrorInfo, StandardDetails, bad_request::FieldViolation};
 
 use crate::{
     cafe::{Bean, Coffee, Filter, LatteOrder, Line, Order, Receipt},
     tonic_cafe::coffee_machine_server::{CoffeeMachine, CoffeeMachineServer},
 };
 
+/// Who orders under this name waits for ever.
+pub const GODOT: &str = "Godot";
+
+/// How many spoons of sugar a cup holds.
+pub const SPOONS: i32 = 10;
+
 /// Makes coffee.
+///
+/// Metadata that comes with a latte order under `x-…` goes back before the coffee. An order with more than [`SPOONS`]
+/// of sugar is refused with `google.rpc` details; [`GODOT`]'s is never answered.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Machine;
 
@@ -23,11 +46,18 @@ impl CoffeeMachine for Machine {
     type ChatStream = Messages<Line>;
 
     async fn make_latte(&self, request: Request<LatteOrder>) -> Result<Response<Coffee>, Status> {
-        let order = request.into_inner();
-        Ok(Response::new(Coffee {
-            name: order.name,
-            temperature: 60 + order.sugar,
-        }))
+        let echo = echo(request.metadata());
+        let LatteOrder { sugar, name } = request.into_inner();
+        if name == GODOT {
+            future::pending::<()>().await;
+        }
+        if sugar > SPOONS {
+            return Err(too_sweet());
+        }
+        let temperature = 60 + sugar;
+        let mut response = Response::new(Coffee { name, temperature });
+        *response.metadata_mut() = echo;
+        Ok(response)
     }
 
     async fn watch(&self, request: Request<Filter>) -> Result<Response<Self::WatchStream>, Status> {
@@ -36,7 +66,7 @@ impl CoffeeMachine for Machine {
             Ok(Order {
                 number,
                 name: format!("order {number}"),
-                padding: vec![0; size as usize].into(),
+                padding: vec![0; size as usize],
             })
         });
         Ok(Response::new(Box::pin(tokio_stream::iter(
@@ -68,17 +98,87 @@ impl CoffeeMachine for Machine {
     }
 }
 
+/// What came under `x-…`.
+fn echo(metadata: &MetadataMap) -> MetadataMap {
+    let headers: &HeaderMap = metadata.as_ref();
+    let custom = headers
+        .iter()
+        .filter(|(name, _)| name.as_str().starts_with("x-"))
+        .map(|(name, value)| (name.clone(), value.clone()));
+    MetadataMap::from_headers(custom.collect())
+}
+
+/// Says what is wrong with an order: in words, in details that a program reads, and beside them in trailing metadata.
+fn too_sweet() -> Status {
+    let text = "that is a syrup";
+    let info = ErrorInfo {
+        reason: "TOO_SWEET".into(),
+        domain: "cafe.example".into(),
+        ..Default::default()
+    };
+    let violation = FieldViolation {
+        field: "sugar".into(),
+        description: format!("a cup holds {SPOONS} spoons"),
+        ..Default::default()
+    };
+    let request = BadRequest {
+        field_violations: vec![violation],
+    };
+    let details = StandardDetails {
+        code: Code::InvalidArgument as i32,
+        message: text.into(),
+        details: vec![info.into(), request.into()],
+    };
+    let mut trailing = MetadataMap::new();
+    trailing.insert("x-spoons", MetadataValue::from(SPOONS));
+    Status::with_details_and_metadata(Code::InvalidArgument, text, details.encode(), trailing)
+}
+
+/// Turns the first calls away as UNAVAILABLE, and lets the others pass.
+pub fn busy(times: u32) -> impl Interceptor + Clone + Send + Sync {
+    let calls = Arc::new(AtomicU32::new(0));
+    move |request| match calls.fetch_add(1, Relaxed) {
+        call if call < times => Err(Status::unavailable("the machine is heating up")),
+        _ => Ok(request),
+    }
+}
+
+/// Turns calls away that do not bring this bearer token in `authorization`.
+pub fn demanding(token: &str) -> impl Interceptor + Clone + Send + Sync + use<> {
+    let expected = format!("Bearer {token}");
+    move |request: Request<()>| match request.metadata().get(AUTHORIZATION.as_str()) {
+        Some(value) if *value == expected.as_str() => Ok(request),
+        _ => Err(Status::unauthenticated("who are you?")),
+    }
+}
+
 /// Serves the machine on a free loopback port until the task is aborted.
 ///
 /// # Errors
 ///
 /// The port cannot be had.
-pub async fn serve(machine: Machine) -> std::io::Result<(SocketAddr, JoinHandle<()>)> {
+pub async fn serve(machine: Machine) -> io::Result<(SocketAddr, JoinHandle<()>)> {
+    serve_routes(Routes::new(CoffeeMachineServer::new(machine))).await
+}
+
+/// [`serve`] behind a check that each call must pass, such as [`busy`] or [`demanding`].
+///
+/// # Errors
+///
+/// The port cannot be had.
+pub async fn serve_behind(
+    check: impl Interceptor + Clone + Send + Sync + 'static,
+) -> io::Result<(SocketAddr, JoinHandle<()>)> {
+    let guarded = CoffeeMachineServer::with_interceptor(Machine, check);
+    serve_routes(Routes::new(guarded)).await
+}
+
+async fn serve_routes(routes: Routes) -> io::Result<(SocketAddr, JoinHandle<()>)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let task = tokio::spawn(async move {
         let served = tonic::transport::Server::builder()
-            .add_service(CoffeeMachineServer::new(machine))
+            .add_routes(routes)
             .serve_with_incoming(TcpListenerStream::new(listener));
         served.await.expect("loopback serves");
     });
