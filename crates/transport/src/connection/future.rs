@@ -39,11 +39,10 @@ impl<B: RequestBody> Future for ResponseFuture<B> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let sent = ready!(self.sent.as_mut().poll(cx));
         let call = self.call.take().expect("polled once after its end");
-        let Route { target, peer } = &*self.route;
+        let Route { target, .. } = &*self.route;
         Poll::Ready(match sent {
             Ok(response) => {
-                let (mut parts, incoming) = response.into_parts();
-                parts.extensions.insert(peer.clone());
+                let (parts, incoming) = response.into_parts();
                 call.open(incoming);
                 let body = ResponseBody::new(call, target.clone());
                 Ok(Response::from_parts(parts, body))

@@ -5,7 +5,7 @@
 //! handle is dropped and its last call is over, or when the server ends it.
 //!
 //! - **Request:** never with `content-length`; END_STREAM is on the last DATA frame, never on HEADERS (L-2, L-3).
-//! - **Response:** gets one extension, [`PeerAddresses`].
+//! - **Response:** as it came; [`Connection::peer`] tells who gave it.
 //! - **Body:** [`ResponseBody`], whose errors are typed.
 //!
 //! # Example

@@ -2,17 +2,16 @@ use std::{net::SocketAddr, sync::Arc};
 
 use crate::{Target, connect::Addresses};
 
-/// The two ends of the connection that carried a response: one of the response's extensions.
+/// The two ends of a connection; a layer around it can tell them with each response.
 ///
 /// An address is `None` where the stream has no socket. Cloning is one reference count.
 ///
 /// ```
-/// use ziggurat_transport::{PeerAddresses, ResponseBody};
+/// use ziggurat_transport::Connection;
 ///
-/// fn server(response: &http::Response<ResponseBody>) -> Option<std::net::SocketAddr> {
-///     response.extensions().get::<PeerAddresses>()?.remote()
+/// fn server<B>(connection: &Connection<B>) -> Option<std::net::SocketAddr> {
+///     connection.peer().remote()
 /// }
-/// # assert_eq!(server(&http::Response::default()), None);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PeerAddresses(Arc<Pair>);

@@ -2,10 +2,13 @@
 
 use std::{error::Error as _, io};
 
-use tokio::{net::TcpListener, sync::oneshot};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+};
 use tower_layer::Identity;
 use tower_service::Service;
-use ziggurat_transport::{Channel, PeerAddresses, Target, channel, connect::TcpError, error::Kind};
+use ziggurat_transport::{Channel, Connection, Target, channel, connect::TcpError, error::Kind};
 
 use crate::{
     body::Body,
@@ -18,7 +21,7 @@ fn channel(address: &str) -> Channel<Identity, Body> {
 }
 
 #[tokio::test]
-async fn a_call_knows_both_addresses() {
+async fn a_connection_knows_both_addresses() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (sender, client) = oneshot::channel();
@@ -30,9 +33,11 @@ async fn a_call_knows_both_addresses() {
             Accepted::new(request, respond).answer("here");
         }
     });
-    let mut channel = channel(&address.to_string());
-    let response = channel.call(request(Body::one("x"))).await.unwrap();
-    let peer = response.extensions().get::<PeerAddresses>().unwrap();
+    let target = Target::parse(&format!("http://{address}")).unwrap();
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (connection, driver) = Connection::<Body>::handshake(target, stream).await.unwrap();
+    tokio::spawn(driver);
+    let peer = connection.peer();
     assert_eq!(peer.remote(), Some(address));
     assert_eq!(peer.local(), Some(client.await.unwrap()));
 }
