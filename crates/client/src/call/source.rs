@@ -36,8 +36,8 @@ where
         watch,
         Body::new(Pump {
             messages,
-            feed,
             body,
+            feed,
             encode,
         }),
     )
@@ -50,8 +50,9 @@ pin_project! {
     struct Pump<St, Req> {
         #[pin]
         messages: St,
-        feed: Feed,
+        // Before the feed, so that it is dropped first: a transport that drops the request is no sender that gave up.
         body: Body,
+        feed: Feed,
         encode: Encode<Req>,
     }
 }
