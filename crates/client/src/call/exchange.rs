@@ -128,8 +128,7 @@ impl<S: GrpcService> Exchange<S> {
 
     /// ## → Over: the answer has ended
     fn finish(mut self: Pin<&mut Self>, result: Result<(), Status>) -> Result<(), Status> {
-        let this = self.as_mut().project();
-        if let Some(watch) = this.watch.take() {
+        if let Some(watch) = &self.watch {
             watch.stop();
         }
         match result {
@@ -176,12 +175,11 @@ impl<S: GrpcService> Exchange<S> {
 impl<S: GrpcService> Answering for Exchange<S> {
     fn poll_started(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
         // The answer first: polling it is what moves the request.
-        if let Poll::Ready(head) = self.as_mut().poll_head(cx) {
-            return Poll::Ready(head);
-        }
+        let head = self.as_mut().poll_head(cx);
         match &self.watch {
-            Some(watch) => watch.poll_started(cx).map(Ok),
-            None => Poll::Pending,
+            // Whatever the answer says by now, reading it will tell.
+            Some(watch) if watch.poll_started(cx).is_ready() => Poll::Ready(Ok(())),
+            _ => head,
         }
     }
 
