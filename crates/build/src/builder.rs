@@ -184,6 +184,7 @@ fn parse(
     Ok(compiler.file_descriptor_set())
 }
 
+/// Elsewhere what is printed would be noise.
 fn in_build_script() -> bool {
     ["CARGO", "OUT_DIR"]
         .iter()

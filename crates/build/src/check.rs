@@ -48,6 +48,7 @@ pub(crate) fn collisions(
     Ok(())
 }
 
+/// The top-level messages and enums, which share a module with the stubs.
 fn messages(files: &[FileDescriptorProto]) -> Taken<'_> {
     let mut taken = Taken::new();
     for file in files {
@@ -61,6 +62,7 @@ fn messages(files: &[FileDescriptorProto]) -> Taken<'_> {
     taken
 }
 
+/// Two RPCs of one name collide on the stub, and so do their constants.
 fn methods(service: &ServiceDescriptorProto, full: &str) -> Result<(), Error> {
     let mut seen: HashMap<String, &str> = HashMap::new();
     for method in &service.method {

@@ -24,10 +24,13 @@ use crate::{
 /// Where the stubs of a package stand.
 #[derive(Debug)]
 pub(crate) enum Placement {
+    /// In the package's module.
     BesideMessages,
+    /// In a sub-module of this name.
     Module(String),
 }
 
+/// Writes a service whenever prost-build meets one, behind the messages of its file.
 pub(crate) struct Generator {
     crate_path: String,
     placement: Placement,
@@ -44,6 +47,7 @@ impl Generator {
         }
     }
 
+    /// The three types of a service.
     fn service(&self, service: &Service) -> String {
         let [stub, open, methods] = names::service_types(&service.proto_name);
         let path = match service.package.as_str() {

@@ -74,6 +74,7 @@ fn snake(rpc: &str) -> String {
     letter_first(rpc.to_snake_case())
 }
 
+/// Keywords get a `_`; a raw identifier would not do for `self` and `crate`.
 fn not_keyword(name: String) -> String {
     if KEYWORDS.contains(&name.as_str()) {
         name + "_"

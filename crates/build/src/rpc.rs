@@ -39,6 +39,7 @@ pub(crate) struct Rpc<'a> {
 }
 
 impl<'a> Rpc<'a> {
+    /// Prepares an RPC of a service with these surroundings.
     pub(crate) fn new(method: &'a Method, surroundings: &'a Surroundings<'a>) -> Self {
         Self {
             method,
@@ -50,6 +51,7 @@ impl<'a> Rpc<'a> {
         }
     }
 
+    /// The stub's method: it takes a message, or what gives messages, and makes a call.
     pub(crate) fn call(&self) -> String {
         let Self {
             method, request, ..
@@ -82,6 +84,7 @@ impl<'a> Rpc<'a> {
         )
     }
 
+    /// The method of the opened calls: it takes no message and gives a handle of the RPC's shape.
     pub(crate) fn open(&self) -> String {
         self.fill(
             template::OPEN,
@@ -92,6 +95,7 @@ impl<'a> Rpc<'a> {
         )
     }
 
+    /// The constant: path, types, shape and idempotency, and no codec.
     pub(crate) fn constant(&self) -> String {
         let path = format!("/{}/{}", self.surroundings.service, self.method.proto_name);
         self.fill(
@@ -100,6 +104,7 @@ impl<'a> Rpc<'a> {
         )
     }
 
+    /// Fills a template with the place's own pieces and those that all places share.
     fn fill(&self, text: &str, own: &[Gap<'_>]) -> String {
         let shared = [
             ("Z", self.surroundings.crate_path),
@@ -114,6 +119,7 @@ impl<'a> Rpc<'a> {
         fill(text, &[own, &shared].concat())
     }
 
+    /// The file's comment, or a sentence with this verb.
     fn docs(&self, verb: &str) -> String {
         let otherwise = format!("{verb} `{}`.", self.method.proto_name);
         comments::docs(&self.method.comments, &otherwise)
@@ -127,6 +133,7 @@ impl<'a> Rpc<'a> {
         }
     }
 
+    /// What follows the constant's constructor; nothing is said where the file says nothing.
     fn idempotency(&self) -> String {
         let level = match self.method.options.idempotency_level() {
             IdempotencyLevel::IdempotencyUnknown => return String::new(),
