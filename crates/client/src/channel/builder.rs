@@ -1,11 +1,14 @@
 use std::time::Duration;
 
-use http::{HeaderValue, header::InvalidHeaderValue};
+use http::HeaderValue;
 use ziggurat_layers::origin::OriginLayer;
 use ziggurat_protocol::Status;
 use ziggurat_transport::{InvalidTarget, Target, channel::Builder as Transport};
 
-use super::service::{Attempts, Channel};
+use super::{
+    service::{Attempts, Channel},
+    user_agent::{self, InvalidUserAgent},
+};
 
 /// grpclib's default: plaintext, loopback.
 const DEFAULT_TARGET: &str = "http://127.0.0.1:50051";
@@ -50,9 +53,9 @@ impl Builder {
     ///
     /// # Errors
     ///
-    /// The name is not visible ASCII.
-    pub fn user_agent(mut self, application: &str) -> Result<Self, InvalidHeaderValue> {
-        self.user_agent = Some(HeaderValue::from_str(application)?);
+    /// The name is not printable ASCII.
+    pub fn user_agent(mut self, application: &str) -> Result<Self, InvalidUserAgent> {
+        self.user_agent = Some(user_agent::parse(application)?);
         Ok(self)
     }
 

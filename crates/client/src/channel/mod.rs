@@ -26,7 +26,9 @@ mod body;
 mod builder;
 mod peer;
 mod service;
+mod user_agent;
 
 pub use body::ResponseBody;
 pub use builder::Builder;
 pub use service::{Channel, ResponseFuture};
+pub use user_agent::InvalidUserAgent;
