@@ -1,0 +1,90 @@
+//! Targets that are none.
+
+use std::{error::Error, num::ParseIntError};
+
+use ziggurat::{Channel, InvalidTarget};
+
+use crate::{cause, odd::Odd, refused};
+
+#[test]
+fn say_what_is_wrong_and_what_to_write() {
+    for (target, text) in [
+        (
+            "cafe.example:50051",
+            "no scheme: write http://cafe.example:50051 for plaintext",
+        ),
+        ("", "no scheme"),
+        ("ftp://cafe.example", "unknown scheme \"ftp\""),
+        ("unix:///run/cafe.sock", "unknown scheme \"unix\""),
+        ("http://cafe.example/v1", "has a path"),
+        ("http://cafe.example?x=1", "has a query"),
+        ("http://ada@cafe.example", "has a user name"),
+        ("http://", "no host"),
+        ("http://cafe.example:0", "bad port"),
+        ("http://cafe.example:65536", "bad port"),
+        ("http://::1:80", "http://[::1]:port"),
+        ("http://ca fe.example", "is not a URI"),
+    ] {
+        let error: InvalidTarget = refused(Channel::builder(target));
+        assert!(error.to_string().contains(text), "{error}");
+        assert!(
+            error.to_string().contains(&format!("{target:?}")),
+            "{error}"
+        );
+        assert_eq!(error.text(), target);
+    }
+}
+
+#[test]
+fn that_ask_for_tls_are_refused_and_not_spoken_to_in_plaintext() {
+    for target in ["https://cafe.example", "HTTPS://127.0.0.1:443", "https://"] {
+        let error = refused(Channel::builder(target));
+        assert!(
+            error.to_string().contains("TLS, which is not built in yet"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn keep_their_cause() {
+    let error = refused(Channel::builder("http://cafe.example:latte"));
+    assert_eq!(
+        cause::<ParseIntError>(&error).to_string(),
+        "invalid digit found in string"
+    );
+    let error = refused(Channel::builder("http://ca fe.example"));
+    assert!(error.source().is_some());
+    assert!(refused(Channel::builder("http://")).source().is_none());
+}
+
+#[test]
+fn never_make_it_panic() {
+    let mut odd = Odd::new(3);
+    for _ in 0..50_000 {
+        let text = odd.text(24);
+        let target = match odd.below(4) {
+            0 => text,
+            1 => format!("https://{text}"),
+            _ => format!("http://{text}"),
+        };
+        if let Err(error) = Channel::builder(&target) {
+            assert_eq!(error.text(), target);
+            assert!(!error.to_string().is_empty());
+        }
+    }
+}
+
+#[test]
+fn user_agents_of_any_text_never_make_it_panic() {
+    let mut odd = Odd::new(5);
+    for _ in 0..10_000 {
+        let text = odd.text(24);
+        let visible = text.chars().all(|c| (' '..='~').contains(&c));
+        let builder = Channel::builder("http://cafe.example").unwrap();
+        match builder.user_agent(&text) {
+            Ok(_) => assert!(visible, "{text:?}"),
+            Err(error) => assert!(!visible && error.to_string().contains("printable ASCII")),
+        }
+    }
+}
