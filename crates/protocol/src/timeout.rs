@@ -120,6 +120,7 @@ mod tests {
 
     #[test]
     fn never_ends_before_the_client() {
+        //
         for nanos in (0..64)
             .map(|bit| 1u64 << bit)
             .chain([3, 7_777_777_777, u64::MAX])

@@ -111,3 +111,6 @@ fn not_decoded(cause: impl std::error::Error + Send + Sync + 'static) -> Status 
     )
     .with_source(cause)
 }
+
+#[cfg(test)]
+mod tests;

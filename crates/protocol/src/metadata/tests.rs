@@ -55,6 +55,59 @@ fn values_are_checked() {
 }
 
 #[test]
+fn names_of_the_protocol_and_of_http_are_refused() {
+    //
+    for reserved in [
+        "connection",
+        "content-length",
+        "content-type",
+        "grpc-accept-encoding",
+        "grpc-encoding",
+        "grpc-message",
+        "grpc-message-type",
+        "grpc-status",
+        "grpc-status-details-bin",
+        "grpc-timeout",
+        "grpc-unheard",
+        "host",
+        "http2-settings",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+    ] {
+        let mut metadata = Metadata::new();
+        let refused = Err(InvalidMetadata::Reserved(reserved.into()));
+        assert_eq!(metadata.append(reserved, "v"), refused);
+        assert_eq!(metadata.insert(reserved, "v"), refused);
+        assert_eq!(metadata.append_bin(reserved, [1]), refused);
+        assert_eq!(metadata.insert_bin(reserved, [1]), refused);
+        assert!(metadata.is_empty());
+        let mut headers = HeaderMap::new();
+        received(&[(reserved, b"v")])
+            .write_to(&mut headers)
+            .unwrap();
+        assert!(headers.is_empty(), "{reserved}");
+    }
+}
+
+#[test]
+fn spaces_around_a_value_stay() {
+    //
+    let mut metadata = Metadata::new();
+    metadata.append("a", "  latte ").unwrap();
+    assert_eq!(metadata.get("a"), Some("  latte "));
+    let received = received(&[("a", b" latte  "), ("a", b" ")]);
+    assert_eq!(received.get_all("a").collect::<Vec<_>>(), [" latte  ", " "]);
+    let mut headers = HeaderMap::new();
+    received.write_to(&mut headers).unwrap();
+    assert_eq!(headers.len(), 2);
+}
+
+#[test]
 fn values_keep_their_order() {
     //
     let mut metadata = Metadata::new();
@@ -133,6 +186,17 @@ fn received_protocol_names_are_consumed() {
     let mut headers = HeaderMap::new();
     metadata.write_to(&mut headers).unwrap();
     assert!(headers.is_empty());
+}
+
+#[test]
+fn what_servers_say_about_retries_is_visible() {
+    //
+    let metadata = received(&[
+        ("grpc-retry-pushback-ms", b"250"),
+        ("grpc-previous-rpc-attempts", b"2"),
+    ]);
+    assert_eq!(metadata.get("grpc-retry-pushback-ms"), Some("250"));
+    assert_eq!(metadata.get("grpc-previous-rpc-attempts"), Some("2"));
 }
 
 #[test]

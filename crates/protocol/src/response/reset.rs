@@ -71,7 +71,11 @@ mod tests {
         ] {
             assert_eq!(reset(code).code(), expected, "{code:#x}");
         }
-        assert!(reset(8).message().contains("CANCEL"));
+        for (code, name) in (0..).zip(NAMES) {
+            let status = reset(code);
+            assert!(status.message().contains(name), "{status}");
+            assert!(status.is_local());
+        }
         assert!(reset(11).message().contains("bandwidth"));
         assert!(reset(0xff).message().contains("0xff"));
     }

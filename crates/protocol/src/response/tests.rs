@@ -230,6 +230,15 @@ fn details_stay_or_are_ignored() {
 }
 
 #[test]
+fn details_of_a_success_are_ignored() {
+    //
+    for details in ["CAU", "%", ""] {
+        let pairs = [("grpc-status", "0"), ("grpc-status-details-bin", details)];
+        assert!(trailers(StatusCode::OK, &map(&pairs)).is_ok(), "{details}");
+    }
+}
+
+#[test]
 fn written_statuses_are_read_back() {
     let cause = std::io::Error::other("cable");
     let status = Status::local(Code::Unavailable, "100% ☺\n").with_source(cause);

@@ -116,4 +116,25 @@ mod tests {
         assert_eq!(Code::from_number(u32::MAX), None);
         assert_eq!(Code::Unauthenticated.to_string(), "UNAUTHENTICATED");
     }
+
+    #[test]
+    fn the_library_makes_nine_codes_up() {
+        //
+        let made: Vec<_> = (CODES.iter())
+            .filter(|(code, _)| code.is_made_locally())
+            .map(|(_, name)| *name)
+            .collect();
+        let allowed = [
+            "CANCELLED",
+            "UNKNOWN",
+            "DEADLINE_EXCEEDED",
+            "PERMISSION_DENIED",
+            "RESOURCE_EXHAUSTED",
+            "UNIMPLEMENTED",
+            "INTERNAL",
+            "UNAVAILABLE",
+            "UNAUTHENTICATED",
+        ];
+        assert_eq!(made, allowed);
+    }
 }

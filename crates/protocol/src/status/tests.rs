@@ -38,6 +38,17 @@ fn the_library_does_not_make_up_application_codes() {
 }
 
 #[test]
+fn metadata_that_may_not_be_sent_is_internal() {
+    //
+    let invalid = InvalidMetadata::Value("x-flavour".into());
+    let status = Status::from(invalid.clone());
+    assert_eq!(status.code(), Code::Internal);
+    assert_eq!(status.message(), invalid.to_string());
+    let source = status.source().and_then(|source| source.downcast_ref());
+    assert_eq!(source, Some(&invalid));
+}
+
+#[test]
 fn details_are_read_on_demand() {
     let inner = RpcStatus {
         code: 9,

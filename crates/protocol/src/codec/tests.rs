@@ -1,0 +1,69 @@
+use std::error::Error;
+
+use super::*;
+use crate::frame;
+
+fn content_type<C: Codec<Req, Resp>, Req, Resp>() -> &'static str {
+    C::CONTENT_TYPE
+}
+
+#[test]
+fn content_types_have_a_subtype_in_lower_case() {
+    //
+    let proto = "application/grpc+proto";
+    assert_eq!(content_type::<Prost, String, String>(), proto);
+    assert_eq!(content_type::<Raw, Bytes, Bytes>(), proto);
+}
+
+#[test]
+fn what_does_not_deserialise_is_internal() {
+    //
+    let status = <Prost as Codec<String, String>>::decode(b"\xff"[..].into()).unwrap_err();
+    assert_eq!(status.code(), Code::Internal);
+    assert!(status.source().unwrap().is::<prost::DecodeError>());
+}
+
+/// A codec that fails in the middle of a message.
+enum Choking {}
+
+impl Codec<(), ()> for Choking {
+    const CONTENT_TYPE: &'static str = "application/grpc+choking";
+
+    fn encode((): &(), buffer: &mut BytesMut) -> Result<(), Status> {
+        buffer.extend_from_slice(b"half a mess");
+        Err(not_encoded(std::io::Error::other("no more beans")))
+    }
+
+    fn decode(_: Bytes) -> Result<(), Status> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_does_not_serialise_is_internal_and_leaves_nothing_to_send() {
+    //
+    let mut buffer = BytesMut::from(&b"before"[..]);
+    let status = frame::encode::<Choking, (), ()>(&(), &mut buffer, usize::MAX).unwrap_err();
+    assert_eq!(status.code(), Code::Internal);
+    assert!(status.message().contains("no more beans"), "{status}");
+    assert!(status.source().unwrap().is::<std::io::Error>());
+    assert_eq!(buffer, "before");
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn json_that_does_not_fit_is_internal() {
+    //
+    use std::collections::HashMap;
+
+    type Odd = HashMap<Vec<u8>, u8>; // JSON has text keys only
+    assert_eq!(content_type::<Json, Odd, u8>(), "application/grpc+json");
+    let mut buffer = BytesMut::new();
+    let odd = Odd::from([(vec![1], 1)]);
+    let status = frame::encode::<Json, Odd, u8>(&odd, &mut buffer, usize::MAX).unwrap_err();
+    assert_eq!(status.code(), Code::Internal);
+    assert!(buffer.is_empty());
+    let status = <Json as Codec<Odd, u8>>::decode("-1".into()).unwrap_err();
+    assert_eq!(status.code(), Code::Internal);
+    assert!(status.source().unwrap().is::<serde_json::Error>());
+}
