@@ -265,6 +265,7 @@ async fn errors_of_the_inner_body_pass() {
 
 #[tokio::test(start_paused = true)]
 async fn a_flood_of_messages_does_not_outlive_its_deadline() {
+    //
     let (mut called, mut handle) = call(DeadlineLayer::new(MS * 40), request());
     let flood = (0..1_000).map(|_| Step::Data("x"));
     let mut body = Reader::new(answered(&mut called, &mut handle, flood).into_body());

@@ -106,7 +106,7 @@ fn an_error_is_an_answer() {
 
 #[test]
 fn what_is_not_grpc_becomes_so() {
-    //
+    //
     let mut inner = answer(&[], [Step::Data("<html>"), Step::End]);
     *inner.status_mut() = StatusCode::BAD_GATEWAY;
     *inner.headers_mut() = map(&[("content-type", "text/html"), ("grpc-status", "0")]); // M-4
@@ -174,7 +174,7 @@ fn trailers_only_without_a_status_is_mended() {
 
 #[test]
 fn good_trailers_pass() {
-    //
+    //
     let steps = [
         Step::Data("x"),
         Step::Trailers(&[("grpc-status", "9"), ("x-hint", "look")]),

@@ -195,7 +195,7 @@ async fn what_http2_reports() {
 
 #[tokio::test]
 async fn a_stream_that_breaks_the_protocol() {
-    // An answer without `:status`: h2 resets the stream, the connection lives.
+    // an answer without `:status`. h2 resets the stream, the connection lives.
     let error = answered_with(frames![0, 0, 3, 1, 5, 0, 0, 0, 1, 0x0f, 0x0d, 0x00]).await;
     assert!(error.is_reset() && error.is_library(), "{error:?}");
     assert_eq!(from_error(error.into()).code(), Code::Internal);
