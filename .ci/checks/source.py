@@ -23,15 +23,27 @@ _MOD = re.compile(r"\bmod\s+(\w+)\s*([;{])")
 def blank(text):
     """Replaces comments and literals by spaces; every line keeps its number and length."""
     out, position = [], 0
-    while match := _OPAQUE.search(text, position):
-        start, end = match.span()
-        if match.lastgroup == "block" or match.group("block"):
-            end = _block_comment_end(text, start)
+    for start, end, _ in _opaque(text):
         out.append(text[position:start])
         out.append(re.sub(r"[^\n]", " ", text[start:end]))
         position = end
     out.append(text[position:])
     return "".join(out)
+
+
+def comments(text):
+    """Where each comment begins, and what it says."""
+    return [(start, text[start:end]) for start, end, is_comment in _opaque(text) if is_comment]
+
+
+def _opaque(text):
+    """Start and end of each comment and literal, and whether it is a comment."""
+    position = 0
+    while match := _OPAQUE.search(text, position):
+        start, position = match.span()
+        if match.group("block"):
+            position = _block_comment_end(text, start)
+        yield start, position, bool(match.group("line") or match.group("block"))
 
 
 def _block_comment_end(text, start):
