@@ -154,8 +154,10 @@ async fn answered_with(frames: &'static [u8]) -> h2::Error {
         far.write_all(frames).await.unwrap();
         drop(far);
     };
-    let (_, (), answer) = tokio::join!(connection, server, answer);
-    answer.unwrap_err()
+    // What fails is the answer or, behind its headers, its end.
+    let end = async { answer.await?.into_body().trailers().await };
+    let (_, (), end) = tokio::join!(connection, server, end);
+    end.unwrap_err()
 }
 
 const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
@@ -197,6 +199,37 @@ async fn what_http2_reports() {
 async fn a_stream_that_breaks_the_protocol() {
     // an answer without `:status`. h2 resets the stream, the connection lives.
     let error = answered_with(frames![0, 0, 3, 1, 5, 0, 0, 0, 1, 0x0f, 0x0d, 0x00]).await;
+    assert!(error.is_reset() && error.is_library(), "{error:?}");
+    assert_eq!(from_error(error.into()).code(), Code::Internal);
+}
+
+#[tokio::test]
+async fn a_status_that_is_no_number() {
+    // h2 takes `:status: 0` for a broken header block, which ends the connection.
+    let error = answered_with(frames![0, 0, 3, 1, 5, 0, 0, 0, 1, 0x08, 1, b'0']).await;
+    assert!(error.is_go_away() && error.is_library(), "{error:?}");
+    assert_eq!(from_error(error.into()).code(), Code::Unavailable);
+}
+
+#[tokio::test]
+async fn an_informational_answer_that_ends_the_stream() {
+    // `:status: 103` with END_STREAM
+    let error = answered_with(frames![
+        0, 0, 5, 1, 5, 0, 0, 0, 1, 0x08, 3, b'1', b'0', b'3'
+    ])
+    .await;
+    assert!(error.is_reset() && error.is_library(), "{error:?}");
+    assert_eq!(from_error(error.into()).code(), Code::Internal);
+}
+
+#[tokio::test]
+async fn a_second_header_block_that_does_not_end_the_stream() {
+    // `:status: 200`, then a field
+    let error = answered_with(frames![
+        0, 0, 1, 1, 4, 0, 0, 0, 1, 0x88, //
+        0, 0, 3, 1, 4, 0, 0, 0, 1, 0x0f, 0x0d, 0x00
+    ])
+    .await;
     assert!(error.is_reset() && error.is_library(), "{error:?}");
     assert_eq!(from_error(error.into()).code(), Code::Internal);
 }
