@@ -164,7 +164,7 @@ pub fn write(status: &Status, headers: &mut HeaderMap) {
     }
 }
 
-/// Whether trailers were written on this side, by [`write`]: then the body may tell the cause.
+/// Whether trailers were written on this side, by [`write()`]: then the body may tell the cause.
 pub fn is_local(trailers: &HeaderMap) -> bool {
     trailers
         .get(GRPC_STATUS)
