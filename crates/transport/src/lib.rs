@@ -46,6 +46,6 @@ pub mod target;
 
 pub use channel::Channel;
 pub use connect::Connect;
-pub use connection::{Connection, PeerAddresses, RequestBody, Reset, ResponseBody};
+pub use connection::{AfterResponse, Connection, PeerAddresses, RequestBody, Reset, ResponseBody};
 pub use error::{BoxError, Error, SendError};
 pub use target::{InvalidTarget, Target};

@@ -13,6 +13,8 @@ use futures_util::task::AtomicWaker;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 
+use super::request::AfterResponse;
+
 /// One call, as far as its halves share it: whether it was given up, and the response that must go when it was.
 ///
 /// hyper does not poll a request body while a chunk of it waits for flow control, and then neither failing the body nor
@@ -26,9 +28,14 @@ use hyper::body::Incoming;
 /// sender wakes the signal ┘               └ driver drops the response's future
 /// ```
 ///
+/// The first of the three also happens to a request that is to [stop](AfterResponse::Stop) with its response.
+///
 /// As a `Waker`, it gives the call up.
 pub(super) struct Call {
+    after_response: AfterResponse,
     given_up: AtomicBool,
+    /// The response is complete, and the request stops with it.
+    stopped: AtomicBool,
     /// Wakes the driver for the future that carries the request body.
     request: AtomicWaker,
     /// Wakes the driver for the future that awaits the response; after the headers, the reader of the body.
@@ -36,7 +43,7 @@ pub(super) struct Call {
     incoming: Mutex<Option<Incoming>>,
 }
 
-/// A part of a call that ends when the call is given up.
+/// A part of a call that ends early when the call does.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Part {
     Request,
@@ -51,9 +58,11 @@ pub(super) enum ReadError {
 }
 
 impl Call {
-    pub(super) fn new() -> Arc<Self> {
+    pub(super) fn new(after_response: AfterResponse) -> Arc<Self> {
         Arc::new(Self {
+            after_response,
             given_up: AtomicBool::new(false),
+            stopped: AtomicBool::new(false),
             request: AtomicWaker::new(),
             response: AtomicWaker::new(),
             incoming: Mutex::new(None),
@@ -74,7 +83,28 @@ impl Call {
         self.response.wake();
     }
 
-    /// Registers who is to be woken for a part when the call is given up.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    /// Ends the response, and with it a request that is to stop (A-85).
+    pub(super) fn complete(&self) {
+        self.close();
+        if let AfterResponse::Stop = self.after_response {
+            self.stopped.store(true, Ordering::Release);
+            self.request.wake();
+        }
+    }
+
+    /// Whether nothing is to become of a part any more.
+    pub(super) fn is_over(&self, part: Part) -> bool {
+        match part {
+            Part::Request => self.is_given_up() || self.is_stopped(),
+            Part::Response => self.is_given_up(),
+        }
+    }
+
+    /// Registers who is to be woken when a part is over.
     pub(super) fn register(&self, part: Part, cx: &Context<'_>) {
         match part {
             Part::Request => self.request.register(cx.waker()),
@@ -92,7 +122,7 @@ impl Call {
     }
 
     /// Drops the response body; what of it was not read is lost.
-    pub(super) fn close(&self) {
+    fn close(&self) {
         let incoming = self.lock().take();
         drop(incoming);
     }

@@ -83,7 +83,7 @@ where
     }
 }
 
-/// One of hyper's futures. It also ends when its call is given up.
+/// One of hyper's futures. It also ends when its part of the call is over.
 pub(super) struct Task {
     future: Pin<Box<dyn Future<Output = ()> + Send>>,
     call: Option<(Arc<Call>, Part)>,
@@ -101,7 +101,7 @@ impl Future for Task {
             return Poll::Ready(());
         }
         match &self.call {
-            Some((call, _)) if call.is_given_up() => Poll::Ready(()),
+            Some((call, part)) if call.is_over(*part) => Poll::Ready(()),
             _ => Poll::Pending,
         }
     }

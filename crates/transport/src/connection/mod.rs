@@ -70,6 +70,6 @@ mod tests;
 pub use driver::Driver;
 pub use future::ResponseFuture;
 pub use peer::PeerAddresses;
-pub use request::{RequestBody, Reset};
+pub use request::{AfterResponse, RequestBody, Reset};
 pub use response::ResponseBody;
 pub use service::Connection;

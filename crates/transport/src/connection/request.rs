@@ -101,6 +101,21 @@ pub trait RequestBody: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin 
     fn on_give_up(&mut self, waker: &Waker) {
         let _ = waker;
     }
+
+    /// What becomes of the rest of the request when the response is complete; it is sent by default.
+    fn after_response(&self) -> AfterResponse {
+        AfterResponse::Continue
+    }
+}
+
+/// What becomes of the rest of a request whose response is complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AfterResponse {
+    /// It is sent, as it may be in HTTP.
+    Continue,
+    /// It is of no use. The stream is reset with NO_ERROR, or with CANCEL where the rest waits for flow control
+    /// (L-21); nothing of the sort if only the end was left to be sent.
+    Stop,
 }
 
 /// With which reason a failed request body resets its stream.
@@ -186,8 +201,11 @@ impl<B: RequestBody> Body for Piped<B> {
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(reason(&*error.into()).into()))),
             // Nothing more is sent, above all no END_STREAM that looks like a whole request (B-23).
             _ if self.announced.call.is_given_up() => Poll::Ready(Some(Err(Reason::CANCEL.into()))),
-            Poll::Ready(Some(Ok(frame))) => Poll::Ready(Some(Ok(frame))),
             Poll::Ready(None) => Poll::Ready(None),
+            _ if self.announced.call.is_stopped() => {
+                Poll::Ready(Some(Err(Reason::NO_ERROR.into())))
+            }
+            Poll::Ready(Some(Ok(frame))) => Poll::Ready(Some(Ok(frame))),
             Poll::Pending => Poll::Pending,
         }
     }

@@ -59,7 +59,7 @@ impl ResponseBody {
     /// Forgets the call without giving it up.
     fn finish(&mut self) {
         if let Some(Open { call, .. }) = self.open.take() {
-            call.close();
+            call.complete();
         }
     }
 }

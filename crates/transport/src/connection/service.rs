@@ -73,7 +73,7 @@ impl<B: RequestBody> Service<Request<B>> for Connection<B> {
         *request.version_mut() = Version::HTTP_2;
         // A length that does not fit what is sent is an error of the stream; none never is.
         request.headers_mut().remove(CONTENT_LENGTH);
-        let call = Call::new();
+        let call = Call::new(request.body().after_response());
         let request = request.map(|body| Piped::new(body, call.clone(), self.executor.clone()));
         let sent = Box::pin(self.sender.try_send_request(request));
         ResponseFuture::new(sent, self.route.clone(), call)

@@ -15,13 +15,17 @@ use hyper::rt::Executor as _;
 use tokio_test::{assert_pending, assert_ready, task};
 
 use super::{
-    RequestBody,
+    AfterResponse, RequestBody,
     call::Call,
     executor::{Executor, Task},
     request::Piped,
 };
 
 const NEVER: fn() -> Pending<()> = pending;
+
+fn call() -> Arc<Call> {
+    Call::new(AfterResponse::Continue)
+}
 
 /// What the executor makes of this many futures of hyper.
 fn execute(executor: &Executor, futures: usize) -> Vec<task::Spawn<Task>> {
@@ -34,7 +38,7 @@ fn execute(executor: &Executor, futures: usize) -> Vec<task::Spawn<Task>> {
 #[test]
 fn both_futures_of_a_call_end_when_it_is_given_up() {
     // L-21
-    let (executor, call) = (Executor::default(), Call::new());
+    let (executor, call) = (Executor::default(), call());
     executor.announce(&call);
     let [mut request, mut response, mut other] = execute(&executor, 3).try_into().ok().unwrap();
     assert_pending!(request.poll());
@@ -49,7 +53,7 @@ fn both_futures_of_a_call_end_when_it_is_given_up() {
 
 #[test]
 fn a_body_that_is_done_takes_its_call_back() {
-    let (executor, call) = (Executor::default(), Call::new());
+    let (executor, call) = (Executor::default(), call());
     executor.announce(&call);
     executor.withdraw(&call);
     assert_eq!(Arc::strong_count(&call), 1);
@@ -60,7 +64,7 @@ fn a_body_that_is_done_takes_its_call_back() {
 
 #[test]
 fn a_body_takes_back_only_its_own_call() {
-    let (executor, old, new) = (Executor::default(), Call::new(), Call::new());
+    let (executor, old, new) = (Executor::default(), call(), call());
     executor.announce(&new);
     executor.withdraw(&old);
     let [mut request] = execute(&executor, 1).try_into().ok().unwrap();
@@ -72,7 +76,7 @@ fn a_body_takes_back_only_its_own_call() {
 #[test]
 fn a_future_that_ends_with_the_signal_is_polled_first() {
     // its last poll chooses the reset.
-    let (executor, call) = (Executor::default(), Call::new());
+    let (executor, call) = (Executor::default(), call());
     executor.announce(&call);
     call.give_up();
     let polled = Arc::new(());
@@ -112,7 +116,7 @@ impl RequestBody for Nothing {}
 #[test]
 fn a_body_announces_its_call_at_its_first_poll_and_takes_it_back_when_it_is_dropped() {
     // L-21
-    let (executor, call) = (Executor::default(), Call::new());
+    let (executor, call) = (Executor::default(), call());
     let mut body = Piped::new(Nothing, call.clone(), executor.clone());
     let cx = &mut Context::from_waker(Waker::noop());
     assert_eq!(Arc::strong_count(&call), 2);
@@ -128,7 +132,7 @@ fn a_body_announces_its_call_at_its_first_poll_and_takes_it_back_when_it_is_drop
 #[test]
 fn a_body_whose_call_is_given_up_fails_instead_of_ending() {
     // B-23
-    let call = Call::new();
+    let call = call();
     let mut body = Piped::new(Nothing, call.clone(), Executor::default());
     call.give_up();
     let cx = &mut Context::from_waker(Waker::noop());

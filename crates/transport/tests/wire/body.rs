@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use http_body::Frame;
 use tokio::sync::mpsc;
-use ziggurat_transport::{BoxError, RequestBody};
+use ziggurat_transport::{AfterResponse, BoxError, RequestBody};
 
 /// What a client's initial window lets through.
 pub(crate) const WINDOW: usize = 65_535;
@@ -24,6 +24,8 @@ pub(crate) enum Body {
         mpsc::UnboundedReceiver<Option<Result<Bytes, BoxError>>>,
         Signal,
     ),
+    /// A body that is of no use after the response.
+    Stopping(Box<Self>),
 }
 
 /// The waker that the transport left with the body.
@@ -58,6 +60,10 @@ impl Body {
         feeder.feed(vec![1; 10]);
         (feeder, body)
     }
+
+    pub(crate) fn stopping(self) -> Self {
+        Self::Stopping(Box::new(self))
+    }
 }
 
 impl Feeder {
@@ -89,6 +95,7 @@ impl http_body::Body for Body {
         Poll::Ready(match &mut *self {
             Self::One(message) => message.take().map(|data| Ok(Frame::data(data))),
             Self::Panic => panic!("a bug in a request body"),
+            Self::Stopping(body) => return Pin::new(&mut **body).poll_frame(cx),
             Self::Fed(frames, _) => match ready!(frames.poll_recv(cx)) {
                 Some(Some(frame)) => Some(frame.map(Frame::data)),
                 Some(None) => None,
@@ -107,15 +114,24 @@ impl http_body::Body for Body {
             Self::One(message) => {
                 http_body::SizeHint::with_exact(message.as_ref().map_or(0, Bytes::len) as u64)
             }
-            Self::Panic | Self::Fed(..) => http_body::SizeHint::default(),
+            Self::Panic | Self::Fed(..) | Self::Stopping(_) => http_body::SizeHint::default(),
         }
     }
 }
 
 impl RequestBody for Body {
     fn on_give_up(&mut self, waker: &Waker) {
-        if let Self::Fed(_, signal) = self {
-            *signal.lock().unwrap() = Some(waker.clone());
+        match self {
+            Self::Fed(_, signal) => *signal.lock().unwrap() = Some(waker.clone()),
+            Self::Stopping(body) => body.on_give_up(waker),
+            Self::One(_) | Self::Panic => {}
+        }
+    }
+
+    fn after_response(&self) -> AfterResponse {
+        match self {
+            Self::Stopping(_) => AfterResponse::Stop,
+            _ => AfterResponse::Continue,
         }
     }
 }

@@ -268,6 +268,45 @@ async fn a_response_without_a_body_ends_the_request_without_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_request_that_stops_with_its_response_is_reset() {
+    // A-85, and L-21 where the body is not polled
+    let cases = [
+        (Body::fed(), false, Reason::NO_ERROR),
+        (Body::blocked(), true, Reason::CANCEL),
+    ];
+    for ((feeder, body), is_blocked, reason) in cases {
+        let mut call = sent((feeder, body.stopping()), is_blocked).await;
+        let answer = call.accepted.headers();
+        answer.send_trailers(http::HeaderMap::new()).unwrap();
+        drain(soon(call.response).await.unwrap()).await;
+        assert_eq!(call.accepted.reset().await, reason);
+        barrier(&mut call.connection, &mut call.server).await;
+        assert_eq!(call.record.resets().len(), 1);
+    }
+    let (feeder, body) = Body::fed();
+    let mut call = sent((feeder, body.stopping()), false).await;
+    let head = Response::new(());
+    call.accepted.respond.send_response(head, true).unwrap();
+    drop(soon(call.response).await.unwrap());
+    assert_eq!(call.accepted.reset().await, Reason::NO_ERROR);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_stops_with_its_response_sends_its_end() {
+    // B-25: where nothing but the end is left, it ends.
+    let (feeder, body) = Body::fed();
+    let mut call = sent((feeder, body.stopping()), false).await;
+    let answer = call.accepted.headers();
+    answer.send_trailers(http::HeaderMap::new()).unwrap();
+    drain(soon(call.response).await.unwrap()).await;
+    call.feeder.end();
+    barrier(&mut call.connection, &mut call.server).await;
+    let frames = call.record.frames();
+    assert!(frames.iter().any(|frame| frame == "DATA 0 END_STREAM"));
+    assert_eq!(call.record.resets(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_call_that_is_over_is_not_reset() {
     // B-25, L-20
     let (mut connection, mut server, record) = connect().await;
