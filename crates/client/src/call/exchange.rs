@@ -128,7 +128,11 @@ impl<S: GrpcService> Exchange<S> {
 
     /// ## → Over: the answer has ended
     fn finish(mut self: Pin<&mut Self>, result: Result<(), Status>) -> Result<(), Status> {
-        if let Some(watch) = &self.watch {
+        // What ended on this side is dropped, which cancels it (B-4).
+        let is_local = matches!(&result, Err(status) if status.is_local());
+        if let Some(watch) = &self.watch
+            && !is_local
+        {
             watch.stop();
         }
         match result {

@@ -11,7 +11,7 @@ use http_body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
 use ziggurat_layers::status;
 use ziggurat_protocol::{Body, BoxError, body::Abandoned};
-use ziggurat_transport::{self as transport, Reset};
+use ziggurat_transport::{self as transport, AfterResponse, Reset};
 
 /// A request's body as the transport takes it: its errors say how the stream is reset.
 #[derive(Debug)]
@@ -26,6 +26,10 @@ impl RequestBody {
 impl transport::RequestBody for RequestBody {
     fn on_give_up(&mut self, waker: &Waker) {
         self.0.on_abandon(waker);
+    }
+
+    fn after_response(&self) -> AfterResponse {
+        AfterResponse::Stop // A-85, whoever made the body
     }
 }
 
