@@ -33,7 +33,11 @@ pub(crate) struct Limits {
     pub(crate) deadline: Option<Deadline>,
     pub(crate) max_receive: Option<usize>,
     pub(crate) max_send: Option<usize>,
+    pub(crate) max_metadata: Option<usize>,
 }
+
+/// What gRPC suggests for metadata.
+const METADATA_LIMIT: usize = 8 * 1024;
 
 impl CallOptions {
     /// Starts with nothing set.
@@ -80,13 +84,13 @@ impl CallOptions {
         Ok(self)
     }
 
-    /// Sends all of this metadata along.
+    /// Sends this metadata along; of received one what may be sent.
     ///
     /// # Errors
     ///
     /// There is more than a request can hold.
     pub fn metadata_from(mut self, metadata: &Metadata) -> Result<Self, InvalidMetadata> {
-        self.metadata.extend(metadata)?;
+        self.metadata.extend_sendable(metadata)?;
         Ok(self)
     }
 
@@ -99,6 +103,15 @@ impl CallOptions {
     /// Refuses to send longer messages, in bytes; no limit by default but the protocol's 4 GiB.
     pub fn max_send_message_size(mut self, bytes: usize) -> Self {
         self.limits.max_send = Some(bytes);
+        self
+    }
+
+    /// Refuses more metadata, in bytes of names and values and 32 for each pair; 8 KiB by default.
+    ///
+    /// It holds for the request's own metadata, for what comes before the messages, and for what comes with the status,
+    /// each by itself. What exceeds it ends the call with INTERNAL. A connection reads at most 64 KiB.
+    pub fn max_metadata_size(mut self, bytes: usize) -> Self {
+        self.limits.max_metadata = Some(bytes);
         self
     }
 
@@ -117,12 +130,14 @@ impl Limits {
             deadline,
             max_receive,
             max_send,
+            max_metadata,
         } = self;
         Self {
             timeout: timeout.or(defaults.timeout),
             deadline: deadline.or(defaults.deadline),
             max_receive: max_receive.or(defaults.max_receive),
             max_send: max_send.or(defaults.max_send),
+            max_metadata: max_metadata.or(defaults.max_metadata),
         }
     }
 
@@ -146,6 +161,11 @@ impl Limits {
     /// In bytes.
     pub(crate) fn receive(self) -> usize {
         self.max_receive.unwrap_or(DEFAULT_RECEIVE_LIMIT)
+    }
+
+    /// In bytes.
+    pub(crate) fn metadata(self) -> usize {
+        self.max_metadata.unwrap_or(METADATA_LIMIT)
     }
 
     /// In bytes.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use ziggurat_layers::context::Deadline;
 use ziggurat_protocol::Status;
 
 use crate::response::Beside;
@@ -23,6 +24,14 @@ pub(crate) trait Answering {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Status>>>;
+
+    /// Waits for the deadline, or a failure, without reading messages.
+    ///
+    /// For who waits for something else of the same call: an answer that is not read keeps no time.
+    fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Status>;
+
+    /// The deadline, once the call has begun.
+    fn deadline(&self) -> Option<Deadline>;
 
     /// Ends the call here, which cancels it, and gives the status its caller sees.
     fn fail(self: Pin<&mut Self>, status: Status) -> Status;
@@ -51,6 +60,14 @@ impl Answering for BoxAnswer {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Status>>> {
         self.get_mut().as_mut().poll_message(cx)
+    }
+
+    fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Status> {
+        self.get_mut().as_mut().poll_elapsed(cx)
+    }
+
+    fn deadline(&self) -> Option<Deadline> {
+        self.as_ref().get_ref().deadline()
     }
 
     fn fail(self: Pin<&mut Self>, status: Status) -> Status {

@@ -85,19 +85,25 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
         Ok(self)
     }
 
-    /// Sends all of this metadata along, received one too.
+    /// Sends this metadata along; of received one what may be sent.
     ///
     /// # Errors
     ///
     /// There is more than a request can hold.
     pub fn metadata_from(mut self, metadata: &Metadata) -> Result<Self, InvalidMetadata> {
-        self.prepared.metadata.extend(metadata)?;
+        self.prepared.metadata.extend_sendable(metadata)?;
         Ok(self)
     }
 
     /// Refuses longer answer messages: see [`CallOptions::max_receive_message_size`].
     pub fn max_receive_message_size(mut self, bytes: usize) -> Self {
         self.prepared.limits.max_receive = Some(bytes);
+        self
+    }
+
+    /// Refuses more metadata: see [`CallOptions::max_metadata_size`].
+    pub fn max_metadata_size(mut self, bytes: usize) -> Self {
+        self.prepared.limits.max_metadata = Some(bytes);
         self
     }
 

@@ -11,16 +11,17 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body::Body as _;
 use pin_project_lite::pin_project;
 use tower_service::Service;
-use ziggurat_layers::{deadline, status};
+use ziggurat_layers::{context::Deadline, deadline, status};
 use ziggurat_protocol::{
     Body, BoxError, Code, Metadata, Status,
     body::Watch,
     frame::{Deframer, Frame},
+    metadata,
     response::{self, Head},
 };
 
 use super::answering::Answering;
-use crate::{GrpcService, floors::Floors, response::Beside};
+use crate::{GrpcService, floors::Floors, options::Limits, response::Beside};
 
 type Sent<S> = <Floors<S> as Service<http::Request<Body>>>::Future;
 type AnswerBody<S> = deadline::ResponseBody<<S as GrpcService>::ResponseBody>;
@@ -37,6 +38,7 @@ pin_project! {
         state: State<S>,
         watch: Option<Watch>,
         content_type: &'static str,
+        metadata_limit: usize,
         http: StatusCode,
         encoding: Option<HeaderValue>,
         frames: Deframer,
@@ -59,12 +61,13 @@ impl<S: GrpcService> Exchange<S> {
         future: Sent<S>,
         watch: Option<Watch>,
         content_type: &'static str,
-        receive_limit: usize,
+        limits: Limits,
     ) -> Self {
-        let frames = Deframer::new(receive_limit);
+        let frames = Deframer::new(limits.receive());
         Self {
             watch,
             content_type,
+            metadata_limit: limits.metadata(),
             ..Self::over(State::Sent { future }, frames)
         }
     }
@@ -82,6 +85,7 @@ impl<S: GrpcService> Exchange<S> {
             state,
             watch: None,
             content_type: "",
+            metadata_limit: 0,
             http: StatusCode::OK,
             encoding: None,
             frames,
@@ -110,7 +114,8 @@ impl<S: GrpcService> Exchange<S> {
         this.beside.peer = parts.extensions.remove();
         match response::head(parts.status, &parts.headers, ended) {
             Head::Open => {
-                let expected = response::expect_content_type(&parts.headers, this.content_type);
+                let expected = response::expect_content_type(&parts.headers, this.content_type)
+                    .and_then(|()| within(*this.metadata_limit, &parts.headers));
                 *this.encoding = parts.headers.remove(response::GRPC_ENCODING);
                 this.beside.initial = Metadata::from_received(parts.headers);
                 let mut state = self.as_mut().project().state;
@@ -120,24 +125,29 @@ impl<S: GrpcService> Exchange<S> {
             Head::Finished(result) => {
                 let result =
                     result.map_err(|read| response::with_local_cause(read, &parts.extensions));
-                this.beside.trailing = Metadata::from_received(parts.headers);
-                self.finish(result)
+                self.finish(parts.headers, result)
             }
         }
     }
 
     /// ## → Over: the answer has ended
-    fn finish(mut self: Pin<&mut Self>, result: Result<(), Status>) -> Result<(), Status> {
+    fn finish(
+        mut self: Pin<&mut Self>,
+        trailers: HeaderMap,
+        result: Result<(), Status>,
+    ) -> Result<(), Status> {
+        let mut this = self.as_mut().project();
         // What ended on this side is dropped, which cancels it (B-4).
-        let is_local = matches!(&result, Err(status) if status.is_local());
-        if let Some(watch) = &self.watch
-            && !is_local
+        if let Some(watch) = this.watch
+            && !response::is_local(&trailers)
         {
             watch.stop();
         }
+        let result = result.and_then(|()| within(*this.metadata_limit, &trailers));
+        this.beside.trailing = Metadata::from_received(trailers);
         match result {
             Ok(()) => {
-                self.as_mut().project().state.set(State::Over);
+                this.state.set(State::Over);
                 Ok(())
             }
             Err(status) => Err(self.fail(status)),
@@ -161,8 +171,7 @@ impl<S: GrpcService> Exchange<S> {
         {
             result = result.map_err(|read| caused(read, cause));
         }
-        self.as_mut().project().beside.trailing = Metadata::from_received(trailers);
-        self.finish(result)
+        self.finish(trailers, result)
     }
 
     /// The body ended without trailers, or inside a message.
@@ -243,11 +252,34 @@ impl<S: GrpcService> Answering for Exchange<S> {
         }
     }
 
+    fn poll_elapsed(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Status> {
+        if let Err(status) = ready!(self.as_mut().poll_head(cx)) {
+            return Poll::Ready(status);
+        }
+        let StateProj::Open { mut body } = self.as_mut().project().state.project() else {
+            return Poll::Pending;
+        };
+        ready!(body.as_mut().poll_elapsed(cx));
+        let ended = ready!(body.poll_frame(cx)).and_then(Result::ok);
+        let trailers = ended.and_then(|frame| frame.into_trailers().ok());
+        let ended = self.trailers(trailers.unwrap_or_default(), cx);
+        ended.err().map_or(Poll::Pending, Poll::Ready)
+    }
+
+    fn deadline(&self) -> Option<Deadline> {
+        match &self.state {
+            State::Sent { future } => future.deadline(),
+            State::Open { body } => body.deadline(),
+            State::Over => None,
+        }
+    }
+
     fn fail(mut self: Pin<&mut Self>, status: Status) -> Status {
         let mut this = self.as_mut().project();
         // Dropping future or body is what cancels the call (B-20).
         this.state.set(State::Over);
         let beside = this.beside.clone();
+        let status = status.into_failure();
         let status = status.with_answer(beside.initial, beside.trailing, beside.peer);
         this.failure.insert(status).clone()
     }
@@ -273,6 +305,16 @@ fn plain(frame: Frame, encoding: Option<&HeaderValue>) -> Result<Bytes, Status> 
         }
         Some(other) => format!("a message is compressed with `{other}`; supported is: identity"),
     };
+    Err(Status::local(Code::Internal, text))
+}
+
+/// Refuses more metadata than this side wants to keep.
+fn within(limit: usize, headers: &HeaderMap) -> Result<(), Status> {
+    let size = metadata::size(headers);
+    if size <= limit {
+        return Ok(());
+    }
+    let text = format!("the answer has {size} bytes of metadata, the limit is {limit} bytes");
     Err(Status::local(Code::Internal, text))
 }
 

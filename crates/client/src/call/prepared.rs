@@ -7,7 +7,7 @@ use http::{
     uri::{Parts, PathAndQuery},
 };
 use tower_service::Service;
-use ziggurat_protocol::{Body, Code, Metadata, Status, body::Watch, frame};
+use ziggurat_protocol::{Body, Code, Metadata, Status, body::Watch, frame, metadata};
 
 use super::Exchange;
 use crate::{GrpcService, floors::Floors, options::Limits};
@@ -90,12 +90,12 @@ impl<S: GrpcService> Prepared<S> {
                 (body, Some(watch))
             }
         };
-        let mut request = request(path, content_type, metadata, body)?;
+        let mut request = request(path, content_type, metadata, body, limits.metadata())?;
         if let Some(context) = own.context(defaults) {
             request.extensions_mut().insert(context);
         }
         let future = service.call(request);
-        Ok(Exchange::new(future, watch, content_type, limits.receive()))
+        Ok(Exchange::new(future, watch, content_type, limits))
     }
 }
 
@@ -104,6 +104,7 @@ fn request(
     content_type: &'static str,
     metadata: Metadata,
     body: Body,
+    limit: usize,
 ) -> Result<Request<Body>, Status> {
     let value = HeaderValue::from_maybe_shared(Bytes::from_static(content_type.as_bytes()));
     let value = value.map_err(|invalid| {
@@ -112,6 +113,11 @@ fn request(
     })?;
     let mut headers = metadata.into_headers();
     headers.insert(CONTENT_TYPE, value);
+    let size = metadata::size(&headers);
+    if size > limit {
+        let text = format!("the request has {size} bytes of metadata, the limit is {limit} bytes");
+        return Err(Status::local(Code::Internal, text));
+    }
     let mut request = Request::new(body);
     *request.method_mut() = Method::POST;
     *request.uri_mut() = uri(path)?;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use futures_core::Stream;
+use ziggurat_layers::context::Deadline;
 use ziggurat_protocol::{Metadata, Peer, Status};
 
 use super::answering::{Answering, BoxAnswer};
@@ -96,6 +97,10 @@ impl<T> Streaming<T> {
     /// Ends the call: the server sees RST_STREAM with CANCEL. Dropping does the same.
     pub fn cancel(self) {
         drop(self);
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Deadline> {
+        self.answer.deadline()
     }
 
     pub(crate) fn into_parts(self) -> (BoxAnswer, Decode<T>) {

@@ -73,7 +73,8 @@ impl<Req, Resp> Bidi<Req, Resp> {
     /// The status of the call if the request could not leave.
     pub async fn split(mut self) -> Result<(Sender<Req>, Streaming<Resp>), Status> {
         self.send_request().await?;
-        let sender = Sender::new(self.feed, self.encode, self.ended);
+        let deadline = self.stream.deadline();
+        let sender = Sender::new(self.feed, self.encode, self.ended, deadline);
         Ok((sender, self.stream))
     }
 }

@@ -96,12 +96,14 @@ impl<Req, Resp, Shape> Opened<Req, Resp, Shape> {
         self.send_request().await
     }
 
-    /// Waits until there is room for a message. The answer is polled too: a service in process may need that to read.
+    /// Waits until there is room for a message.
+    ///
+    /// The answer is polled too: it keeps the time, and a service in process may need that to read.
     async fn room(&mut self) -> Result<(), Status> {
         let open = poll_fn(|cx| {
             let room = self.feed.poll_ready(cx);
             if room.is_pending()
-                && let Poll::Ready(Err(status)) = self.stream.answering().poll_head(cx)
+                && let Poll::Ready(status) = self.stream.answering().poll_elapsed(cx)
             {
                 return Poll::Ready(Err(status));
             }

@@ -1,5 +1,7 @@
 use std::{fmt, future::poll_fn};
 
+use tokio::time::timeout_at;
+use ziggurat_layers::{context::Deadline, deadline::Elapsed};
 use ziggurat_protocol::{Status, body::Feed};
 
 use super::{Misuse, Over, opened::Encode};
@@ -9,14 +11,22 @@ pub struct Sender<Req> {
     feed: Feed,
     encode: Encode<Req>,
     ended: bool,
+    /// Kept here too: the other half keeps the time only while it is read.
+    deadline: Option<Deadline>,
 }
 
 impl<Req> Sender<Req> {
-    pub(super) fn new(feed: Feed, encode: Encode<Req>, ended: bool) -> Self {
+    pub(super) fn new(
+        feed: Feed,
+        encode: Encode<Req>,
+        ended: bool,
+        deadline: Option<Deadline>,
+    ) -> Self {
         Self {
             feed,
             encode,
             ended,
+            deadline,
         }
     }
 
@@ -30,7 +40,7 @@ impl<Req> Sender<Req> {
         if self.ended {
             return Err(Misuse::SendAfterEnd.into());
         }
-        if !poll_fn(|cx| self.feed.poll_ready(cx)).await {
+        if !self.room().await? {
             return Err(Over.into());
         }
         let limit = self.feed.send_limit();
@@ -38,6 +48,19 @@ impl<Req> Sender<Req> {
             .feed
             .write(|buffer| (self.encode)(&message, buffer, limit));
         written.inspect_err(|status| self.feed.abandon(status.clone()))
+    }
+
+    /// Waits until there is room for a message, or the call is over.
+    async fn room(&self) -> Result<bool, Status> {
+        let room = poll_fn(|cx| self.feed.poll_ready(cx));
+        let Some(deadline) = self.deadline else {
+            return Ok(room.await);
+        };
+        timeout_at(deadline.instant(), room).await.map_err(|_| {
+            let status = Status::from(Elapsed::Send);
+            self.feed.abandon(status.clone()); // B-4
+            status
+        })
     }
 
     /// Sends the last message with the end of the request.

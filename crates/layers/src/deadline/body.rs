@@ -8,7 +8,7 @@ use pin_project_lite::pin_project;
 use ziggurat_protocol::BoxError;
 
 use super::{Elapsed, clock::Clock};
-use crate::ending::Ending;
+use crate::{context::Deadline, ending::Ending};
 
 pin_project! {
     /// Passes an answer through until the deadline.
@@ -38,6 +38,26 @@ impl<B> ResponseBody<B> {
     pub(super) fn new(body: B, clock: Clock) -> Self {
         Self {
             state: State::Open { body, clock },
+        }
+    }
+}
+
+impl<B> ResponseBody<B> {
+    /// The deadline that ends this body; `None` if there is none, or the answer has ended.
+    pub fn deadline(&self) -> Option<Deadline> {
+        match &self.state {
+            State::Open { clock, .. } => clock.deadline(),
+            State::Ended { .. } => None,
+        }
+    }
+
+    /// Waits for the deadline without reading: what is polled next ends the answer.
+    ///
+    /// For who waits for something else of the same call, such as room to send.
+    pub fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match self.project().state.project() {
+            Projection::Open { clock, .. } => clock.poll_timer(cx),
+            Projection::Ended { .. } => Poll::Pending,
         }
     }
 }

@@ -41,7 +41,7 @@ impl Clock {
     }
 
     /// Ready at the deadline; the timer is made at the first wait.
-    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(super) fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if let Self::Set(deadline) = self {
             *self = Self::Timer(Box::pin(time::sleep_until(deadline.instant())));
         }
@@ -51,7 +51,7 @@ impl Clock {
         }
     }
 
-    fn deadline(&self) -> Option<Deadline> {
+    pub(super) fn deadline(&self) -> Option<Deadline> {
         match self {
             Self::Stopped => None,
             Self::Set(deadline) => Some(*deadline),

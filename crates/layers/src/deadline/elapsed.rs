@@ -26,6 +26,8 @@ pub enum Elapsed {
     Headers,
     /// A message, or the trailers.
     Message,
+    /// Room for a message, while the server reads nothing.
+    Send,
 }
 
 impl Elapsed {
@@ -38,6 +40,7 @@ impl Elapsed {
             Self::Message => {
                 "the deadline passed while the call waited for a message or the status"
             }
+            Self::Send => "the deadline passed while the call waited for room to send a message",
         }
     }
 }

@@ -11,7 +11,7 @@ use tower_service::Service;
 use ziggurat_protocol::{response, timeout};
 
 use super::{Elapsed, ResponseBody, clock::Clock};
-use crate::context::CallContext;
+use crate::context::{CallContext, Deadline};
 
 pin_project! {
     /// Waits for the inner service, then for its answer, until the deadline.
@@ -48,6 +48,11 @@ impl<S, F, B> ResponseFuture<S, F, B> {
             state,
             clock: Clock::Stopped,
         }
+    }
+
+    /// The deadline that this future keeps, once it has begun.
+    pub fn deadline(&self) -> Option<Deadline> {
+        self.clock.deadline()
     }
 }
 

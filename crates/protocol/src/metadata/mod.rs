@@ -111,7 +111,8 @@ impl Metadata {
 
     /// All text values of a key, in order; values that are not printable ASCII are passed over.
     pub fn get_all<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a str> {
-        self.raw(key).filter_map(|value| value.to_str().ok())
+        let legal = |value: &&HeaderValue| is_text(value.as_bytes());
+        (self.raw(key).filter(legal)).filter_map(|value| value.to_str().ok())
     }
 
     /// The first bytes of a key ending in `-bin`.
@@ -188,6 +189,15 @@ impl Metadata {
         }
     }
 
+    /// Adds those values of another one that may be sent: of received metadata not all may.
+    ///
+    /// # Errors
+    ///
+    /// The two together exceed what one header map holds.
+    pub fn extend_sendable(&mut self, other: &Self) -> Result<(), InvalidMetadata> {
+        other.write_to(&mut self.0)
+    }
+
     /// Writes every value into a request's headers, beside what is there.
     ///
     /// Passed over is what may not be sent: a received value that is no legal text, and a reserved name.
@@ -225,6 +235,12 @@ impl fmt::Debug for Metadata {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// The size of a header list as HTTP/2 counts it: names, values, and 32 bytes for each pair.
+pub fn size(headers: &HeaderMap) -> usize {
+    let pair = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 32;
+    headers.iter().map(pair).sum()
 }
 
 /// Checks a text pair.

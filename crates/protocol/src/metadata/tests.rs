@@ -161,7 +161,7 @@ fn illegal_text_is_kept_as_bytes_and_not_echoed() {
     //
     let metadata = received(&[("a", "é".as_bytes()), ("a", b"ok"), ("tab", b"a\tb")]);
     assert_eq!(metadata.get_all("a").collect::<Vec<_>>(), ["ok"]);
-    assert_eq!(metadata.raw("a").count(), 2);
+    assert_eq!((metadata.raw("a").count(), metadata.get("tab")), (2, None));
     let mut headers = HeaderMap::new();
     metadata.write_to(&mut headers).unwrap();
     assert_eq!(headers.len(), 1);
@@ -222,4 +222,12 @@ fn defaults_give_way_key_by_key() {
     ]));
     assert_eq!(own.get_all("a").collect::<Vec<_>>(), ["own"]);
     assert_eq!(own.get_all("b").collect::<Vec<_>>(), ["3", "4"]);
+}
+
+#[test]
+fn sizes_are_counted_as_http2_does() {
+    //
+    let metadata = received(&[("ab", b"cde"), ("x-bin", b"qw")]);
+    assert_eq!(size(metadata.as_headers()), 2 + 3 + 32 + 5 + 2 + 32);
+    assert_eq!(size(&HeaderMap::new()), 0);
 }

@@ -159,6 +159,16 @@ impl Status {
         self.0.peer.as_ref()
     }
 
+    /// The status as a failure: one that says OK is none, and becomes UNKNOWN.
+    #[doc(hidden)]
+    pub fn into_failure(mut self) -> Self {
+        if self.0.code == Code::Ok {
+            self.0.code = Code::Unknown;
+            self.0.number = Code::Unknown.number();
+        }
+        self
+    }
+
     /// Marks the status as made on this side.
     pub(crate) fn mark_local(mut self) -> Self {
         self.0.local = true;
