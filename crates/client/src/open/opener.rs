@@ -70,7 +70,9 @@ impl<S: GrpcService, C> Opener<S, C> {
     {
         let (feed, body) = Body::feed();
         let messages = Ok(Messages::Many(body, feed.watch()));
-        let prepared = self.caller.prepare(method, messages);
+        let prepared = self
+            .caller
+            .prepare(method.path(), C::CONTENT_TYPE, messages);
         let stream = Streaming::new(Box::pin(prepared.exchange()), C::decode);
         Opened::new(feed, stream, frame::encode::<C, Req, Resp>)
     }
