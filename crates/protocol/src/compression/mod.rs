@@ -88,4 +88,4 @@ pub use zstd::Zstd;
 pub const DEFAULT_COMPRESS_FROM: usize = 1024;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
