@@ -16,6 +16,9 @@ use crate::{
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// When its timer has fired: tokio's timers count whole milliseconds.
+const LATE: Duration = Duration::from_millis(10_001);
+
 /// A call with a timeout is under way as far as the script says when its deadline passes; what it sent to this end.
 async fn expires<T>(
     call: impl AsyncFnOnce(CoffeeMachineStub) -> Result<T, Status>,
@@ -25,7 +28,7 @@ async fn expires<T>(
     let hurried = cafe.stub.with(CallOptions::new().timeout(TIMEOUT));
     let script = async |peer: &mut Connection| {
         script(peer).await;
-        time::advance(TIMEOUT).await;
+        time::advance(LATE).await;
     };
     let ended = cafe.run(async |_| call(hurried).await, script).await;
     let status = ended.map(drop).unwrap_err();
@@ -130,7 +133,7 @@ async fn stuck<T>(call: impl AsyncFn(CoffeeMachineStub) -> Result<T, Status>) {
         let hurried = cafe.stub.with(CallOptions::new().timeout(TIMEOUT));
         let script = async |peer: &mut Connection| {
             Window::Stream.fill(point, peer).await;
-            time::advance(TIMEOUT).await;
+            time::advance(LATE).await;
         };
         let ended = cafe.run(async |_| call(hurried).await, script).await;
         let status = ended.map(drop).unwrap_err();
@@ -152,6 +155,48 @@ async fn while_the_request_waits_for_flow_control() {
 }
 
 #[tokio::test]
+async fn while_a_send_waits_for_flow_control() {
+    still(async {
+        stuck(async |cafe| {
+            let mut call = cafe.open().chat();
+            let status = loop {
+                if let Err(status) = call.send(line()).await {
+                    break status;
+                }
+            };
+            Err::<(), _>(status) // B-3
+        })
+        .await;
+        stuck(async |cafe| {
+            let mut call = cafe.open().upload();
+            while call.send(bean()).await.is_ok() {}
+            call.end().await?.await
+        })
+        .await;
+        stuck(async |cafe| {
+            let (mut sender, answers) = cafe.open().chat().split().await?;
+            let sending = async { while sender.send(line()).await.is_ok() {} };
+            let (ended, ()) = tokio::join!(answers.finish(), sending);
+            ended
+        })
+        .await;
+        // The sending half keeps the time also while nobody reads.
+        stuck(async |cafe| {
+            let (mut sender, mut answers) = cafe.open().chat().split().await?;
+            let status = loop {
+                if let Err(status) = sender.send(line()).await {
+                    break status;
+                }
+            };
+            assert_eq!(status.code(), Code::DeadlineExceeded);
+            answers.recv().await
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_server_that_gives_up_at_the_deadline_too() {
     // B-5
     still(async {
@@ -161,7 +206,7 @@ async fn a_server_that_gives_up_at_the_deadline_too() {
         call.send(line()).await.unwrap();
         answer(&mut cafe.peer).await;
         call.initial_metadata().await.unwrap();
-        time::advance(TIMEOUT).await;
+        time::advance(LATE).await;
         cafe.peer.reset(1, Reason::CANCEL).await.unwrap();
         cafe.peer.barrier().await.unwrap();
         let status = call.recv().await.unwrap_err();
