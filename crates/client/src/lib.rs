@@ -11,6 +11,8 @@ mod caller;
 pub mod channel;
 pub mod client;
 mod floors;
+#[cfg(test)]
+mod mock;
 pub mod open;
 mod options;
 mod response;
