@@ -1,9 +1,17 @@
 //! Everything that the other programs get wrong, done right.
 
-use std::convert::Infallible;
+use std::{
+    convert::Infallible,
+    task::{Context, Poll},
+};
 
 use bytes::Bytes;
-use ziggurat::{Channel, Method, Raw, Status};
+use http::{Request, Response};
+use tower_service::Service;
+use ziggurat::{
+    Body, Channel, Client, Method, Raw, Status,
+    channel::{ResponseBody, ResponseFuture},
+};
 use ziggurat_compile_fail::{Bean, CoffeeMachineMethods, CoffeeMachineStub, LatteOrder, Line};
 
 static MAKE_LATTE: Method<Bytes, Bytes> = CoffeeMachineMethods::MAKE_LATTE.raw();
@@ -11,19 +19,16 @@ static MAKE_LATTE: Method<Bytes, Bytes> = CoffeeMachineMethods::MAKE_LATTE.raw()
 #[derive(Clone)]
 struct Logged(Channel);
 
-impl tower_service::Service<http::Request<ziggurat::Body>> for Logged {
-    type Response = http::Response<ziggurat::channel::ResponseBody>;
+impl Service<Request<Body>> for Logged {
+    type Response = Response<ResponseBody>;
     type Error = Infallible;
-    type Future = ziggurat::channel::ResponseFuture;
+    type Future = ResponseFuture;
 
-    fn poll_ready(
-        &mut self,
-        cx: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Result<(), Infallible>> {
-        tower_service::Service::<http::Request<ziggurat::Body>>::poll_ready(&mut self.0, cx)
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Service::<Request<Body>>::poll_ready(&mut self.0, cx)
     }
 
-    fn call(&mut self, request: http::Request<ziggurat::Body>) -> Self::Future {
+    fn call(&mut self, request: Request<Body>) -> ResponseFuture {
         println!("{}", request.uri());
         self.0.call(request)
     }
@@ -43,7 +48,7 @@ async fn run(channel: Channel) -> Result<(), Status> {
     let mut call = cafe.open().chat();
     call.send(Line::default()).await?;
     call.recv().await?;
-    let raw = ziggurat::Client::<_>::new(channel).with_codec::<Raw>();
+    let raw = Client::<_>::new(channel).with_codec::<Raw>();
     raw.unary(&MAKE_LATTE, Bytes::new()).await?;
     let _service = cafe.service(&CoffeeMachineMethods::WATCH);
     Ok(())
