@@ -24,7 +24,7 @@ impl<S, C> Caller<S, C> {
         Self {
             service,
             metadata: MetadataLayer::default(),
-            options: Arc::default(),
+            options: Arc::new(CallOptions::built_in()),
             codec: PhantomData,
         }
     }
@@ -95,10 +95,10 @@ impl<S: GrpcService, C> Caller<S, C> {
         content_type: &'static str,
         messages: Result<Messages, Status>,
     ) -> Prepared<S> {
-        let limits = self.options.limits;
-        let deadline = DeadlineLayer::from(limits.timeout);
+        let defaults = Arc::clone(&self.options);
+        let deadline = DeadlineLayer::from(defaults.limits.timeout);
         let service = floors(&self.metadata, deadline, self.service.clone());
-        Prepared::new(service, path, content_type, messages, limits)
+        Prepared::new(service, path, content_type, messages, defaults)
     }
 }
 

@@ -34,6 +34,8 @@ pub use ziggurat_layers::context::Deadline;
 pub use ziggurat_protocol as protocol;
 #[cfg(feature = "json")]
 pub use ziggurat_protocol::codec::Json;
+/// How messages are compressed, and how to add an encoding.
+pub use ziggurat_protocol::compression;
 pub use ziggurat_protocol::{
     Body, BoxError, Code, Codec, Idempotency, InvalidMetadata, Metadata, Method, Outcome, Peer,
     Status,

@@ -2,13 +2,7 @@ use std::sync::Arc;
 
 use http::HeaderValue;
 
-#[cfg(feature = "deflate")]
-use super::Deflate;
-#[cfg(feature = "gzip")]
-use super::Gzip;
 use super::Pooled;
-#[cfg(feature = "zstd")]
-use super::Zstd;
 
 /// The encodings whose answers a client reads; cloning is one reference count.
 ///
@@ -34,11 +28,11 @@ impl Encodings {
     pub fn built_in() -> Self {
         let built_in: &[fn() -> Pooled] = &[
             #[cfg(feature = "zstd")]
-            || Zstd::new().into(),
+            || super::Zstd::new().into(),
             #[cfg(feature = "gzip")]
-            || Gzip::new().into(),
+            || super::Gzip::new().into(),
             #[cfg(feature = "deflate")]
-            || Deflate::new().into(),
+            || super::Deflate::new().into(),
         ];
         Self::of(built_in.iter().map(|make| make()).collect())
     }
