@@ -162,7 +162,7 @@ pub fn trailers(http: StatusCode, trailers: &HeaderMap) -> Result<(), Status> {
         return Err(without_status(
             http,
             Code::Unknown,
-            "the server sent no grpc-status",
+            "the server sent no grpc-status, or trailers beyond the 64 KiB that a connection reads",
         ));
     };
     if values.any(|value| value != first) {
