@@ -30,10 +30,11 @@ use crate::{
     caller::Caller,
 };
 
-/// Starts calls over a service; cloning costs a clone of the service and two reference counts.
+/// Starts calls over a service, with a codec and with settings.
 ///
-/// `S` is what carries the calls: a [`Channel`](crate::Channel), layers around one, any HTTP
-/// service of tower. `C` is the codec, [`Prost`] by default.
+/// Cloning costs a clone of the service and two reference counts. `S` is what carries the calls: a
+/// [`Channel`](crate::Channel), layers around one, any HTTP service of tower. `C` is the codec,
+/// [`Prost`] by default.
 ///
 /// A client has no state of its own beside its settings. Each call has a clone of the service,
 /// waits until that is ready, and calls it once; so what is shared between calls (a connection, a

@@ -52,12 +52,12 @@ impl CallOptions {
         Self::default()
     }
 
-    /// Ends a call with DEADLINE_EXCEEDED so long after its first poll; unset, a call may take for
-    /// ever (B-9).
+    /// Ends a call with DEADLINE_EXCEEDED so long after its first poll.
     ///
-    /// It covers everything from waiting for a connection to the trailers of a stream, retries of
-    /// your layers included (B-3). The server is told what is left when the request leaves (A-16).
-    /// Zero is late already: nothing is sent (A-18). Any duration is taken, [`Duration::MAX`] too.
+    /// Unset, a call may take for ever (B-9). It covers everything from waiting for a connection to
+    /// the trailers of a stream, retries of your layers included (B-3). The server is told what is
+    /// left when the request leaves (A-16). Zero is late already: nothing is sent (A-18). Any
+    /// duration is taken, [`Duration::MAX`] too.
     ///
     /// Time passes on tokio's clock.
     ///
@@ -77,10 +77,10 @@ impl CallOptions {
         self
     }
 
-    /// Ends a call with DEADLINE_EXCEEDED at this instant; the earlier of this and the timeout
-    /// counts (B-2).
+    /// Ends a call with DEADLINE_EXCEEDED at this instant.
     ///
-    /// It is how a server passes on what is left of the request it works for (B-10):
+    /// Where there is a timeout too, the earlier end counts (B-2). It is how a server passes on
+    /// what is left of the request it works for (B-10):
     ///
     /// ```
     /// use std::time::Duration;
@@ -175,21 +175,21 @@ impl CallOptions {
         self
     }
 
-    /// Refuses to send longer messages, in bytes before compression; no limit by default but the
-    /// protocol's 4 GiB (A-58).
+    /// Refuses to send longer messages, in bytes before compression.
     ///
-    /// A longer one ends the call with RESOURCE_EXHAUSTED before any byte of it is sent.
+    /// By default there is no limit but the protocol's 4 GiB (A-58). A longer one ends the call
+    /// with RESOURCE_EXHAUSTED before any byte of it is sent.
     pub fn max_send_message_size(mut self, bytes: usize) -> Self {
         self.limits.max_send = Some(bytes);
         self
     }
 
-    /// Refuses more metadata, in bytes of names and values and 32 for each pair; 8 KiB by default
-    /// (A-39).
+    /// Refuses more metadata than this, in bytes; 8 KiB by default (A-39).
     ///
-    /// It holds for the request's own metadata, for what comes before the messages, and for what
-    /// comes with the status, each by itself. What exceeds it ends the call with INTERNAL (A-40). A
-    /// connection reads at most 64 KiB.
+    /// Counted are names, values, and 32 bytes for each pair. It holds for the request's own
+    /// metadata, for what comes before the messages, and for what comes with the status, each by
+    /// itself. What exceeds it ends the call with INTERNAL (A-40). A connection reads at most 64
+    /// KiB.
     pub fn max_metadata_size(mut self, bytes: usize) -> Self {
         self.limits.max_metadata = Some(bytes);
         self
@@ -248,11 +248,11 @@ impl CallOptions {
         self
     }
 
-    /// Reads answers compressed with this encoding too, and prefers it to those there are; what is
-    /// built in is always read.
+    /// Reads answers compressed with this encoding too.
     ///
-    /// The server decides whether and how it compresses, whatever the request does (A-55). Another
-    /// encoding of the same name is replaced.
+    /// It is preferred to those there are; what is built in is always read. The server decides
+    /// whether and how it compresses, whatever the request does (A-55). Another encoding of the
+    /// same name is replaced.
     pub fn accept_encoding(mut self, encoding: impl Into<Pooled>) -> Self {
         self.compression.accept(encoding.into());
         self

@@ -84,11 +84,10 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
         }
     }
 
-    /// Ends the call with DEADLINE_EXCEEDED so long after its first poll: see
-    /// [`CallOptions::timeout`].
+    /// Ends the call with DEADLINE_EXCEEDED so long after its first poll.
     ///
-    /// It takes the place of the stub's timeout, be it shorter or longer. Set twice, the last
-    /// counts.
+    /// See [`CallOptions::timeout`]. It takes the place of the stub's timeout, be it shorter or
+    /// longer. Set twice, the last counts.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));

@@ -126,7 +126,9 @@ impl<T> Streaming<T> {
         Ok(self.answering().take_beside().trailing)
     }
 
-    /// Who answers, once headers arrived; `None` before, and where no connection carries the call.
+    /// Who answers, once headers arrived.
+    ///
+    /// `None` before, and where no connection carries the call.
     pub fn peer(&self) -> Option<&Peer> {
         self.answer.beside().peer.as_ref()
     }

@@ -75,10 +75,10 @@ impl Builder {
         }
     }
 
-    /// Names the application in front of the library in `user-agent`; by default the library stands
-    /// alone.
+    /// Names the application in front of the library in `user-agent`.
     ///
-    /// By convention it is a name and a version, such as `orders/1.4`.
+    /// By default the library stands alone. By convention it is a name and a version, such as
+    /// `orders/1.4`.
     ///
     /// # Errors
     ///
@@ -88,12 +88,11 @@ impl Builder {
         Ok(self)
     }
 
-    /// Gives an attempt to connect this much time, the server's SETTINGS included; 20 seconds by
-    /// default (D-22).
+    /// Gives an attempt to connect this much time; 20 seconds by default (D-22).
     ///
-    /// It is the attempt's, whoever waits for it: a call whose own deadline is earlier ends
-    /// earlier, and the attempt goes on for the others. When it is over, all who wait end with
-    /// UNAVAILABLE.
+    /// Until then the server's SETTINGS must be there, not only TCP. It is the attempt's, whoever
+    /// waits for it: a call whose own deadline is earlier ends earlier, and the attempt goes on for
+    /// the others. When it is over, all who wait end with UNAVAILABLE.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self

@@ -96,10 +96,9 @@ impl<Req, Resp> Bidi<Req, Resp> {
         self.stream.poll_recv(cx)
     }
 
-    /// Ends the request if it was not, reads to the end, whatever comes, and gives the trailing
-    /// metadata.
+    /// Reads to the end, whatever comes, and gives the trailing metadata.
     ///
-    /// Answers are thrown away undecoded.
+    /// It ends the request first, if it was not. Answers are thrown away undecoded.
     ///
     /// # Errors
     ///

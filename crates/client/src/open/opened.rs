@@ -101,7 +101,9 @@ impl<Req, Resp, Shape> Opened<Req, Resp, Shape> {
         self.stream.initial_metadata().await
     }
 
-    /// Who answers, once headers arrived; `None` before, and where no connection carries the call.
+    /// Who answers, once headers arrived.
+    ///
+    /// `None` before, and where no connection carries the call.
     pub fn peer(&self) -> Option<&Peer> {
         self.stream.peer()
     }

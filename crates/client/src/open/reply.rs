@@ -62,7 +62,9 @@ impl<T> Reply<T> {
         Ok(&self.answer.beside().initial)
     }
 
-    /// Who answers, once headers arrived; `None` before, and where no connection carries the call.
+    /// Who answers, once headers arrived.
+    ///
+    /// `None` before, and where no connection carries the call.
     pub fn peer(&self) -> Option<&Peer> {
         self.answer.beside().peer.as_ref()
     }
