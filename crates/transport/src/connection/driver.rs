@@ -2,6 +2,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -12,10 +13,12 @@ use hyper_util::rt::TokioIo;
 use super::{
     RequestBody,
     executor::{Executor, Task},
+    facts::{Drive, Facts},
+    peer::Route,
     preface::Preface,
     request::Piped,
 };
-use crate::connect::Stream;
+use crate::{Error, connect::Stream};
 
 /// hyper's side of a connection: takes requests from the handles, opens their streams.
 pub(super) type Client<S, B> = http2::Connection<TokioIo<Preface<S>>, Piped<B>, Executor>;
@@ -30,6 +33,7 @@ pub struct Driver<S: Stream, B: RequestBody> {
     client: State<S, B>,
     executor: Executor,
     tasks: FuturesUnordered<Task>,
+    route: Arc<Route>,
 }
 
 enum State<S: Stream, B: RequestBody> {
@@ -39,11 +43,12 @@ enum State<S: Stream, B: RequestBody> {
 }
 
 impl<S: Stream, B: RequestBody> Driver<S, B> {
-    pub(super) fn new(client: Client<S, B>, executor: Executor) -> Self {
+    pub(super) fn new(client: Client<S, B>, executor: Executor, route: Arc<Route>) -> Self {
         Self {
             client: State::Open(client),
             executor,
             tasks: FuturesUnordered::new(),
+            route,
         }
     }
 
@@ -95,6 +100,36 @@ impl<S: Stream, B: RequestBody> Future for Driver<S, B> {
             State::Closed(_) if self.tasks.is_empty() => Poll::Ready(()),
             _ => Poll::Pending,
         }
+    }
+}
+
+impl<S: Stream, B: RequestBody> Drive for Driver<S, B> {
+    fn facts(&self) -> Facts {
+        match &self.client {
+            State::Open(client) => Facts {
+                streams: client.current_max_send_streams(),
+                is_open: true,
+            },
+            State::Closed(_) => Facts {
+                streams: 0,
+                is_open: false,
+            },
+        }
+    }
+
+    fn take_reason(&mut self) -> Option<Error> {
+        let State::Closed(error) = &mut self.client else {
+            return None;
+        };
+        let error = error.take()?;
+        Some(Error::call(&self.route.target, error))
+    }
+
+    fn shut_down(mut self: Pin<&mut Self>) {
+        self.route.shut_down();
+        self.client = State::Closed(None);
+        self.tasks.clear();
+        drop(self.executor.take());
     }
 }
 

@@ -44,13 +44,15 @@ impl<B: RequestBody> Future for ResponseFuture<B> {
             Ok(response) => {
                 let (parts, incoming) = response.into_parts();
                 call.open(incoming);
-                let body = ResponseBody::new(call, target.clone());
+                let body = ResponseBody::new(call, self.route.clone());
                 Ok(Response::from_parts(parts, body))
             }
             Err(_) if call.is_given_up() => Err(Error::given_up(target).into()),
             Err(mut failed) => {
                 let request = failed.take_message();
-                let error = Error::call(target, failed.into_error());
+                let cancelled = self.route.cancelled();
+                let error =
+                    cancelled.unwrap_or_else(|| Error::call(target, failed.into_error()));
                 Err(match request {
                     Some(request) => SendError::unsent(error, request.map(Piped::into_body)),
                     None => SendError::new(error),

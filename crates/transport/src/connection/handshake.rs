@@ -42,18 +42,18 @@ impl<B: RequestBody> Connection<B> {
         stream: S,
     ) -> Result<(Self, Driver<S, B>), Error> {
         let peer = PeerAddresses::of(&stream);
+        let route = Route::new(target.clone(), peer);
         let executor = Executor::default();
         let (sender, client) = handshake(&executor, stream)
             .await
             .map_err(|error| Error::handshake(&target, error))?;
-        let mut driver = Driver::new(client, executor.clone());
+        let mut driver = Driver::new(client, executor.clone(), route.clone());
         poll_fn(|cx| driver.poll_settings(cx))
             .await
             .map_err(|error| match error {
                 Some(error) => Error::handshake(&target, error),
                 None => Error::closed_early(&target),
             })?;
-        let route = Route { target, peer };
         Ok((Self::new(sender, executor, route), driver))
     }
 }

@@ -57,6 +57,7 @@
 mod call;
 mod driver;
 mod executor;
+mod facts;
 mod future;
 mod handshake;
 mod peer;
@@ -68,6 +69,7 @@ mod service;
 mod tests;
 
 pub use driver::Driver;
+pub(crate) use facts::{Drive, Facts};
 pub use future::ResponseFuture;
 pub use peer::PeerAddresses;
 pub use request::{AfterResponse, RequestBody, Reset};

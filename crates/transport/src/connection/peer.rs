@@ -1,6 +1,12 @@
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
-use crate::{Target, connect::Addresses};
+use crate::{Error, Target, connect::Addresses};
 
 /// The two ends of a connection; a layer around it can tell them with each response.
 ///
@@ -41,9 +47,31 @@ impl PeerAddresses {
     }
 }
 
-/// Where a connection leads.
+/// Where a connection leads, and whether its owner shut it down.
 #[derive(Debug)]
 pub(super) struct Route {
     pub(super) target: Target,
     pub(super) peer: PeerAddresses,
+    is_shut_down: AtomicBool,
+}
+
+impl Route {
+    pub(super) fn new(target: Target, peer: PeerAddresses) -> Arc<Self> {
+        Arc::new(Self {
+            target,
+            peer,
+            is_shut_down: AtomicBool::new(false),
+        })
+    }
+
+    /// From now on, what fails on the connection was shut down.
+    pub(super) fn shut_down(&self) {
+        self.is_shut_down.store(true, Ordering::Release);
+    }
+
+    /// The error of a call that ended because the connection was shut down.
+    pub(super) fn cancelled(&self) -> Option<Error> {
+        let shut_down = self.is_shut_down.load(Ordering::Acquire);
+        shut_down.then(|| Error::shut_down(&self.target))
+    }
 }

@@ -29,8 +29,7 @@ pub struct Connection<B> {
 }
 
 impl<B> Connection<B> {
-    pub(super) fn new(sender: SendRequest<Piped<B>>, executor: Executor, route: Route) -> Self {
-        let route = Arc::new(route);
+    pub(super) fn new(sender: SendRequest<Piped<B>>, executor: Executor, route: Arc<Route>) -> Self {
         Self {
             sender,
             executor,

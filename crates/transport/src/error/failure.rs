@@ -86,8 +86,10 @@ pub enum Kind {
         /// Whether the server sent it.
         remote: bool,
     },
-    /// The sender of the request gave the call up.
+    /// The sender of the request gave the call up, or the channel was shut down while it ran.
     GivenUp,
+    /// The channel was closed before; the request was not sent.
+    Shutdown,
     /// HTTP/2 cannot carry the request, or a layer of yours refused it.
     Other,
 }
@@ -139,6 +141,11 @@ impl Error {
         Self::io(Kind::Closed, &text, ErrorKind::ConnectionAborted)
     }
 
+    pub(crate) fn shutdown(target: &Target) -> Self {
+        let text = format!("the channel to {target} is closed");
+        Self::io(Kind::Shutdown, &text, ErrorKind::NotConnected)
+    }
+
     pub(crate) fn stopped(target: &Target) -> Self {
         let text = format!("the task that connects to {target} was stopped");
         Self::io(Kind::Lost, &text, ErrorKind::ConnectionAborted)
@@ -170,6 +177,12 @@ impl Error {
     pub(crate) fn given_up(target: &Target) -> Self {
         let text = format!("the call to {target} was given up by its sender");
         // What the server is told.
+        let source = h2::Error::from(Reason::CANCEL);
+        Self::new(Kind::GivenUp, text, source.into())
+    }
+
+    pub(crate) fn shut_down(target: &Target) -> Self {
+        let text = format!("the channel to {target} was shut down while the call ran");
         let source = h2::Error::from(Reason::CANCEL);
         Self::new(Kind::GivenUp, text, source.into())
     }
