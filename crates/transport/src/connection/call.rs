@@ -34,6 +34,8 @@ use super::request::AfterResponse;
 pub(super) struct Call {
     after_response: AfterResponse,
     given_up: AtomicBool,
+    /// It was given up because its request body has a bug.
+    panicked: AtomicBool,
     /// The response is complete, and the request stops with it.
     stopped: AtomicBool,
     /// Wakes the driver for the future that carries the request body.
@@ -50,18 +52,12 @@ pub(super) enum Part {
     Response,
 }
 
-/// Why the response body cannot be read on.
-#[derive(Debug)]
-pub(super) enum ReadError {
-    Failed(hyper::Error),
-    GivenUp,
-}
-
 impl Call {
     pub(super) fn new(after_response: AfterResponse) -> Arc<Self> {
         Arc::new(Self {
             after_response,
             given_up: AtomicBool::new(false),
+            panicked: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             request: AtomicWaker::new(),
             response: AtomicWaker::new(),
@@ -81,6 +77,16 @@ impl Call {
         self.close();
         self.request.wake();
         self.response.wake();
+    }
+
+    /// Gives the call up because its request body has panicked.
+    pub(super) fn panic(&self) {
+        self.panicked.store(true, Ordering::Release);
+        self.give_up();
+    }
+
+    pub(super) fn has_panicked(&self) -> bool {
+        self.panicked.load(Ordering::Acquire)
     }
 
     pub(super) fn is_stopped(&self) -> bool {
@@ -127,15 +133,15 @@ impl Call {
         drop(incoming);
     }
 
-    /// Reads the response body.
+    /// Reads the response body; the error is `None` if the call was given up.
     pub(super) fn poll_frame(
         &self,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, ReadError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Option<hyper::Error>>>> {
         self.register(Part::Response, cx);
         match &mut *self.lock() {
-            Some(incoming) => Pin::new(incoming).poll_frame(cx).map_err(ReadError::Failed),
-            None => Poll::Ready(Some(Err(ReadError::GivenUp))),
+            Some(incoming) => Pin::new(incoming).poll_frame(cx).map_err(Some),
+            None => Poll::Ready(Some(Err(None))),
         }
     }
 

@@ -4,8 +4,11 @@ use hyper::client::conn::http2;
 use hyper_util::rt::TokioIo;
 
 use super::{
-    Connection, Driver, PeerAddresses, RequestBody, driver::Client, executor::Executor,
-    peer::Route, preface::Preface, request::Piped,
+    Connection, Driver, PeerAddresses, RequestBody,
+    driver::{Client, Executor},
+    io::Io,
+    peer::Route,
+    request::Piped,
 };
 use crate::{Error, Target, connect::Stream};
 
@@ -44,10 +47,11 @@ impl<B: RequestBody> Connection<B> {
         let peer = PeerAddresses::of(&stream);
         let route = Route::new(target.clone(), peer);
         let executor = Executor::default();
-        let (sender, client) = handshake(&executor, stream)
+        let io = Io::new(stream);
+        let (sender, client) = handshake(&executor, io.clone())
             .await
             .map_err(|error| Error::handshake(&target, error))?;
-        let mut driver = Driver::new(client, executor.clone(), route.clone());
+        let mut driver = Driver::new(client, executor.clone(), io, route.clone());
         poll_fn(|cx| driver.poll_settings(cx))
             .await
             .map_err(|error| match error {
@@ -60,7 +64,7 @@ impl<B: RequestBody> Connection<B> {
 
 async fn handshake<S: Stream, B: RequestBody>(
     executor: &Executor,
-    stream: S,
+    io: Io<S>,
 ) -> hyper::Result<(http2::SendRequest<Piped<B>>, Client<S, B>)> {
     http2::Builder::new(executor.clone())
         // No stream opens before the server's SETTINGS raises this from zero, which is how it is seen (L-16).
@@ -68,6 +72,6 @@ async fn handshake<S: Stream, B: RequestBody>(
         .initial_stream_window_size(STREAM_WINDOW)
         .initial_connection_window_size(CONNECTION_WINDOW)
         .max_header_list_size(MAX_HEADER_LIST)
-        .handshake(TokioIo::new(Preface::new(stream)))
+        .handshake(TokioIo::new(io))
         .await
 }

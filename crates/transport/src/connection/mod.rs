@@ -56,12 +56,11 @@
 
 mod call;
 mod driver;
-mod executor;
 mod facts;
 mod future;
 mod handshake;
+mod io;
 mod peer;
-mod preface;
 mod request;
 mod response;
 mod service;

@@ -1,11 +1,9 @@
 use std::{
     net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, OnceLock},
 };
 
+use super::call::Call;
 use crate::{Error, Target, connect::Addresses};
 
 /// The two ends of a connection; a layer around it can tell them with each response.
@@ -47,12 +45,12 @@ impl PeerAddresses {
     }
 }
 
-/// Where a connection leads, and whether its owner shut it down.
+/// Where a connection leads, and why its owner ended it.
 #[derive(Debug)]
 pub(super) struct Route {
     pub(super) target: Target,
     pub(super) peer: PeerAddresses,
-    is_shut_down: AtomicBool,
+    ended: OnceLock<Error>,
 }
 
 impl Route {
@@ -60,18 +58,26 @@ impl Route {
         Arc::new(Self {
             target,
             peer,
-            is_shut_down: AtomicBool::new(false),
+            ended: OnceLock::new(),
         })
     }
 
-    /// From now on, what fails on the connection was shut down.
-    pub(super) fn shut_down(&self) {
-        self.is_shut_down.store(true, Ordering::Release);
+    /// From now on, all that fails on the connection fails for this reason. The first one counts.
+    pub(super) fn end(&self, why: Error) {
+        // Ended before.
+        let _ = self.ended.set(why);
     }
 
-    /// The error of a call that ended because the connection was shut down.
-    pub(super) fn cancelled(&self) -> Option<Error> {
-        let shut_down = self.is_shut_down.load(Ordering::Acquire);
-        shut_down.then(|| Error::shut_down(&self.target))
+    /// The error of a call, from what hyper says of it if it says something; what is known here comes first.
+    pub(super) fn error(&self, call: &Call, error: Option<hyper::Error>) -> Error {
+        let Self { target, ended, .. } = self;
+        if let Some(why) = ended.get() {
+            return why.clone();
+        }
+        match error {
+            _ if call.has_panicked() => Error::panicked(target),
+            Some(error) if !call.is_given_up() => Error::call(target, error),
+            _ => Error::given_up(target),
+        }
     }
 }

@@ -8,10 +8,7 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::{
-    call::{Call, ReadError},
-    peer::Route,
-};
+use super::{call::Call, peer::Route};
 use crate::Error;
 
 /// The body of a response.
@@ -81,10 +78,7 @@ impl Body for ResponseBody {
         let frame = match ready!(call.poll_frame(cx)) {
             Some(Ok(frame)) if frame.is_data() => return Poll::Ready(Some(Ok(frame))),
             Some(Ok(trailers)) => Some(Ok(trailers)),
-            Some(Err(error)) => Some(Err(route.cancelled().unwrap_or_else(|| match error {
-                ReadError::Failed(error) => Error::call(&route.target, error),
-                ReadError::GivenUp => Error::given_up(&route.target),
-            }))),
+            Some(Err(error)) => Some(Err(route.error(call, error))),
             None => None,
         };
         self.finish();

@@ -90,7 +90,7 @@ pub enum Kind {
     GivenUp,
     /// The channel was closed before; the request was not sent.
     Shutdown,
-    /// HTTP/2 cannot carry the request, or a layer of yours refused it.
+    /// HTTP/2 cannot carry the request, a layer of yours refused it, or its body panicked.
     Other,
 }
 
@@ -185,6 +185,13 @@ impl Error {
         let text = format!("the channel to {target} was shut down while the call ran");
         let source = h2::Error::from(Reason::CANCEL);
         Self::new(Kind::GivenUp, text, source.into())
+    }
+
+    pub(crate) fn panicked(target: &Target) -> Self {
+        let text = format!("the request body of a call to {target} panicked");
+        // What the server is told.
+        let source = h2::Error::from(Reason::INTERNAL_ERROR);
+        Self::new(Kind::Other, text, source.into())
     }
 
     pub(crate) fn call(target: &Target, error: hyper::Error) -> Self {

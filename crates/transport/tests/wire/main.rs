@@ -9,6 +9,7 @@ mod body;
 mod cancel;
 mod channel;
 mod connection;
+mod driver;
 mod failures;
 mod lifetime;
 mod prepare;

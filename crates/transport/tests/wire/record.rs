@@ -4,7 +4,10 @@ use std::{
     collections::HashMap,
     fmt, io,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -22,6 +25,7 @@ use crate::server::soon;
 pub(crate) struct Wire {
     pipe: DuplexStream,
     written: Arc<Mutex<Vec<u8>>>,
+    writes: Arc<AtomicUsize>,
     _open: mpsc::Sender<()>,
 }
 
@@ -29,6 +33,7 @@ pub(crate) struct Wire {
 #[derive(Debug)]
 pub(crate) struct Record {
     written: Arc<Mutex<Vec<u8>>>,
+    writes: Arc<AtomicUsize>,
     open: mpsc::Receiver<()>,
 }
 
@@ -50,15 +55,26 @@ fn number(bytes: &[u8]) -> u32 {
 }
 
 pub(crate) fn wire() -> (Wire, Record, DuplexStream) {
-    let (pipe, far) = duplex(1024 * 1024);
-    let written = Arc::default();
+    wire_of(1024 * 1024)
+}
+
+/// A wire whose pipe holds this many bytes in each direction.
+pub(crate) fn wire_of(capacity: usize) -> (Wire, Record, DuplexStream) {
+    let (pipe, far) = duplex(capacity);
+    let (written, writes) = (Arc::default(), Arc::default());
     let (sender, open) = mpsc::channel(1);
     let wire = Wire {
         pipe,
         written: Arc::clone(&written),
+        writes: Arc::clone(&writes),
         _open: sender,
     };
-    (wire, Record { written, open }, far)
+    let record = Record {
+        written,
+        writes,
+        open,
+    };
+    (wire, record, far)
 }
 
 impl Record {
@@ -84,6 +100,11 @@ impl Record {
         let mut frames = self.all();
         frames.retain(|frame| frame.stream == 0 && frame.kind == WINDOW_UPDATE);
         frames.iter().map(|frame| number(&frame.payload)).sum()
+    }
+
+    /// How many writes there were since this was asked last.
+    pub(crate) fn writes(&self) -> usize {
+        self.writes.swap(0, Ordering::Relaxed)
     }
 
     fn all(&self) -> Vec<Frame> {
@@ -161,6 +182,7 @@ impl AsyncWrite for Wire {
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.pipe).poll_write(cx, buf);
         if let Poll::Ready(Ok(count)) = written {
+            self.writes.fetch_add(1, Ordering::Relaxed);
             self.written
                 .lock()
                 .unwrap()

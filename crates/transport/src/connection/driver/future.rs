@@ -1,0 +1,280 @@
+use std::{
+    fmt,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use hyper::client::conn::http2;
+use hyper_util::rt::TokioIo;
+use tokio::task::coop::{has_budget_remaining, unconstrained};
+
+use super::{
+    executor::Executor,
+    ready::{Ready, Signal},
+    slots::{self, Slots},
+    task::Task,
+};
+use crate::{
+    Error,
+    connect::Stream,
+    connection::{
+        RequestBody,
+        facts::{Drive, Facts},
+        io::{Failed, Io},
+        peer::Route,
+        request::Piped,
+    },
+};
+
+/// hyper's side of a connection: takes requests from the handles, opens their streams.
+pub(in crate::connection) type Client<S, B> = http2::Connection<TokioIo<Io<S>>, Piped<B>, Executor>;
+
+/// How often one poll looks for what was woken meanwhile.
+const ROUNDS: usize = 16;
+/// Ids above those of all slots.
+const CLIENT: usize = usize::MAX;
+const CONNECTION: usize = usize::MAX - 1;
+
+/// The one task of a connection (T-13). Spawn it; it ends when the connection has ended and no call is left.
+///
+/// It polls everything that hyper would have spawned: hyper's client, which takes requests, and its tasks, which are
+/// the connection itself and up to two futures per call. What they write leaves together, at the end of a poll. It
+/// keeps to tokio's budget, so many calls leave in portions.
+///
+/// A request body is polled here too: one that is slow in `poll_frame` delays all calls of the connection; one that
+/// panics ends its own call only.
+#[must_use = "a connection does nothing unless its driver is polled"]
+pub struct Driver<S: Stream, B: RequestBody> {
+    // Dropped in this order: the client hands unsent requests back, the connection closes what is open.
+    client: State<S, B>,
+    connection: Option<Task>,
+    slots: Slots,
+    executor: Executor,
+    io: Io<S>,
+    route: Arc<Route>,
+    /// How many streams the server allows, since something was read last.
+    streams: usize,
+    ready: Arc<Ready>,
+    signals: Signals,
+    /// Swapped with the lists of `ready` and `executor`: kept for their memory.
+    woken: Vec<usize>,
+    new: Vec<Task>,
+}
+
+enum State<S: Stream, B: RequestBody> {
+    Open(Client<S, B>),
+    /// The server is ending the connection, or the last handle is gone: no more requests are taken.
+    Closed(Option<hyper::Error>),
+}
+
+struct Signals {
+    client: Signal,
+    connection: Signal,
+}
+
+impl<S: Stream, B: RequestBody> Driver<S, B> {
+    pub(in crate::connection) fn new(
+        client: Client<S, B>,
+        executor: Executor,
+        io: Io<S>,
+        route: Arc<Route>,
+    ) -> Self {
+        let ready = Arc::<Ready>::default();
+        let signals = Signals {
+            client: Signal::new(CLIENT, &ready),
+            connection: Signal::new(CONNECTION, &ready),
+        };
+        signals.client.raise();
+        signals.connection.raise();
+        // hyper executes the connection itself before it returns the client.
+        let mut new = Vec::new();
+        executor.swap(&mut new);
+        let connection = new.pop();
+        Self {
+            client: State::Open(client),
+            connection,
+            slots: Slots::new(ready.clone()),
+            executor,
+            io,
+            route,
+            streams: 0,
+            ready,
+            signals,
+            woken: Vec::new(),
+            new,
+        }
+    }
+
+    /// Drives until the server's SETTINGS was read and allows a stream; fails if the connection ends before.
+    pub(in crate::connection) fn poll_settings(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Option<hyper::Error>>> {
+        self.turn(cx);
+        match &mut self.client {
+            State::Open(_) if self.streams == 0 => Poll::Pending,
+            State::Open(_) => Poll::Ready(Ok(())),
+            State::Closed(error) => Poll::Ready(Err(error.take())),
+        }
+    }
+
+    /// Polls all that was woken and what comes of it, then writes, then sleeps: the one way through a poll.
+    fn turn(&mut self, cx: &mut Context<'_>) {
+        for _ in 0..ROUNDS {
+            // What a used-up budget made pending has woken itself, and is polled again in the next turn.
+            if !self.round() || !has_budget_remaining() {
+                break;
+            }
+        }
+        self.flush();
+        self.shrink();
+        self.ready.sleep(cx);
+    }
+
+    /// Polls what was woken until now, in the order that keeps a call's frames together; tells whether there was anything.
+    fn round(&mut self) -> bool {
+        self.ready.swap(&mut self.woken);
+        if self.woken.is_empty() {
+            return false;
+        }
+        if self.signals.client.take() {
+            self.poll_client();
+        }
+        if self.signals.connection.take() {
+            self.poll_connection();
+        }
+        self.executor.swap(&mut self.new);
+        for task in self.new.drain(..) {
+            self.slots.admit(task, &self.executor);
+        }
+        for id in self.woken.drain(..) {
+            self.slots.poll(id, &self.executor);
+        }
+        true
+    }
+
+    /// Lets hyper's client take requests and execute the futures of their calls.
+    fn poll_client(&mut self) {
+        if let State::Open(client) = &mut self.client
+            && let Poll::Ready(ended) = Pin::new(client).poll(&mut self.signals.client.context())
+        {
+            // Drops the client, which hands its unsent requests back (L-13).
+            self.client = State::Closed(ended.err());
+        }
+    }
+
+    /// Moves frames: out to what is collected, in to the calls.
+    fn poll_connection(&mut self) {
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        let polled = connection.poll(&mut self.signals.connection.context());
+        if polled.is_ready() {
+            self.connection = None;
+        } else if !self.io.take_read() {
+            return;
+        }
+        // Nobody else tells the client of a GOAWAY (L-24).
+        self.poll_client();
+        if let State::Open(client) = &self.client {
+            self.streams = client.current_max_send_streams();
+        }
+    }
+
+    /// Writes what was collected.
+    fn flush(&mut self) {
+        let io = &self.io;
+        // Unconstrained: a used-up budget must not hold back what its calls wrote.
+        let flush = pin!(unconstrained(poll_fn(|cx| io.poll_flush(cx))));
+        let flushed = flush.poll(&mut self.signals.connection.context());
+        if let Poll::Ready(Err(Failed)) = flushed {
+            // It learns the error, and ends.
+            self.signals.connection.raise();
+        }
+    }
+
+    /// Gives memory back after a burst.
+    fn shrink(&mut self) {
+        if self.slots.shrink() {
+            self.executor.shrink_to(slots::KEPT);
+            self.ready.shrink_to(slots::KEPT);
+            self.woken.shrink_to(slots::KEPT);
+            self.new.shrink_to(slots::KEPT);
+        }
+    }
+
+    /// Drops all that is polled here.
+    fn stop(&mut self) {
+        self.client = State::Closed(None);
+        self.connection = None;
+        self.slots.clear();
+        // What is queued holds the executor that holds the queue.
+        self.new.clear();
+        self.executor.swap(&mut self.new);
+        self.new.clear();
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.client, State::Closed(_))
+            && self.connection.is_none()
+            && self.slots.occupied() == 0
+    }
+}
+
+impl<S: Stream, B: RequestBody> Future for Driver<S, B> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.turn(cx);
+        if self.is_over() {
+            return Poll::Ready(());
+        }
+        Poll::Pending
+    }
+}
+
+impl<S: Stream, B: RequestBody> Drive for Driver<S, B> {
+    fn facts(&self) -> Facts {
+        match self.client {
+            State::Open(_) => Facts {
+                streams: self.streams,
+                is_open: true,
+            },
+            State::Closed(_) => Facts {
+                streams: 0,
+                is_open: false,
+            },
+        }
+    }
+
+    fn take_reason(&mut self) -> Option<Error> {
+        let State::Closed(error) = &mut self.client else {
+            return None;
+        };
+        let error = error.take()?;
+        Some(Error::call(&self.route.target, error))
+    }
+
+    fn shut_down(mut self: Pin<&mut Self>) {
+        self.route.end(Error::shut_down(&self.route.target));
+        self.stop();
+    }
+}
+
+impl<S: Stream, B: RequestBody> Drop for Driver<S, B> {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl<S: Stream, B: RequestBody> fmt::Debug for Driver<S, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_open = matches!(self.client, State::Open(_));
+        f.debug_struct("Driver")
+            .field("is_open", &is_open)
+            .field("futures", &self.slots.occupied())
+            .finish_non_exhaustive()
+    }
+}
