@@ -17,7 +17,7 @@ pub(crate) trait Drive: Future<Output = ()> + Send {
     fn facts(&self) -> Facts;
 
     /// Why the connection takes no more requests; `None` if nothing says so, or it was asked for before.
-    fn take_reason(&mut self) -> Option<Error>;
+    fn take_reason(self: Pin<&mut Self>) -> Option<Error>;
 
     /// Ends all calls as cancelled, and the connection with them (M-12).
     fn shut_down(self: Pin<&mut Self>);

@@ -133,10 +133,10 @@ async fn the_owner_learns_of_a_goaway_at_once() {
     let _ = driver.poll();
     assert_eq!(driver.facts(), CLOSED);
     assert!(connection.is_closed());
-    let reason = driver.take_reason().unwrap();
+    let reason = driver.enter(|_, driver| driver.take_reason()).unwrap();
     let remote = true;
     assert_eq!(reason.kind(), Kind::GoAway { code: 11, remote });
-    assert!(driver.take_reason().is_none());
+    assert!(driver.enter(|_, driver| driver.take_reason()).is_none());
 }
 
 #[tokio::test]
@@ -148,7 +148,8 @@ async fn the_owner_learns_of_a_loss_at_once() {
     assert_ready!(driver.poll());
     assert_eq!(driver.facts(), CLOSED);
     assert!(connection.is_closed());
-    assert_eq!(driver.take_reason().unwrap().kind(), Kind::Lost);
+    let reason = driver.enter(|_, driver| driver.take_reason()).unwrap();
+    assert_eq!(reason.kind(), Kind::Lost);
 }
 
 #[tokio::test]

@@ -249,7 +249,7 @@ impl<S: Stream, B: RequestBody> Drive for Driver<S, B> {
         }
     }
 
-    fn take_reason(&mut self) -> Option<Error> {
+    fn take_reason(mut self: Pin<&mut Self>) -> Option<Error> {
         let State::Closed(error) = &mut self.client else {
             return None;
         };

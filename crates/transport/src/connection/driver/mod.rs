@@ -20,6 +20,6 @@ mod task;
 #[cfg(test)]
 mod tests;
 
+pub(super) use executor::Executor;
 pub(super) use future::Client;
 pub use future::Driver;
-pub(super) use executor::Executor;
