@@ -47,7 +47,7 @@ impl Builder {
     pub fn new(target: Target) -> Self {
         Self {
             target,
-            connector: Tcp,
+            connector: Tcp::default(),
             layer: Identity::new(),
             connect_timeout: CONNECT_TIMEOUT,
         }

@@ -16,7 +16,8 @@ pub(crate) trait Drive: Future<Output = ()> + Send {
     /// How the connection stands since the last poll.
     fn facts(&self) -> Facts;
 
-    /// Why the connection takes no more requests; `None` if nothing says so, or it was asked for before.
+    /// Why the connection takes no more requests: what the server said, or the loss, or what it was ended for on this
+    /// side; `None` if nothing tells, or it was asked for before.
     fn take_reason(self: Pin<&mut Self>) -> Option<Error>;
 
     /// Ends all calls as cancelled, and the connection with them (M-12).

@@ -42,7 +42,7 @@ impl<B: RequestBody> Future for ResponseFuture<B> {
         Poll::Ready(match sent {
             Ok(response) => {
                 let (parts, incoming) = response.into_parts();
-                call.open(incoming);
+                call.open(incoming, &self.route);
                 let body = ResponseBody::new(call, self.route.clone());
                 Ok(Response::from_parts(parts, body))
             }

@@ -4,7 +4,7 @@ use std::{
 };
 
 use super::call::Call;
-use crate::{Error, Target, connect::Addresses};
+use crate::{Error, Target, connect::Socket};
 
 /// The two ends of a connection; a layer around it can tell them with each response.
 ///
@@ -27,7 +27,7 @@ struct Pair {
 }
 
 impl PeerAddresses {
-    pub(super) fn of(stream: &impl Addresses) -> Self {
+    pub(super) fn of(stream: &impl Socket) -> Self {
         Self(Arc::new(Pair {
             local: stream.local_addr(),
             remote: stream.remote_addr(),
@@ -51,7 +51,13 @@ pub(super) struct Route {
     pub(super) target: Target,
     pub(super) peer: PeerAddresses,
     ended: OnceLock<Error>,
+    /// Cloned by each response body that is being read: the count is how many there are.
+    readers: Reader,
 }
+
+/// Says that a response body is being read, as long as it lives.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reader(Arc<()>);
 
 impl Route {
     pub(super) fn new(target: Target, peer: PeerAddresses) -> Arc<Self> {
@@ -59,6 +65,7 @@ impl Route {
             target,
             peer,
             ended: OnceLock::new(),
+            readers: Reader::default(),
         })
     }
 
@@ -66,6 +73,21 @@ impl Route {
     pub(super) fn end(&self, why: Error) {
         // Ended before.
         let _ = self.ended.set(why);
+    }
+
+    /// Why the connection was ended on this side, if it was.
+    pub(super) fn ended(&self) -> Option<Error> {
+        self.ended.get().cloned()
+    }
+
+    /// Begins to read a response body.
+    pub(super) fn reader(&self) -> Reader {
+        self.readers.clone()
+    }
+
+    /// Whether a response body is being read.
+    pub(super) fn is_read(&self) -> bool {
+        Arc::strong_count(&self.readers.0) > 1
     }
 
     /// The error of a call, from what hyper says of it if it says something; what is known here comes first.

@@ -58,6 +58,9 @@ struct Failure {
     source: BoxError,
 }
 
+/// ENHANCE_YOUR_CALM.
+const CALM: u32 = 11;
+
 /// What went wrong, for those who decide by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -104,6 +107,13 @@ impl Error {
     /// What went wrong.
     pub fn kind(&self) -> Kind {
         self.0.kind
+    }
+
+    /// Whether the server ended the connection because of too many PINGs (E-8).
+    pub(crate) fn is_too_many_pings(&self) -> bool {
+        // The debug data of a GOAWAY shows in the text only (L-11).
+        let is_calm = matches!(self.kind(), Kind::GoAway { code, remote: true } if code == CALM);
+        is_calm && self.0.text.ends_with("(b\"too_many_pings\")")
     }
 
     fn new(kind: Kind, text: String, source: BoxError) -> Self {
@@ -185,6 +195,17 @@ impl Error {
         let text = format!("the channel to {target} was shut down while the call ran");
         let source = h2::Error::from(Reason::CANCEL);
         Self::new(Kind::GivenUp, text, source.into())
+    }
+
+    pub(crate) fn keepalive(target: &Target, after: Duration) -> Self {
+        let text = format!(
+            "the connection to {target} was lost: keepalive: nothing was read for {after:?}"
+        );
+        Self::new(
+            Kind::Lost,
+            text,
+            io::Error::from(ErrorKind::TimedOut).into(),
+        )
     }
 
     pub(crate) fn panicked(target: &Target) -> Self {

@@ -19,7 +19,7 @@ use http_body::Frame;
 use http_body_util::BodyExt;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tower_service::Service;
-use ziggurat_transport::{Connection, RequestBody, connect::Addresses, error::Kind};
+use ziggurat_transport::{Connection, RequestBody, connect::Socket, error::Kind};
 
 use crate::{
     body::Body,
@@ -210,7 +210,7 @@ struct OneWay {
     is_cut: Arc<AtomicBool>,
 }
 
-impl Addresses for OneWay {}
+impl Socket for OneWay {}
 
 impl AsyncRead for OneWay {
     fn poll_read(

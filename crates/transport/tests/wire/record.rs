@@ -16,7 +16,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex},
     sync::mpsc,
 };
-use ziggurat_transport::connect::Addresses;
+use ziggurat_transport::connect::Socket;
 
 use crate::server::soon;
 
@@ -162,7 +162,7 @@ impl fmt::Debug for Frame {
     }
 }
 
-impl Addresses for Wire {}
+impl Socket for Wire {}
 
 impl AsyncRead for Wire {
     fn poll_read(

@@ -15,6 +15,7 @@ use super::{
     ready::{Ready, Signal},
     slots::{self, Slots},
     task::Task,
+    watchdog::{Calls, Watchdog},
 };
 use crate::{
     Error,
@@ -23,19 +24,21 @@ use crate::{
         RequestBody,
         facts::{Drive, Facts},
         io::{Failed, Io},
+        options::KeepaliveOptions,
         peer::Route,
         request::Piped,
     },
 };
 
 /// hyper's side of a connection: takes requests from the handles, opens their streams.
-pub(in crate::connection) type Client<S, B> = http2::Connection<TokioIo<Io<S>>, Piped<B>, Executor>;
+type Client<S, B> = http2::Connection<TokioIo<Io<S>>, Piped<B>, Executor>;
 
 /// How often one poll looks for what was woken meanwhile.
 const ROUNDS: usize = 16;
 /// Ids above those of all slots.
 const CLIENT: usize = usize::MAX;
 const CONNECTION: usize = usize::MAX - 1;
+const WATCHDOG: usize = usize::MAX - 2;
 
 /// The one task of a connection (T-13). Spawn it; it ends when the connection has ended and no call is left.
 ///
@@ -58,6 +61,7 @@ pub struct Driver<S: Stream, B: RequestBody> {
     streams: usize,
     ready: Arc<Ready>,
     signals: Signals,
+    watchdog: Option<Watchdog>,
     /// Swapped with the lists of `ready` and `executor`: kept for their memory.
     woken: Vec<usize>,
     new: Vec<Task>,
@@ -102,9 +106,16 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
             streams: 0,
             ready,
             signals,
+            watchdog: None,
             woken: Vec::new(),
             new,
         }
+    }
+
+    /// Ends the connection if the server is silent for too long.
+    pub(in crate::connection) fn watch(&mut self, keepalive: KeepaliveOptions) {
+        self.io.keep_time();
+        self.watchdog = Some(Watchdog::new(keepalive, WATCHDOG, &self.ready));
     }
 
     /// Drives until the server's SETTINGS was read and allows a stream; fails if the connection ends before.
@@ -152,6 +163,7 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
         for id in self.woken.drain(..) {
             self.slots.poll(id, &self.executor);
         }
+        self.poll_watchdog();
         true
     }
 
@@ -180,6 +192,29 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
         self.poll_client();
         if let State::Open(client) = &self.client {
             self.streams = client.current_max_send_streams();
+        }
+    }
+
+    /// Ends a connection that is dead.
+    fn poll_watchdog(&mut self) {
+        let Some(watchdog) = &mut self.watchdog else {
+            return;
+        };
+        let Some(last_read) = self.io.last_read() else {
+            return;
+        };
+        let calls = match self.slots.occupied() {
+            0 if !self.route.is_read() => Calls::None,
+            _ => Calls::Open,
+        };
+        if let Calls::Open = calls {
+            watchdog.begin();
+        }
+        if watchdog.take_woken() && watchdog.poll(last_read, calls).is_ready() {
+            let Route { target, .. } = &*self.route;
+            self.route
+                .end(Error::keepalive(target, last_read.elapsed()));
+            self.stop();
         }
     }
 
@@ -253,8 +288,9 @@ impl<S: Stream, B: RequestBody> Drive for Driver<S, B> {
         let State::Closed(error) = &mut self.client else {
             return None;
         };
-        let error = error.take()?;
-        Some(Error::call(&self.route.target, error))
+        let error = error.take();
+        let said = error.map(|error| Error::call(&self.route.target, error));
+        said.or_else(|| self.route.ended())
     }
 
     fn shut_down(mut self: Pin<&mut Self>) {

@@ -19,7 +19,7 @@ mod slots;
 mod task;
 #[cfg(test)]
 mod tests;
+mod watchdog;
 
 pub(super) use executor::Executor;
-pub(super) use future::Client;
 pub use future::Driver;

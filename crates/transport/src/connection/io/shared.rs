@@ -6,7 +6,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    time::Instant,
+};
 
 use super::{collect::Collected, preface::Preface};
 
@@ -24,6 +27,8 @@ struct Parts<S> {
     /// Why a flush of the driver failed, until hyper was told.
     failed: Option<io::Error>,
     has_read: bool,
+    /// When something was read last; `None` if nobody asks for the time.
+    last_read: Option<Instant>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
@@ -34,7 +39,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
             collected: Collected::default(),
             failed: None,
             has_read: false,
+            last_read: None,
         })))
+    }
+
+    /// Takes the time of each read from now on.
+    pub(in crate::connection) fn keep_time(&self) {
+        self.lock().last_read = Some(Instant::now());
+    }
+
+    /// When something was read last, if the [time is kept](Self::keep_time).
+    pub(in crate::connection) fn last_read(&self) -> Option<Instant> {
+        self.lock().last_read
     }
 
     /// Writes what was collected. If that fails, hyper learns it at its next read or write.
@@ -92,6 +108,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Io<S> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut parts.stream).poll_read(cx, buf))?;
         parts.has_read = true;
+        if let Some(last_read) = &mut parts.last_read {
+            *last_read = Instant::now();
+        }
         let read = parts.preface.check(&buf.filled()[before..]);
         Poll::Ready(read)
     }
