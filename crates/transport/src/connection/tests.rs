@@ -140,6 +140,27 @@ async fn the_owner_learns_of_a_goaway_at_once() {
 }
 
 #[tokio::test]
+async fn too_many_pings_are_told_apart() {
+    // E-8, L-11: this pins what h2 makes of debug data.
+    let table: [(u8, &[u8], bool); 5] = [
+        (11, b"too_many_pings", true),
+        (11, b"too_many_pings!", false),
+        (11, b"not too_many_pings", false),
+        (11, b"", false),
+        (2, b"too_many_pings", false),
+    ];
+    for (code, debug, expected) in table {
+        let (_connection, mut driver, mut far) = connect().await;
+        let mut frame = [&goaway(code)[..], debug].concat();
+        frame[2] += u8::try_from(debug.len()).unwrap();
+        far.write_all(&frame).await.unwrap();
+        let _ = driver.poll();
+        let reason = driver.enter(|_, driver| driver.take_reason()).unwrap();
+        assert_eq!(reason.is_too_many_pings(), expected, "{reason}");
+    }
+}
+
+#[tokio::test]
 async fn the_owner_learns_of_a_loss_at_once() {
     // D-25
     let (connection, mut driver, far) = connect().await;

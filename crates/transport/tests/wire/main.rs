@@ -11,6 +11,7 @@ mod channel;
 mod connection;
 mod driver;
 mod failures;
+mod keepalive;
 mod lifetime;
 mod prepare;
 mod record;

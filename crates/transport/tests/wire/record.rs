@@ -41,6 +41,7 @@ const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
+const PING: u8 = 6;
 const WINDOW_UPDATE: u8 = 8;
 
 struct Frame {
@@ -100,6 +101,13 @@ impl Record {
         let mut frames = self.all();
         frames.retain(|frame| frame.stream == 0 && frame.kind == WINDOW_UPDATE);
         frames.iter().map(|frame| number(&frame.payload)).sum()
+    }
+
+    /// How many PINGs the client sent of its own.
+    pub(crate) fn pings(&self) -> usize {
+        let mut frames = self.all();
+        frames.retain(|frame| frame.kind == PING && frame.flags == 0);
+        frames.len()
     }
 
     /// How many writes there were since this was asked last.
