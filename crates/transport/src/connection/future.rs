@@ -51,8 +51,7 @@ impl<B: RequestBody> Future for ResponseFuture<B> {
             Err(mut failed) => {
                 let request = failed.take_message();
                 let cancelled = self.route.cancelled();
-                let error =
-                    cancelled.unwrap_or_else(|| Error::call(target, failed.into_error()));
+                let error = cancelled.unwrap_or_else(|| Error::call(target, failed.into_error()));
                 Err(match request {
                     Some(request) => SendError::unsent(error, request.map(Piped::into_body)),
                     None => SendError::new(error),

@@ -29,7 +29,11 @@ pub struct Connection<B> {
 }
 
 impl<B> Connection<B> {
-    pub(super) fn new(sender: SendRequest<Piped<B>>, executor: Executor, route: Arc<Route>) -> Self {
+    pub(super) fn new(
+        sender: SendRequest<Piped<B>>,
+        executor: Executor,
+        route: Arc<Route>,
+    ) -> Self {
         Self {
             sender,
             executor,
