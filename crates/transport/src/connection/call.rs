@@ -13,7 +13,7 @@ use futures_util::task::AtomicWaker;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::request::AfterResponse;
+use super::after_response::AfterResponse;
 
 /// One call, as far as its halves share it: whether it was given up, and the response that must go when it was.
 ///
