@@ -17,3 +17,8 @@ pub mod tonic_cafe {
 
 pub mod json;
 pub mod server;
+
+// The example of the README is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,1 +1,21 @@
-//! To come.
+//! Every frame that calls send, told by a scripted peer at the other end of a real channel.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in test functions, not in what they share"
+)]
+
+mod cafe;
+mod classified;
+mod clock;
+mod deadline;
+mod dropped;
+mod ending;
+mod failing;
+mod opened;
+mod reading_first;
+mod request;
+mod sending;
+mod stuck;
+mod timeout;
+mod window;

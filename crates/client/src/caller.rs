@@ -24,7 +24,7 @@ impl<S, C> Caller<S, C> {
         Self {
             service,
             metadata: MetadataLayer::default(),
-            options: Arc::default(),
+            options: Arc::new(CallOptions::built_in()),
             codec: PhantomData,
         }
     }
@@ -68,7 +68,7 @@ impl<S: GrpcService, C> Caller<S, C> {
         C: Codec<Req, Resp>,
     {
         let message = source::encode_one::<C, Req, Resp>(request);
-        self.prepare(method, message.map(Messages::One))
+        self.prepare(method.path(), C::CONTENT_TYPE, message.map(Messages::One))
     }
 
     /// A call with messages that are encoded while they are sent.
@@ -81,22 +81,24 @@ impl<S: GrpcService, C> Caller<S, C> {
         C: Codec<Req, Resp>,
     {
         let (watch, body) = source::body::<C, Req, Resp, _>(messages.into_messages());
-        self.prepare(method, Ok(Messages::Many(body, watch)))
+        self.prepare(
+            method.path(),
+            C::CONTENT_TYPE,
+            Ok(Messages::Many(body, watch)),
+        )
     }
 
-    /// A call under the floors, whatever it sends.
-    pub(crate) fn prepare<Req, Resp, Shape>(
+    /// A call under the floors, whatever it sends. Names no message: it is compiled once per service.
+    pub(crate) fn prepare(
         &self,
-        method: &Method<Req, Resp, Shape>,
+        path: &'static str,
+        content_type: &'static str,
         messages: Result<Messages, Status>,
-    ) -> Prepared<S>
-    where
-        C: Codec<Req, Resp>,
-    {
-        let limits = self.options.limits;
-        let deadline = DeadlineLayer::from(limits.timeout);
+    ) -> Prepared<S> {
+        let defaults = Arc::clone(&self.options);
+        let deadline = DeadlineLayer::from(defaults.limits.timeout);
         let service = floors(&self.metadata, deadline, self.service.clone());
-        Prepared::new(service, method.path(), C::CONTENT_TYPE, messages, limits)
+        Prepared::new(service, path, content_type, messages, defaults)
     }
 }
 

@@ -11,6 +11,8 @@ mod caller;
 pub mod channel;
 pub mod client;
 mod floors;
+#[cfg(test)]
+mod mock;
 pub mod open;
 mod options;
 mod response;
@@ -32,6 +34,8 @@ pub use ziggurat_layers::context::Deadline;
 pub use ziggurat_protocol as protocol;
 #[cfg(feature = "json")]
 pub use ziggurat_protocol::codec::Json;
+/// How messages are compressed, and how to add an encoding.
+pub use ziggurat_protocol::compression;
 pub use ziggurat_protocol::{
     Body, BoxError, Code, Codec, Idempotency, InvalidMetadata, Metadata, Method, Outcome, Peer,
     Status,

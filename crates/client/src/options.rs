@@ -1,9 +1,15 @@
 //! The settings of calls: defaults of a stub, or one call's own.
 
+mod compression;
+mod limits;
+
+pub(crate) use compression::Compression;
+pub(crate) use limits::Limits;
+
 use std::time::Duration;
 
-use ziggurat_layers::context::{CallContext, Deadline};
-use ziggurat_protocol::{InvalidMetadata, Metadata, frame::DEFAULT_RECEIVE_LIMIT};
+use ziggurat_layers::context::Deadline;
+use ziggurat_protocol::{InvalidMetadata, Metadata, compression::Pooled};
 
 /// Settings of calls; what is not set keeps its default.
 ///
@@ -24,20 +30,8 @@ use ziggurat_protocol::{InvalidMetadata, Metadata, frame::DEFAULT_RECEIVE_LIMIT}
 pub struct CallOptions {
     pub(crate) limits: Limits,
     pub(crate) metadata: Metadata,
+    pub(crate) compression: Compression,
 }
-
-/// What bounds a call in time and size.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Limits {
-    pub(crate) timeout: Option<Duration>,
-    pub(crate) deadline: Option<Deadline>,
-    pub(crate) max_receive: Option<usize>,
-    pub(crate) max_send: Option<usize>,
-    pub(crate) max_metadata: Option<usize>,
-}
-
-/// What gRPC suggests for metadata.
-const METADATA_LIMIT: usize = 8 * 1024;
 
 impl CallOptions {
     /// Starts with nothing set.
@@ -115,61 +109,56 @@ impl CallOptions {
         self
     }
 
+    /// Compresses request messages of 1 KiB and more; none are by default.
+    ///
+    /// Choose what the server is known to read: another one answers UNIMPLEMENTED, or INTERNAL. What would grow is sent
+    /// as it is. Do not compress messages that hold a secret beside what an attacker can choose: their length
+    /// tells about the secret.
+    ///
+    /// `Gzip`, `Deflate` and `Zstd` come with the features of these names; [`compression`](crate::compression) has them,
+    /// and tells how to make others. Working memory is shared by all calls that have their encoding from these options.
+    pub fn compress_with(mut self, encoding: impl Into<Pooled>) -> Self {
+        self.compression.compress_with(encoding.into());
+        self
+    }
+
+    /// Compresses messages from this length on, in bytes before compression; 1 KiB by default.
+    pub fn compress_from(mut self, bytes: usize) -> Self {
+        self.compression.from = Some(bytes);
+        self
+    }
+
+    /// Compresses no request message, whatever the stub's options say.
+    ///
+    /// [`open`](crate::open) has calls that can leave out single messages.
+    pub fn uncompressed(mut self) -> Self {
+        self.compression.leave_plain();
+        self
+    }
+
+    /// Reads answers compressed with this encoding too, and prefers it to those there are; what is built in is always
+    /// read.
+    ///
+    /// The server decides whether and how it compresses, whatever the request does. Another encoding of the same
+    /// name is replaced.
+    pub fn accept_encoding(mut self, encoding: impl Into<Pooled>) -> Self {
+        self.compression.accept(encoding.into());
+        self
+    }
+
+    /// What a stub begins with.
+    pub(crate) fn built_in() -> Self {
+        Self {
+            compression: Compression::built_in(),
+            ..Self::default()
+        }
+    }
+
     /// These settings, and where they are silent, those.
     pub(crate) fn over(mut self, defaults: &Self) -> Self {
         self.metadata.complete(&defaults.metadata);
         self.limits = self.limits.over(defaults.limits);
+        self.compression = self.compression.over(&defaults.compression);
         self
-    }
-}
-
-impl Limits {
-    pub(crate) fn over(self, defaults: Self) -> Self {
-        let Self {
-            timeout,
-            deadline,
-            max_receive,
-            max_send,
-            max_metadata,
-        } = self;
-        Self {
-            timeout: timeout.or(defaults.timeout),
-            deadline: deadline.or(defaults.deadline),
-            max_receive: max_receive.or(defaults.max_receive),
-            max_send: max_send.or(defaults.max_send),
-            max_metadata: max_metadata.or(defaults.max_metadata),
-        }
-    }
-
-    /// What one call must tell the deadline floor beside the timeout the floor has as its default.
-    pub(crate) fn context(self, defaults: Self) -> Option<CallContext> {
-        if self.timeout.is_none() && self.deadline.or(defaults.deadline).is_none() {
-            return None;
-        }
-        let Self {
-            timeout, deadline, ..
-        } = self.over(defaults);
-        let context = CallContext::new();
-        let context = timeout.into_iter().fold(context, CallContext::with_timeout);
-        Some(
-            deadline
-                .into_iter()
-                .fold(context, CallContext::with_deadline),
-        )
-    }
-
-    /// In bytes.
-    pub(crate) fn receive(self) -> usize {
-        self.max_receive.unwrap_or(DEFAULT_RECEIVE_LIMIT)
-    }
-
-    /// In bytes.
-    pub(crate) fn metadata(self) -> usize {
-        self.max_metadata.unwrap_or(METADATA_LIMIT)
-    }
-
-    /// In bytes.
-    pub(crate) fn send(self) -> usize {
-        self.max_send.unwrap_or(usize::MAX)
     }
 }

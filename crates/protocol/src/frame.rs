@@ -1,5 +1,8 @@
 //! Length-prefixed messages: one flag byte, four length bytes, the message (A-45).
 //!
+//! An [`Encoder`] and a [`Decoder`] are what calls write and read messages with: they heed limits and compression. Below
+//! them are [`encode`] and the [`Deframer`], which know only of bytes.
+//!
 //! ```
 //! use bytes::BytesMut;
 //! use ziggurat_protocol::{codec::Prost, frame::{self, Deframer}};
@@ -15,6 +18,12 @@
 //! assert_eq!((frame.compressed, frame.message.len()), (false, 7));
 //! # Ok::<_, ziggurat_protocol::Status>(())
 //! ```
+
+mod decoder;
+mod encoder;
+
+pub use decoder::Decoder;
+pub use encoder::Encoder;
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 

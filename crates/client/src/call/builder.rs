@@ -3,7 +3,7 @@
 use std::{fmt, marker::PhantomData, time::Duration};
 
 use ziggurat_layers::context::Deadline;
-use ziggurat_protocol::{InvalidMetadata, Metadata};
+use ziggurat_protocol::{InvalidMetadata, Metadata, compression::Pooled};
 
 use super::Prepared;
 #[cfg(doc)]
@@ -110,6 +110,32 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     /// Refuses to send longer messages: see [`CallOptions::max_send_message_size`].
     pub fn max_send_message_size(mut self, bytes: usize) -> Self {
         self.prepared.limits.max_send = Some(bytes);
+        self
+    }
+
+    /// Compresses request messages: see [`CallOptions::compress_with`].
+    ///
+    /// Working memory is this call's own unless a clone of a [`Pooled`] is given.
+    pub fn compress_with(mut self, encoding: impl Into<Pooled>) -> Self {
+        self.prepared.compression.compress_with(encoding.into());
+        self
+    }
+
+    /// Compresses messages from this length on: see [`CallOptions::compress_from`].
+    pub fn compress_from(mut self, bytes: usize) -> Self {
+        self.prepared.compression.from = Some(bytes);
+        self
+    }
+
+    /// Compresses no request message: see [`CallOptions::uncompressed`].
+    pub fn uncompressed(mut self) -> Self {
+        self.prepared.compression.leave_plain();
+        self
+    }
+
+    /// Reads answers compressed with this encoding too: see [`CallOptions::accept_encoding`].
+    pub fn accept_encoding(mut self, encoding: impl Into<Pooled>) -> Self {
+        self.prepared.compression.accept(encoding.into());
         self
     }
 }

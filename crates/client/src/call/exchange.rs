@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::{Buf, Bytes};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 use pin_project_lite::pin_project;
 use tower_service::Service;
@@ -15,13 +15,14 @@ use ziggurat_layers::{context::Deadline, deadline, status};
 use ziggurat_protocol::{
     Body, BoxError, Code, Metadata, Status,
     body::Watch,
-    frame::{Deframer, Frame},
+    compression::Encodings,
+    frame::Decoder,
     metadata,
     response::{self, Head},
 };
 
 use super::answering::Answering;
-use crate::{GrpcService, floors::Floors, options::Limits, response::Beside};
+use crate::{GrpcService, floors::Floors, response::Beside};
 
 type Sent<S> = <Floors<S> as Service<http::Request<Body>>>::Future;
 type AnswerBody<S> = deadline::ResponseBody<<S as GrpcService>::ResponseBody>;
@@ -40,8 +41,7 @@ pin_project! {
         content_type: &'static str,
         metadata_limit: usize,
         http: StatusCode,
-        encoding: Option<HeaderValue>,
-        frames: Deframer,
+        messages: Decoder,
         beside: Beside,
         failure: Option<Status>,
     }
@@ -61,14 +61,14 @@ impl<S: GrpcService> Exchange<S> {
         future: Sent<S>,
         watch: Option<Watch>,
         content_type: &'static str,
-        limits: Limits,
+        messages: Decoder,
+        metadata_limit: usize,
     ) -> Self {
-        let frames = Deframer::new(limits.receive());
         Self {
             watch,
             content_type,
-            metadata_limit: limits.metadata(),
-            ..Self::over(State::Sent { future }, frames)
+            metadata_limit,
+            ..Self::over(State::Sent { future }, messages)
         }
     }
 
@@ -76,19 +76,18 @@ impl<S: GrpcService> Exchange<S> {
     pub(super) fn failed(status: Status) -> Self {
         Self {
             failure: Some(status),
-            ..Self::over(State::Over, Deframer::new(0))
+            ..Self::over(State::Over, Decoder::new(0, Encodings::default()))
         }
     }
 
-    fn over(state: State<S>, frames: Deframer) -> Self {
+    fn over(state: State<S>, messages: Decoder) -> Self {
         Self {
             state,
             watch: None,
             content_type: "",
             metadata_limit: 0,
             http: StatusCode::OK,
-            encoding: None,
-            frames,
+            messages,
             beside: Beside::default(),
             failure: None,
         }
@@ -116,7 +115,8 @@ impl<S: GrpcService> Exchange<S> {
             Head::Open => {
                 let expected = response::expect_content_type(&parts.headers, this.content_type)
                     .and_then(|()| within(*this.metadata_limit, &parts.headers));
-                *this.encoding = parts.headers.remove(response::GRPC_ENCODING);
+                let encoding = parts.headers.remove(response::GRPC_ENCODING);
+                this.messages.set_encoding(encoding);
                 this.beside.initial = Metadata::from_received(parts.headers);
                 let mut state = self.as_mut().project().state;
                 state.set(State::Open { body });
@@ -162,7 +162,7 @@ impl<S: GrpcService> Exchange<S> {
     ) -> Result<(), Status> {
         let this = self.as_mut().project();
         let mut result = response::trailers(*this.http, &trailers);
-        if result.is_ok() && !this.frames.is_at_boundary() {
+        if result.is_ok() && !this.messages.is_at_boundary() {
             result = Err(response::truncated());
         }
         if response::is_local(&trailers)
@@ -176,7 +176,7 @@ impl<S: GrpcService> Exchange<S> {
 
     /// The body ended without trailers, or inside a message.
     fn missing_trailers(self: Pin<&mut Self>) -> Status {
-        let status = if self.frames.is_at_boundary() {
+        let status = if self.messages.is_at_boundary() {
             response::missing_trailers(self.http)
         } else {
             response::truncated()
@@ -219,9 +219,7 @@ impl<S: GrpcService> Answering for Exchange<S> {
         }
         loop {
             let this = self.as_mut().project();
-            let next = this.frames.next();
-            let encoding = this.encoding.as_ref();
-            match next.and_then(|frame| frame.map(|frame| plain(frame, encoding)).transpose()) {
+            match this.messages.next() {
                 Ok(Some(message)) => return Poll::Ready(Some(Ok(message))),
                 Err(status) => return Poll::Ready(Some(Err(self.fail(status)))),
                 Ok(None) => {}
@@ -237,7 +235,7 @@ impl<S: GrpcService> Answering for Exchange<S> {
                 Some(Ok(frame)) => match frame.into_data() {
                     Ok(mut data) => {
                         let data = data.copy_to_bytes(data.remaining());
-                        self.as_mut().project().frames.push(data);
+                        self.as_mut().project().messages.push(data);
                         continue;
                     }
                     Err(frame) => match frame.into_trailers() {
@@ -291,21 +289,6 @@ impl<S: GrpcService> Answering for Exchange<S> {
     fn take_beside(self: Pin<&mut Self>) -> Beside {
         mem::take(self.project().beside)
     }
-}
-
-/// A message as its codec reads it. No decompressor is built in yet.
-fn plain(frame: Frame, encoding: Option<&HeaderValue>) -> Result<Bytes, Status> {
-    if !frame.compressed {
-        return Ok(frame.message);
-    }
-    let text = match encoding.map(|encoding| String::from_utf8_lossy(encoding.as_bytes())) {
-        None => "a message is compressed, but the answer names no grpc-encoding".to_owned(),
-        Some(identity) if identity == "identity" => {
-            "a message is compressed, but the answer's grpc-encoding is identity".to_owned()
-        }
-        Some(other) => format!("a message is compressed with `{other}`; supported is: identity"),
-    };
-    Err(Status::local(Code::Internal, text))
 }
 
 /// Refuses more metadata than this side wants to keep.

@@ -43,3 +43,6 @@ pub(crate) use answer::Answer;
 pub(crate) use answering::{Answering, BoxAnswer};
 pub(crate) use exchange::Exchange;
 pub(crate) use prepared::{Messages, Prepared};
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! A call that has not been sent: its request, its settings, its way down.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{
     HeaderValue, Method, Request, Uri,
@@ -7,10 +9,14 @@ use http::{
     uri::{Parts, PathAndQuery},
 };
 use tower_service::Service;
-use ziggurat_protocol::{Body, Code, Metadata, Status, body::Watch, frame, metadata};
+use ziggurat_protocol::{Body, Code, Metadata, Status, body::Watch, metadata};
 
 use super::Exchange;
-use crate::{GrpcService, floors::Floors, options::Limits};
+use crate::{
+    CallOptions, GrpcService,
+    floors::Floors,
+    options::{Compression, Limits},
+};
 
 /// What a request sends.
 pub(crate) enum Messages {
@@ -30,7 +36,9 @@ pub(crate) struct Prepared<S> {
     pub(crate) metadata: Metadata,
     /// Of this call alone.
     pub(crate) limits: Limits,
-    defaults: Limits,
+    /// Of this call alone.
+    pub(crate) compression: Compression,
+    defaults: Arc<CallOptions>,
 }
 
 /// What a call needs that answers with a stream: a message whose sending can be watched.
@@ -42,7 +50,7 @@ impl<S: GrpcService> Prepared<S> {
         path: &'static str,
         content_type: &'static str,
         messages: Result<Messages, Status>,
-        defaults: Limits,
+        defaults: Arc<CallOptions>,
     ) -> Self {
         Self {
             service,
@@ -51,6 +59,7 @@ impl<S: GrpcService> Prepared<S> {
             content_type,
             metadata: Metadata::with_capacity(HEADERS),
             limits: Limits::default(),
+            compression: Compression::default(),
             defaults,
         }
     }
@@ -80,22 +89,27 @@ impl<S: GrpcService> Prepared<S> {
             content_type,
             metadata,
             limits: own,
+            compression,
             defaults,
         } = self;
-        let limits = own.over(defaults);
+        let limits = own.over(defaults.limits);
+        let compression = compression.over(&defaults.compression);
+        let encoder = compression.encoder(limits.send());
         let (body, watch) = match messages? {
-            Messages::One(message) => watched(within(limits.send(), message)?),
+            Messages::One(message) => watched(encoder.finish(message)?),
             Messages::Many(body, watch) => {
-                watch.set_send_limit(limits.send());
+                watch.set_encoder(encoder);
                 (body, Some(watch))
             }
         };
         let mut request = request(path, content_type, metadata, body, limits.metadata())?;
-        if let Some(context) = own.context(defaults) {
+        compression.announce(request.headers_mut());
+        if let Some(context) = own.context(defaults.limits) {
             request.extensions_mut().insert(context);
         }
-        let future = service.call(request);
-        Ok(Exchange::new(future, watch, content_type, limits))
+        let (future, messages) = (service.call(request), compression.decoder(limits.receive()));
+        let head = limits.metadata();
+        Ok(Exchange::new(future, watch, content_type, messages, head))
     }
 }
 
@@ -143,13 +157,4 @@ fn uri(path: &'static str) -> Result<Uri, Status> {
     let mut parts = Parts::default();
     parts.path_and_query = Some(path);
     Uri::from_parts(parts).map_err(|invalid| malformed().with_source(invalid))
-}
-
-/// before anything is sent.
-fn within(limit: usize, message: Bytes) -> Result<Bytes, Status> {
-    let length = message.len() - frame::PREFIX;
-    if length <= limit {
-        return Ok(message);
-    }
-    Err(frame::over_send_limit(length, limit))
 }

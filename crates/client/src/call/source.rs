@@ -12,10 +12,10 @@ use pin_project_lite::pin_project;
 use ziggurat_protocol::{
     Body, BoxError, Codec, Status,
     body::{Feed, Watch},
-    frame,
+    frame::{self, Encoder},
 };
 
-/// The one message of a request. The send limit is checked when the call is sent, for it may still be set.
+/// The one message of a request. Limit and compression are applied when the call is sent, for they may still be set.
 pub(crate) fn encode_one<C: Codec<Req, Resp>, Req, Resp>(message: &Req) -> Result<Bytes, Status> {
     let mut buffer = BytesMut::new();
     frame::encode::<C, Req, Resp>(message, &mut buffer, usize::MAX)?;
@@ -30,7 +30,7 @@ where
     Req: 'static,
 {
     let (feed, body) = Body::feed();
-    let encode = frame::encode::<C, Req, Resp>;
+    let encode = Encoder::encode::<C, Req, Resp>;
     let watch = feed.watch();
     (
         watch,
@@ -43,7 +43,8 @@ where
     )
 }
 
-type Encode<Req> = fn(&Req, &mut BytesMut, usize) -> Result<(), Status>;
+/// Writes one message as the call's encoder says; a function, so that no codec is named where messages are sent.
+pub(crate) type Encode<Req> = fn(&Encoder, &Req, &mut BytesMut) -> Result<(), Status>;
 
 pin_project! {
     /// Writes what the stream gives into a feed whenever its body is read.
@@ -71,10 +72,10 @@ where
             let Some(message) = next else {
                 return this.feed.end();
             };
-            let limit = this.feed.send_limit();
+            let encoder = this.feed.encoder();
             let written = message.and_then(|message| {
                 this.feed
-                    .write(|buffer| (this.encode)(&message, buffer, limit))
+                    .write(|buffer| (this.encode)(&encoder, &message, buffer))
             });
             if let Err(status) = written {
                 this.feed.abandon(status); // B-24

@@ -32,3 +32,6 @@ pub use body::ResponseBody;
 pub use builder::Builder;
 pub use service::{Channel, ResponseFuture};
 pub use user_agent::InvalidUserAgent;
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,7 @@ use ziggurat_layers::{
     status::{self, StatusLayer, WithStatus},
 };
 use ziggurat_protocol::{Body, BoxError, Status};
-use ziggurat_transport::{self as transport, Connection};
+use ziggurat_transport::{self as transport, Connection, channel::Resend};
 
 use super::{
     body::{RequestBody, ResponseBody},
@@ -114,10 +114,10 @@ pub(super) struct Attempts {
     pub(super) origin: OriginLayer,
 }
 
-impl Layer<Connection<RequestBody>> for Attempts {
-    type Service = WithOrigin<WithPeer<Connection<RequestBody>>>;
+impl Layer<Connection<Resend<RequestBody>>> for Attempts {
+    type Service = WithOrigin<WithPeer<Connection<Resend<RequestBody>>>>;
 
-    fn layer(&self, connection: Connection<RequestBody>) -> Self::Service {
+    fn layer(&self, connection: Connection<Resend<RequestBody>>) -> Self::Service {
         self.origin.layer(
             // says what is left of the deadline when the request really leaves
             PeerLayer::of(&connection).layer(

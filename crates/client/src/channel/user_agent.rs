@@ -22,3 +22,20 @@ pub(super) fn parse(name: &str) -> Result<HeaderValue, InvalidUserAgent> {
     let value = value.filter(|_| printable);
     value.ok_or_else(|| InvalidUserAgent(name.to_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn printable_ascii_and_nothing_else() {
+        //
+        for name in ["", "orders/1.4", "orders/1.4 (linux; x86)"] {
+            assert_eq!(parse(name).unwrap(), name);
+        }
+        for name in ["caf\u{e9}/1", "two\nlines", "a\tb", "\0", "\u{7f}"] {
+            let error = parse(name).unwrap_err();
+            assert!(error.to_string().contains(&format!("{name:?}")), "{error}");
+        }
+    }
+}

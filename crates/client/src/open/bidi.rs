@@ -22,6 +22,15 @@ impl<Req, Resp> Bidi<Req, Resp> {
         self.accept(&message, Last::No).await
     }
 
+    /// [`send`](Self::send) for a message that must not be compressed, such as one with a secret.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
+    pub async fn send_uncompressed(&mut self, message: Req) -> Result<(), Status> {
+        self.accept_plain(&message, Last::No).await
+    }
+
     /// Sends the last message with the end of the request.
     ///
     /// # Errors

@@ -50,3 +50,6 @@ pub type ServerStreaming<Req, Resp> = Opened<Req, Resp, shape::ServerStreaming>;
 pub type ClientStreaming<Req, Resp> = Opened<Req, Resp, shape::ClientStreaming>;
 /// An opened call: many messages, many answers.
 pub type Bidi<Req, Resp> = Opened<Req, Resp, shape::Bidi>;
+
+#[cfg(test)]
+mod tests;

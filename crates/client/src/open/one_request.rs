@@ -15,6 +15,16 @@ impl<Req, Resp> Unary<Req, Resp> {
         self.accept(&message, Last::Yes).await?;
         Ok(Reply::new(self.stream))
     }
+
+    /// [`send`](Self::send) for a message that must not be compressed, such as one with a secret.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
+    pub async fn send_uncompressed(mut self, message: Req) -> Result<Reply<Resp>, Status> {
+        self.accept_plain(&message, Last::Yes).await?;
+        Ok(Reply::new(self.stream))
+    }
 }
 
 impl<Req, Resp> ServerStreaming<Req, Resp> {
@@ -25,6 +35,16 @@ impl<Req, Resp> ServerStreaming<Req, Resp> {
     /// The status of the call if the request could not leave.
     pub async fn send(mut self, message: Req) -> Result<Streaming<Resp>, Status> {
         self.accept(&message, Last::Yes).await?;
+        Ok(self.stream)
+    }
+
+    /// [`send`](Self::send) for a message that must not be compressed, such as one with a secret.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
+    pub async fn send_uncompressed(mut self, message: Req) -> Result<Streaming<Resp>, Status> {
+        self.accept_plain(&message, Last::Yes).await?;
         Ok(self.stream)
     }
 }

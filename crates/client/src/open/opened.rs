@@ -1,10 +1,9 @@
 use std::{fmt, future::poll_fn, marker::PhantomData, task::Poll};
 
-use bytes::BytesMut;
-use ziggurat_protocol::{Metadata, Peer, Status, body::Feed};
+use ziggurat_protocol::{Metadata, Peer, Status, body::Feed, frame::Encoder};
 
 use super::{Misuse, Over};
-use crate::call::{Answering, Streaming};
+use crate::call::{Answering, Streaming, source::Encode};
 
 /// An opened call. `Shape` says what it can do; [`open`](super) names the four.
 ///
@@ -68,14 +67,23 @@ impl<Req, Resp, Shape> Opened<Req, Resp, Shape> {
 
     /// Accepts a message; its end rides on the same frame if it is the last.
     pub(super) async fn accept(&mut self, message: &Req, last: Last) -> Result<(), Status> {
+        self.write(self.feed.encoder(), message, last).await
+    }
+
+    /// Accepts a message that is not compressed.
+    pub(super) async fn accept_plain(&mut self, message: &Req, last: Last) -> Result<(), Status> {
+        let encoder = self.feed.encoder().uncompressed();
+        self.write(encoder, message, last).await
+    }
+
+    async fn write(&mut self, encoder: Encoder, message: &Req, last: Last) -> Result<(), Status> {
         if self.ended {
             return Err(Misuse::SendAfterEnd.into());
         }
         self.room().await?;
-        let limit = self.feed.send_limit();
         if let Err(status) = self
             .feed
-            .write(|buffer| (self.encode)(message, buffer, limit))
+            .write(|buffer| (self.encode)(&encoder, message, buffer))
         {
             return Err(self.stream.answering().fail(status)); // the call is over
         }
@@ -117,9 +125,6 @@ impl<Req, Resp, Shape> Opened<Req, Resp, Shape> {
         Err(Over.into())
     }
 }
-
-/// Writes one message with its prefix, up to a limit in bytes.
-pub(super) type Encode<Req> = fn(&Req, &mut BytesMut, usize) -> Result<(), Status>;
 
 /// Whether a message is the request's last.
 #[derive(Clone, Copy)]

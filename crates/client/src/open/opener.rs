@@ -1,6 +1,6 @@
 use std::fmt;
 
-use ziggurat_protocol::{Body, Codec, Method, codec::Prost, frame, method::shape};
+use ziggurat_protocol::{Body, Codec, Method, codec::Prost, frame::Encoder, method::shape};
 
 use super::{Bidi, ClientStreaming, Opened, ServerStreaming, Unary};
 use crate::{
@@ -70,9 +70,11 @@ impl<S: GrpcService, C> Opener<S, C> {
     {
         let (feed, body) = Body::feed();
         let messages = Ok(Messages::Many(body, feed.watch()));
-        let prepared = self.caller.prepare(method, messages);
+        let prepared = self
+            .caller
+            .prepare(method.path(), C::CONTENT_TYPE, messages);
         let stream = Streaming::new(Box::pin(prepared.exchange()), C::decode);
-        Opened::new(feed, stream, frame::encode::<C, Req, Resp>)
+        Opened::new(feed, stream, Encoder::encode::<C, Req, Resp>)
     }
 }
 

@@ -2,9 +2,10 @@ use std::{fmt, future::poll_fn};
 
 use tokio::time::timeout_at;
 use ziggurat_layers::{context::Deadline, deadline::Elapsed};
-use ziggurat_protocol::{Status, body::Feed};
+use ziggurat_protocol::{Status, body::Feed, frame::Encoder};
 
-use super::{Misuse, Over, opened::Encode};
+use super::{Misuse, Over};
+use crate::call::source::Encode;
 
 /// The sending half of an opened call; dropped before its end, it cancels the call.
 pub struct Sender<Req> {
@@ -37,16 +38,29 @@ impl<Req> Sender<Req> {
     /// CANCELLED with source [`Over`] if the call is over: the other half tells how it ended. INTERNAL if the message
     /// does not encode, which ends the call.
     pub async fn send(&mut self, message: Req) -> Result<(), Status> {
+        self.write(self.feed.encoder(), &message).await
+    }
+
+    /// [`send`](Self::send) for a message that must not be compressed.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Self::send).
+    pub async fn send_uncompressed(&mut self, message: Req) -> Result<(), Status> {
+        let encoder = self.feed.encoder().uncompressed();
+        self.write(encoder, &message).await
+    }
+
+    async fn write(&mut self, encoder: Encoder, message: &Req) -> Result<(), Status> {
         if self.ended {
             return Err(Misuse::SendAfterEnd.into());
         }
         if !self.room().await? {
             return Err(Over.into());
         }
-        let limit = self.feed.send_limit();
         let written = self
             .feed
-            .write(|buffer| (self.encode)(&message, buffer, limit));
+            .write(|buffer| (self.encode)(&encoder, message, buffer));
         written.inspect_err(|status| self.feed.abandon(status.clone()))
     }
 

@@ -10,7 +10,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use http_body::Frame;
 
-use crate::{BoxError, Status};
+use crate::{BoxError, Status, frame::Encoder};
 
 /// So much may wait for the transport before the next message does.
 const CAPACITY: usize = 16 * 1024;
@@ -57,7 +57,7 @@ struct State {
     /// The transport dropped the body: nothing will be read any more.
     closed: bool,
     cause: Option<Status>,
-    send_limit: usize,
+    encoder: Encoder,
     reader: Option<Waker>,
     writer: Option<Waker>,
     watcher: Option<Waker>,
@@ -112,9 +112,9 @@ impl Feed {
         written
     }
 
-    /// The send limit of the call in bytes, for whoever encodes its messages.
-    pub fn send_limit(&self) -> usize {
-        self.0.lock().send_limit
+    /// What the call's messages are to be written with.
+    pub fn encoder(&self) -> Encoder {
+        self.0.lock().encoder.clone()
     }
 
     /// Ends the request: END_STREAM rides on what still waits, or on an empty frame.
@@ -170,9 +170,9 @@ impl Watch {
         Poll::Pending
     }
 
-    /// Sets the send limit of the call in bytes; there is none before.
-    pub fn set_send_limit(&self, limit: usize) {
-        self.0.lock().send_limit = limit;
+    /// Sets what the call's messages are to be written with: no limit and no compression before.
+    pub fn set_encoder(&self, encoder: Encoder) {
+        self.0.lock().encoder = encoder;
     }
 
     /// Stops the request, since the answer has ended; nothing if it was sent to its end.
@@ -225,7 +225,7 @@ impl Shared {
             started: false,
             closed: false,
             cause: None,
-            send_limit: usize::MAX,
+            encoder: Encoder::default(),
             reader: None,
             writer: None,
             watcher: None,

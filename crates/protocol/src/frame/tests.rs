@@ -1,6 +1,8 @@
 use super::*;
 use crate::codec::Raw;
 
+mod compressed;
+
 fn framed(messages: &[&[u8]]) -> Bytes {
     let mut buffer = BytesMut::new();
     for message in messages {

@@ -33,6 +33,8 @@ pub const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
 pub const GRPC_STATUS_DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
 /// The header `grpc-encoding`.
 pub const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+/// The header `grpc-accept-encoding`.
+pub const GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
 /// What the first header block of an answer says.
 #[derive(Clone, Debug)]

@@ -2,17 +2,18 @@ use std::{future::Future, future::poll_fn, pin::Pin, time::Duration};
 
 use tokio::time::{Instant, timeout};
 
-use crate::{BoxError, Connect, Connection, Error, RequestBody, Target};
+use crate::{BoxError, Connect, Connection, Error, RequestBody, Target, connection::Drive};
 
 /// What an attempt gives: the handle, and the future that drives the connection.
-pub(super) type Dialed<B> = Result<(Connection<B>, BoxFuture<()>), Error>;
+pub(super) type Dialed<B> = Result<(Connection<B>, Pin<Box<dyn Drive>>), Error>;
 
 pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Makes connections. Hides the connector's types, which end here.
 pub(super) trait Dial<B>: Send + Sync {
     fn target(&self) -> &Target;
-    fn dial(&self) -> BoxFuture<Dialed<B>>;
+    /// Makes an attempt. It has at least as long as the next would have to wait for it anyway (D-22).
+    fn dial(&self, pause: Duration) -> BoxFuture<Dialed<B>>;
 }
 
 pub(super) struct Dialer<C> {
@@ -26,9 +27,10 @@ impl<C: Connect, B: RequestBody> Dial<B> for Dialer<C> {
         &self.target
     }
 
-    fn dial(&self) -> BoxFuture<Dialed<B>> {
+    fn dial(&self, pause: Duration) -> BoxFuture<Dialed<B>> {
         let (target, connector) = (self.target.clone(), self.connector.clone());
-        Box::pin(dial(target, connector, self.connect_timeout))
+        let limit = self.connect_timeout.max(pause);
+        Box::pin(dial(target, connector, limit))
     }
 }
 

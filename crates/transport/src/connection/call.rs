@@ -14,8 +14,8 @@ use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use super::{
+    after_response::AfterResponse,
     peer::{Reader, Route},
-    request::AfterResponse,
 };
 
 /// One call, as far as its halves share it: whether it was given up, and the response that must go when it was.

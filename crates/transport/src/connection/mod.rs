@@ -54,6 +54,7 @@
 //! where the request body waits for flow control (B-20, L-21). Dropping after the end sends nothing (B-25).
 //! Nothing else of the connection is touched.
 
+mod after_response;
 mod call;
 mod driver;
 mod facts;
@@ -68,11 +69,12 @@ mod service;
 #[cfg(test)]
 mod tests;
 
+pub use after_response::AfterResponse;
 pub use driver::Driver;
 pub(crate) use facts::{Drive, Facts};
 pub use future::ResponseFuture;
 pub use options::{Http2Options, KeepaliveOptions, Options, OutOfRange};
 pub use peer::PeerAddresses;
-pub use request::{AfterResponse, RequestBody, Reset};
+pub use request::{RequestBody, Reset};
 pub use response::ResponseBody;
 pub use service::Connection;

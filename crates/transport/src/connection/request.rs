@@ -11,7 +11,7 @@ use bytes::Bytes;
 use h2::Reason;
 use http_body::{Body, Frame, SizeHint};
 
-use super::{call::Call, driver::Executor};
+use super::{after_response::AfterResponse, call::Call, driver::Executor};
 use crate::{BoxError, error::find};
 
 /// The body of a request: any body of `Bytes` that can say when its sender gives the call up.
@@ -108,16 +108,6 @@ pub trait RequestBody: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin 
     fn after_response(&self) -> AfterResponse {
         AfterResponse::Continue
     }
-}
-
-/// What becomes of the rest of a request whose response is complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AfterResponse {
-    /// It is sent, as it may be in HTTP.
-    Continue,
-    /// It is of no use. The stream is reset with NO_ERROR, or with CANCEL where the rest waits for flow control
-    /// (L-21); nothing of the sort if only the end was left to be sent.
-    Stop,
 }
 
 /// With which reason a failed request body resets its stream.

@@ -13,14 +13,9 @@ use tower_service::Service;
 use ziggurat_transport::{Target, channel, error::Kind};
 
 use crate::{
-    body::Body,
     record::Wire,
-    server::{Pipeline, Server, drain, pipes, request, soon, target},
+    server::{Pipeline, call, drain, pipes, soon, target},
 };
-
-fn call(channel: &Pipeline) -> channel::ResponseFuture<tower_layer::Identity, Body> {
-    channel.clone().call(request(Body::one("x")))
-}
 
 #[tokio::test(start_paused = true)]
 async fn concurrent_first_calls_share_one_attempt() {
@@ -106,36 +101,7 @@ async fn a_draining_connection_is_replaced_and_finishes_its_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unsent_request_goes_to_the_next_connection() {
-    // C-30, L-13
-    let (builder, mut listener) = pipes();
-    let channel: Pipeline = builder.build();
-    let open = tokio::spawn(call(&channel));
-    let (pipe, _record) = listener.accept().await;
-    let mut server = Server::with(h2::server::Builder::new().max_concurrent_streams(1), pipe);
-    let _accepted = server.accept().await;
-    let waits_for_a_stream = tokio::spawn(call(&channel));
-    tokio::task::yield_now().await;
-    let unsent = tokio::spawn(call(&channel));
-    let mut late = task::spawn(call(&channel));
-    assert_pending!(late.poll());
-    tokio::task::yield_now().await;
-    server.cut();
-    assert_eq!(soon(open).await.unwrap().unwrap_err().kind(), Kind::Lost);
-    drop(waits_for_a_stream);
-
-    let (mut server, _record) = listener.serve().await;
-    server.accept().await.answer("safe");
-    assert_eq!(drain(soon(unsent).await.unwrap().unwrap()).await, "safe");
-    // One that notices later does not take the new connection from the others.
-    assert_pending!(late.poll());
-    server.accept().await.answer("safe");
-    assert_eq!(drain(soon(late).await.unwrap()).await, "safe");
-    assert_eq!(listener.waiting(), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn all_who_wait_share_an_error_and_the_next_call_tries_again() {
+async fn all_who_wait_share_an_error() {
     let (builder, mut listener) = pipes();
     let channel: Pipeline = builder.build();
     let calls: Vec<_> = (0..3).map(|_| tokio::spawn(call(&channel))).collect();
@@ -155,11 +121,6 @@ async fn all_who_wait_share_an_error_and_the_next_call_tries_again() {
         Kind::NotHttp2
     );
     assert_eq!(listener.waiting(), 0);
-
-    let call = tokio::spawn(call(&channel));
-    let (mut server, _record) = listener.serve().await;
-    server.accept().await.answer("now");
-    assert_eq!(drain(soon(call).await.unwrap().unwrap()).await, "now");
 }
 
 #[tokio::test(start_paused = true)]

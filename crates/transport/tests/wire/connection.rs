@@ -369,6 +369,6 @@ fn auto_traits() {
     send::<connection::ResponseFuture<Body>>();
     send::<connection::Driver<tokio::net::TcpStream, Body>>();
     send::<channel::ResponseFuture<Identity, Body>>();
-    send::<channel::Connecting<Identity, Body>>();
+    send::<channel::Connecting>();
     assert_eq!(size_of::<Error>(), size_of::<Arc<()>>());
 }

@@ -1,0 +1,68 @@
+use std::time::Duration;
+
+use ziggurat_layers::context::{CallContext, Deadline};
+use ziggurat_protocol::frame::DEFAULT_RECEIVE_LIMIT;
+
+/// What bounds a call in time and size.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Limits {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) deadline: Option<Deadline>,
+    pub(crate) max_receive: Option<usize>,
+    pub(crate) max_send: Option<usize>,
+    pub(crate) max_metadata: Option<usize>,
+}
+
+/// What gRPC suggests for metadata.
+const METADATA_LIMIT: usize = 8 * 1024;
+
+impl Limits {
+    pub(crate) fn over(self, defaults: Self) -> Self {
+        let Self {
+            timeout,
+            deadline,
+            max_receive,
+            max_send,
+            max_metadata,
+        } = self;
+        Self {
+            timeout: timeout.or(defaults.timeout),
+            deadline: deadline.or(defaults.deadline),
+            max_receive: max_receive.or(defaults.max_receive),
+            max_send: max_send.or(defaults.max_send),
+            max_metadata: max_metadata.or(defaults.max_metadata),
+        }
+    }
+
+    /// What one call must tell the deadline floor beside the timeout the floor has as its default.
+    pub(crate) fn context(self, defaults: Self) -> Option<CallContext> {
+        if self.timeout.is_none() && self.deadline.or(defaults.deadline).is_none() {
+            return None;
+        }
+        let Self {
+            timeout, deadline, ..
+        } = self.over(defaults);
+        let context = CallContext::new();
+        let context = timeout.into_iter().fold(context, CallContext::with_timeout);
+        Some(
+            deadline
+                .into_iter()
+                .fold(context, CallContext::with_deadline),
+        )
+    }
+
+    /// In bytes.
+    pub(crate) fn receive(self) -> usize {
+        self.max_receive.unwrap_or(DEFAULT_RECEIVE_LIMIT)
+    }
+
+    /// In bytes.
+    pub(crate) fn metadata(self) -> usize {
+        self.max_metadata.unwrap_or(METADATA_LIMIT)
+    }
+
+    /// In bytes.
+    pub(crate) fn send(self) -> usize {
+        self.max_send.unwrap_or(usize::MAX)
+    }
+}

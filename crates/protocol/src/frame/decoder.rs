@@ -1,0 +1,123 @@
+use bytes::{Bytes, BytesMut};
+use http::HeaderValue;
+
+use super::{Deframer, Frame};
+use crate::{
+    Code, Status,
+    compression::{DecompressError, Encodings, Pooled},
+};
+
+/// Cuts an answer into its messages, as they were before they were compressed.
+///
+/// ```
+/// use ziggurat_protocol::{Code, compression::Encodings, frame::Decoder};
+///
+/// let mut messages = Decoder::new(100, Encodings::default());
+/// messages.push(b"\0\0\0\0\x05latte\x01\0\0\0\x01?"[..].into());
+/// assert_eq!(messages.next()?.expect("it is whole"), "latte");
+///
+/// // The second is compressed, but nothing was said of how.
+/// assert_eq!(messages.next().unwrap_err().code(), Code::Internal);
+/// # Ok::<_, ziggurat_protocol::Status>(())
+/// ```
+#[derive(Debug)]
+pub struct Decoder {
+    frames: Deframer,
+    limit: usize,
+    encodings: Encodings,
+    encoding: Option<HeaderValue>,
+}
+
+impl Decoder {
+    /// Starts before the first message; a longer one than `limit` bytes, compressed or not, is an error.
+    pub fn new(limit: usize, encodings: Encodings) -> Self {
+        Self {
+            frames: Deframer::new(limit),
+            limit,
+            encodings,
+            encoding: None,
+        }
+    }
+
+    /// Takes what the answer's `grpc-encoding` says; it matters to compressed messages only (A-50).
+    pub fn set_encoding(&mut self, encoding: Option<HeaderValue>) {
+        self.encoding = encoding;
+    }
+
+    /// Adds received bytes; take what is complete with [`next`](Self::next) before adding more.
+    pub fn push(&mut self, piece: Bytes) {
+        self.frames.push(piece);
+    }
+
+    /// Takes the next complete message.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Deframer::next`]; INTERNAL for a compressed message that has no encoding, an unknown one, or is
+    /// corrupt (A-48, A-49, A-51); RESOURCE_EXHAUSTED for one that becomes longer than the limit (A-57). The call is
+    /// over then.
+    #[allow(clippy::should_implement_trait)] // more may come after `None`
+    pub fn next(&mut self) -> Result<Option<Bytes>, Status> {
+        match self.frames.next()? {
+            None => Ok(None),
+            Some(Frame {
+                compressed,
+                message,
+            }) => Ok(Some(if compressed {
+                self.decompress(message)?
+            } else {
+                message
+            })),
+        }
+    }
+
+    /// Whether no message has begun that is not complete (A-60).
+    pub fn is_at_boundary(&self) -> bool {
+        self.frames.is_at_boundary()
+    }
+
+    fn decompress(&self, message: Bytes) -> Result<Bytes, Status> {
+        let encoding = self.encoding()?;
+        // Two thirds and more is what compression often saves; the message was received, so this is no claim.
+        let guess = message.len().saturating_mul(4).min(self.limit);
+        let mut output = BytesMut::with_capacity(guess);
+        match encoding.decompress(message, &mut output, self.limit) {
+            Ok(()) => Ok(output.freeze()),
+            Err(DecompressError::OverLimit) => Err(over_receive_limit(self.limit)),
+            Err(DecompressError::Corrupt(cause)) => {
+                let name = encoding.name();
+                let text = format!("an answer message does not decompress with `{name}`: {cause}");
+                Err(Status::local(Code::Internal, text).with_source(cause)) // A-51
+            }
+        }
+    }
+
+    fn encoding(&self) -> Result<&Pooled, Status> {
+        let text = match &self.encoding {
+            None => "a message is compressed, but the answer names no grpc-encoding".to_owned(), // A-48
+            Some(named) if named == "identity" => {
+                "a message is compressed, but the answer's grpc-encoding is identity".to_owned() // A-48
+            }
+            Some(named) => match self.encodings.get(named) {
+                Some(encoding) => return Ok(encoding),
+                None => unsupported(named, &self.encodings),
+            },
+        };
+        Err(Status::local(Code::Internal, text))
+    }
+}
+
+/// A-49
+fn unsupported(named: &HeaderValue, supported: &Encodings) -> String {
+    let named = String::from_utf8_lossy(named.as_bytes());
+    let supported = supported.as_slice().iter().map(Pooled::name);
+    let supported: Vec<_> = supported.chain(["identity"]).collect();
+    let supported = supported.join(", ");
+    format!("a message is compressed with `{named}`; supported is: {supported}")
+}
+
+fn over_receive_limit(limit: usize) -> Status {
+    let text =
+        format!("an answer message decompresses to more than the receive limit of {limit} bytes");
+    Status::local(Code::ResourceExhausted, text)
+}

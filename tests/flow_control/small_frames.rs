@@ -1,0 +1,124 @@
+//! Servers that send each message of 16 bytes in a DATA frame of its own, to clients that do not read.
+//!
+//! h2 ends a connection on which too many small frames wait, with all its calls. With our windows eight such streams
+//! fill up and stop; with hyper's the connection is lost. The same script is run against both.
+
+use bytes::Bytes;
+use futures_util::future::join_all;
+use http_body_util::Full;
+use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use prost::Message;
+use ziggurat_examples::cafe::{Coffee, Filter, LatteOrder, Order};
+use ziggurat_testing::peer::{Connection, Frame, Peer, PeerError, RawFrame, Reason, grpc_message};
+
+use crate::cafe::{Cafe, within};
+
+const STREAMS: usize = 8;
+const CALLS: usize = 200;
+
+/// A DATA frame: the prefix of a message, and sixteen bytes.
+const FRAME: i64 = 5 + 16;
+
+/// How many such frames fill the window of a stream that nobody reads.
+const FRAMES_OF_A_WINDOW: usize = 2 * 1024 * 1024 / 21;
+
+/// The server streams, and for each call beside them what it may send of each of them.
+struct Flood {
+    streams: Vec<u32>,
+    message: Bytes,
+}
+
+impl Flood {
+    /// Takes the requests of all streams and answers them with headers.
+    async fn begin(peer: &mut Connection) -> Self {
+        let mut streams = Vec::new();
+        for _ in 0..STREAMS {
+            let stream = peer.request().await.unwrap().stream;
+            peer.grpc_headers(stream).await.unwrap();
+            streams.push(stream);
+        }
+        let order = Order {
+            name: "fourteen bytes".into(),
+            ..Order::default()
+        };
+        let message = Bytes::from(grpc_message(order.encode_to_vec()));
+        assert_eq!(i64::try_from(message.len()).unwrap(), FRAME);
+        Self { streams, message }
+    }
+
+    /// Sends every stream so many messages, or as many as its window lets through.
+    async fn go_on(&self, peer: &Connection, messages: usize) -> Result<(), PeerError> {
+        for &stream in &self.streams {
+            let window = usize::try_from(peer.peer_may_send(stream) / FRAME).unwrap_or(0);
+            let frame = RawFrame::data(stream, self.message.clone());
+            let frames = std::iter::repeat_n(frame, messages.min(window));
+            peer.frames(frames).await?;
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn unread_streams_of_small_messages_leave_the_connection_alone() {
+    // T-16, L-14
+    within(async {
+        let mut cafe = Cafe::open().await;
+        let started =
+            join_all((0..STREAMS).map(|_| cafe.stub.watch(Filter::default()).into_future()));
+        let (unread, flood) = tokio::join!(started, Flood::begin(&mut cafe.peer));
+
+        for _ in 0..CALLS {
+            let call = cafe.stub.make_latte(LatteOrder::default()).send();
+            let serve = async {
+                let messages = FRAMES_OF_A_WINDOW.div_ceil(CALLS);
+                flood.go_on(&cafe.peer, messages).await.unwrap();
+                let stream = cafe.peer.request().await.unwrap().stream;
+                let coffee = Coffee::default().encode_to_vec();
+                cafe.peer.respond_ok(stream, [coffee]).await.unwrap();
+            };
+            let (told, ()) = tokio::join!(call, serve);
+            told.unwrap();
+        }
+
+        // All windows are used up, and the streams still there.
+        cafe.peer.barrier().await.unwrap();
+        for stream in flood.streams {
+            assert!(cafe.peer.peer_may_send(stream) < FRAME);
+        }
+        for mut orders in unread.into_iter().map(Result::unwrap) {
+            assert!(orders.recv().await.unwrap().is_some());
+        }
+    })
+    .await;
+}
+
+/// hyper as it comes: five megabytes for the connection, two for a stream.
+#[tokio::test]
+async fn the_same_streams_cost_hyper_its_connection() {
+    within(async {
+        let peer = Peer::bind().await.unwrap();
+        let url = format!("{}/cafe.v1.CoffeeMachine/Watch", peer.url().unwrap());
+        let client = Client::builder(TokioExecutor::new())
+            .http2_only(true)
+            .build_http::<Full<Bytes>>();
+        let request = || http::Request::post(&url).body(Full::default()).unwrap();
+        let calls = join_all((0..STREAMS).map(|_| client.request(request())));
+        let serve = async {
+            let mut connection = peer.accept().await.unwrap();
+            let flood = Flood::begin(&mut connection).await;
+            (connection, flood)
+        };
+        let (unread, (mut connection, flood)) = tokio::join!(calls, serve);
+
+        // Half of five megabytes is 11,155 times 235; writing may fail once the client is gone.
+        flood.go_on(&connection, 1_500).await.ok();
+        let calm = Frame::GoAway {
+            last_stream: 0,
+            reason: Reason::ENHANCE_YOUR_CALM,
+            debug: "too_many_data_frames".into(),
+        };
+        connection.wait_for(|frame| *frame == calm).await.unwrap();
+        drop(unread);
+    })
+    .await;
+}

@@ -1,0 +1,257 @@
+//! Calls that fail on this side: what came is no answer, or what was to be sent is no request.
+
+use futures_util::{StreamExt, stream};
+use ziggurat::{CallOptions, Code, Status};
+use ziggurat_examples::cafe::{Bean, CoffeeMachineStub, Line};
+use ziggurat_testing::peer::{Connection, grpc_message};
+
+use crate::cafe::{Cafe, answer, assert_cut_off, bean, filter, line, order, take, within};
+
+/// A call fails by itself while the server goes on; what it sent to this end, and the status.
+async fn fails<T>(
+    call: impl AsyncFnOnce(CoffeeMachineStub) -> Result<T, Status>,
+    script: impl AsyncFnOnce(&mut Connection),
+) -> (Status, Vec<String>) {
+    within(async {
+        let mut cafe = Cafe::open().await;
+        let failed = cafe.run(call, script).await.map(drop).unwrap_err();
+        let frames = cafe.frames().await;
+        cafe.serves_another().await;
+        (failed, frames)
+    })
+    .await
+}
+
+/// The call was complete when it failed.
+fn assert_reset(frames: &[String]) {
+    let whole = ["HEADERS 1", "DATA 1 (7) END_STREAM", "RST_STREAM 1 CANCEL"];
+    assert_eq!(frames, whole);
+}
+
+/// Every shape of call fails with this code at these bytes of an answer that goes on.
+async fn each_fails(code: Code, bytes: &'static [u8]) {
+    let script = async |peer: &mut Connection| {
+        answer(peer).await;
+        peer.data(1, bytes).await.unwrap();
+    };
+    let (status, frames) = fails(async |cafe| cafe.make_latte(order()).await, script).await;
+    assert_eq!(status.code(), code);
+    assert_reset(&frames);
+    let watch = async |cafe: CoffeeMachineStub| cafe.watch(filter()).await?.recv().await;
+    let (status, frames) = fails(watch, script).await;
+    assert_eq!(status.code(), code);
+    assert_reset(&frames);
+    let upload = async |cafe: CoffeeMachineStub| cafe.upload(stream::pending::<Bean>()).await;
+    let (status, frames) = fails(upload, script).await;
+    assert_eq!(status.code(), code);
+    assert_cut_off(&frames, "CANCEL");
+    let chat = async |cafe: CoffeeMachineStub| {
+        let mut call = cafe.open().chat();
+        call.send(line()).await?;
+        call.recv().await
+    };
+    let (status, frames) = fails(chat, script).await;
+    assert_eq!(status.code(), code);
+    assert_cut_off(&frames, "CANCEL");
+}
+
+#[tokio::test]
+async fn frames_that_are_none() {
+    each_fails(Code::Internal, b"\x02\0\0\0\0").await;
+    each_fails(Code::Internal, b"\x01\0\0\0\x01x").await;
+}
+
+#[tokio::test]
+async fn messages_over_the_limit() {
+    // known by its length, before a byte of it arrived.
+    each_fails(Code::ResourceExhausted, b"\0\x00\x40\x00\x01").await;
+}
+
+#[tokio::test]
+async fn messages_over_a_limit_of_the_call() {
+    let call = async |cafe: CoffeeMachineStub| {
+        let call = cafe.make_latte(order()).max_receive_message_size(2);
+        call.await
+    };
+    let script = async |peer: &mut Connection| {
+        answer(peer).await;
+        peer.message(1, "big").await.unwrap();
+    };
+    let (status, frames) = fails(call, script).await;
+    assert_eq!(status.code(), Code::ResourceExhausted);
+    assert_reset(&frames);
+}
+
+#[tokio::test]
+async fn messages_that_do_not_decode() {
+    //
+    let script = async |peer: &mut Connection| {
+        answer(peer).await;
+        peer.message(1, "\u{7}").await.unwrap();
+    };
+    let watch = async |cafe: CoffeeMachineStub| cafe.watch(filter()).await?.recv().await;
+    let (status, frames) = fails(watch, script).await;
+    assert_eq!(status.code(), Code::Internal);
+    assert_reset(&frames);
+    let collect = async |cafe: CoffeeMachineStub| cafe.watch(filter()).collect().await;
+    let (status, frames) = fails(collect, script).await;
+    assert_eq!(status.code(), Code::Internal);
+    assert_reset(&frames);
+    let chat = async |cafe: CoffeeMachineStub| {
+        let (_sender, mut answers) = cafe.open().chat().split().await?;
+        answers.recv().await
+    };
+    let (status, frames) = fails(chat, script).await;
+    assert_eq!(status.code(), Code::Internal);
+    assert_cut_off(&frames, "CANCEL");
+}
+
+#[tokio::test]
+async fn one_answer_that_does_not_decode_is_known_at_its_end() {
+    // the status goes before what the message is worth.
+    let call = async |cafe: CoffeeMachineStub| cafe.make_latte(order()).await;
+    for (sent, seen) in [("0", Code::Internal), ("5", Code::NotFound)] {
+        let script = async |peer: &mut Connection| {
+            answer(peer).await;
+            peer.message(1, "\u{7}").await.unwrap();
+            peer.trailers(1, [("grpc-status", sent)]).await.unwrap();
+        };
+        let (status, frames) = fails(call, script).await;
+        assert_eq!(status.code(), seen);
+        assert_eq!(frames, ["HEADERS 1", "DATA 1 (7) END_STREAM"]); // B-25
+    }
+}
+
+#[tokio::test]
+async fn more_answers_than_one() {
+    // as soon as the second is there.
+    let script = async |peer: &mut Connection| {
+        answer(peer).await;
+        peer.data(1, [grpc_message(""), grpc_message("")].concat())
+            .await
+            .unwrap();
+    };
+    let (status, frames) = fails(async |cafe| cafe.make_latte(order()).await, script).await;
+    assert_eq!(status.code(), Code::Unimplemented);
+    assert_reset(&frames);
+    let upload = async |cafe: CoffeeMachineStub| cafe.upload(stream::pending::<Bean>()).await;
+    let (status, frames) = fails(upload, script).await;
+    assert_eq!(status.code(), Code::Unimplemented);
+    assert_cut_off(&frames, "CANCEL");
+    let opened = async |cafe: CoffeeMachineStub| {
+        let reply = cafe.open().make_latte().send(order()).await?;
+        reply.await
+    };
+    let (status, frames) = fails(opened, script).await;
+    assert_eq!(status.code(), Code::Unimplemented);
+    assert_reset(&frames);
+}
+
+#[tokio::test]
+async fn no_answer_at_all() {
+    //
+    let script = async |peer: &mut Connection| {
+        answer(peer).await;
+        peer.trailers(1, [("grpc-status", "0")]).await.unwrap();
+    };
+    let (status, frames) = fails(async |cafe| cafe.make_latte(order()).await, script).await;
+    assert_eq!(status.code(), Code::Unimplemented);
+    assert_eq!(frames, ["HEADERS 1", "DATA 1 (7) END_STREAM"]); // B-25
+}
+
+/// The last words of a source.
+fn out_of_beans() -> Status {
+    Status::new(Code::DataLoss, "out of beans")
+}
+
+/// The request's own status is the call's, before and after headers (B-24).
+async fn source_fails<T>(call: impl AsyncFn(CoffeeMachineStub) -> Result<T, Status>) {
+    let assert = |(status, frames): (Status, Vec<String>)| {
+        assert_eq!(status.code(), Code::DataLoss);
+        assert_eq!(status.message(), "out of beans");
+        assert_cut_off(&frames, "CANCEL"); // B-23
+    };
+    assert(fails(&call, take).await);
+    assert(fails(&call, answer).await);
+}
+
+#[tokio::test]
+async fn sources_that_fail() {
+    source_fails(async |cafe| {
+        let beans = stream::iter([Err::<Bean, _>(out_of_beans())]);
+        cafe.upload(beans).await
+    })
+    .await;
+    source_fails(async |cafe| {
+        let beans = stream::iter([Ok(bean()), Err(out_of_beans())]);
+        cafe.upload(beans).await
+    })
+    .await;
+    source_fails(async |cafe| {
+        let lines = stream::iter([Err::<Line, _>(out_of_beans())]);
+        cafe.chat(lines).collect().await
+    })
+    .await;
+    source_fails(async |cafe| {
+        let lines = stream::iter([Ok(line()), Err(out_of_beans())]);
+        let mut answers = cafe.chat(lines.chain(stream::pending())).await?;
+        answers.recv().await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn requests_over_the_limit_send_nothing() {
+    //
+    within(async {
+        let mut cafe = Cafe::open().await;
+        let call = cafe.stub.make_latte(order()).max_send_message_size(1);
+        let status = call.await.unwrap_err();
+        assert_eq!(status.code(), Code::ResourceExhausted);
+        let call = cafe.stub.watch(filter()).max_send_message_size(1);
+        let status = call.await.unwrap_err();
+        assert_eq!(status.code(), Code::ResourceExhausted);
+        assert!(cafe.frames().await.is_empty());
+    })
+    .await;
+}
+
+/// A message of a stream is over the limit: the call is over, and cut off.
+async fn over_the_limit<T>(call: impl AsyncFnOnce(CoffeeMachineStub) -> Result<T, Status>) {
+    within(async {
+        let mut cafe = Cafe::open().await;
+        let small = CallOptions::new().max_send_message_size(1);
+        let stub = cafe.stub.with(small);
+        let call = async |_| call(stub).await;
+        let status = cafe.run(call, take).await.map(drop).unwrap_err();
+        assert_eq!(status.code(), Code::ResourceExhausted);
+        assert_cut_off(&cafe.frames().await, "CANCEL");
+        cafe.serves_another().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn streamed_messages_over_the_limit() {
+    over_the_limit(async |cafe| cafe.upload([Bean::default(), bean()]).await).await;
+    over_the_limit(async |cafe| cafe.chat([Line::default(), line()]).collect().await).await;
+    over_the_limit(async |cafe| {
+        let mut call = cafe.open().chat();
+        call.send(Line::default()).await?;
+        call.send(line()).await
+    })
+    .await;
+    over_the_limit(async |cafe| {
+        let mut call = cafe.open().upload();
+        call.send(Bean::default()).await?;
+        call.send(bean()).await
+    })
+    .await;
+    over_the_limit(async |cafe| {
+        let (mut sender, mut answers) = cafe.open().chat().split().await?;
+        let sent = sender.send(line()).await.unwrap_err();
+        assert_eq!(sent.code(), Code::ResourceExhausted);
+        answers.recv().await
+    })
+    .await;
+}

@@ -1,0 +1,83 @@
+//! What a deadline sends: what is left of it, or nothing at all.
+
+use std::time::Duration;
+
+use tokio::time::{self, Instant};
+use ziggurat::{Call, CallOptions, Channel, Code, Deadline};
+use ziggurat_examples::cafe::{Coffee, CoffeeMachineStub};
+use ziggurat_testing::peer::Connection;
+
+use crate::{
+    cafe::{Cafe, bean, filter, line, order},
+    clock::still,
+};
+
+#[tokio::test]
+async fn a_call_that_is_late_at_its_start_sends_nothing() {
+    // B-6, A-18
+    still(async {
+        let mut cafe = Cafe::open().await;
+        let late = CallOptions::new().timeout(Duration::ZERO);
+        let stub = cafe.stub.with(late);
+        let late = [
+            stub.make_latte(order()).await.map(drop),
+            stub.watch(filter()).await.map(drop),
+            stub.upload([bean()]).await.map(drop),
+            stub.chat([line()]).collect().await.map(drop),
+            stub.open().chat().send_request().await,
+            stub.open().make_latte().send(order()).await.map(drop),
+        ];
+        for ended in late {
+            assert_eq!(ended.unwrap_err().code(), Code::DeadlineExceeded);
+        }
+        assert!(cafe.frames().await.is_empty());
+    })
+    .await;
+}
+
+/// The `grpc-timeout` of a call that is made after some time.
+async fn announced(
+    call: impl AsyncFnOnce(CoffeeMachineStub) -> Call<Coffee, Channel>,
+    after: Duration,
+) -> Option<String> {
+    let mut cafe = Cafe::open().await;
+    let call = call(cafe.stub.clone()).await;
+    time::advance(after).await;
+    let mut announced = None;
+    let script = async |peer: &mut Connection| {
+        let request = peer.request().await.unwrap();
+        let values = request.fields.values("grpc-timeout");
+        assert!(values.count() <= 1);
+        announced = request.fields.get("grpc-timeout").map(str::to_owned);
+        peer.respond_ok(request.stream, [""]).await.unwrap();
+    };
+    cafe.run(async |_| call.await, script).await.unwrap();
+    announced
+}
+
+#[tokio::test]
+async fn what_is_left_is_announced() {
+    still(async {
+        let now = Duration::ZERO;
+        let none = announced(async |cafe| cafe.make_latte(order()), now).await;
+        assert_eq!(none, None);
+        let timeout = Duration::from_millis(300);
+        let call = async |cafe: CoffeeMachineStub| cafe.make_latte(order()).timeout(timeout);
+        // the finest unit that has room; a timeout starts with the call.
+        assert_eq!(announced(call, now).await.unwrap(), "300000u");
+        let later = Duration::from_millis(100);
+        assert_eq!(announced(call, later).await.unwrap(), "300000u"); // B-1
+        let call = async |cafe: CoffeeMachineStub| {
+            let deadline = Deadline::at(Instant::now() + timeout);
+            cafe.make_latte(order()).deadline(deadline)
+        };
+        assert_eq!(announced(call, now).await.unwrap(), "300000u");
+        assert_eq!(announced(call, later).await.unwrap(), "200000u");
+        let call = async |cafe: CoffeeMachineStub| {
+            let deadline = Deadline::at(Instant::now() + timeout);
+            cafe.make_latte(order()).deadline(deadline).timeout(later)
+        };
+        assert_eq!(announced(call, now).await.unwrap(), "100000u"); // B-2
+    })
+    .await;
+}
