@@ -185,10 +185,7 @@ impl<B: RequestBody> Piped<B> {
     }
 
     /// Polls the body. A panic of it ends its call, and goes no further: all calls of a connection share one task (T-15).
-    fn poll_body(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Result<Poll<Option<Result<Frame<Bytes>, B::Error>>>, Panicked> {
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Result<PolledFrame<B::Error>, Panicked> {
         let body = &mut self.body;
         // Unwind safe: the body is not used again.
         let polled = catch_unwind(AssertUnwindSafe(|| {
@@ -200,6 +197,8 @@ impl<B: RequestBody> Piped<B> {
         Ok(frame)
     }
 }
+
+type PolledFrame<E> = Poll<Option<Result<Frame<Bytes>, E>>>;
 
 /// The body's code has panicked; the panic hook has told.
 struct Panicked;

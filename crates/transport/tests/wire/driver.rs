@@ -56,7 +56,9 @@ async fn requests_that_come_together_leave_together() {
         accepted.push(server.accept().await);
     }
     assert_eq!(record.writes(), 1);
-    accepted.into_iter().for_each(|call| call.answer("here"));
+    for call in accepted {
+        call.answer("here");
+    }
     for call in calls {
         assert_eq!(drain(soon(call).await.unwrap().unwrap()).await, "here");
     }

@@ -6,11 +6,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use hyper::client::conn::http2;
-use hyper_util::rt::TokioIo;
 use tokio::task::coop::{has_budget_remaining, unconstrained};
 
 use super::{
+    client::{Client, Hyper},
     executor::Executor,
     ready::{Ready, Signal},
     slots::{self, Slots},
@@ -26,12 +25,8 @@ use crate::{
         io::{Failed, Io},
         options::KeepaliveOptions,
         peer::Route,
-        request::Piped,
     },
 };
-
-/// hyper's side of a connection: takes requests from the handles, opens their streams.
-type Client<S, B> = http2::Connection<TokioIo<Io<S>>, Piped<B>, Executor>;
 
 /// How often one poll looks for what was woken meanwhile.
 const ROUNDS: usize = 16;
@@ -51,61 +46,43 @@ const WATCHDOG: usize = usize::MAX - 2;
 #[must_use = "a connection does nothing unless its driver is polled"]
 pub struct Driver<S: Stream, B: RequestBody> {
     // Dropped in this order: the client hands unsent requests back, the connection closes what is open.
-    client: State<S, B>,
+    client: Client<S, B>,
     connection: Option<Task>,
+    connection_signal: Signal,
     slots: Slots,
     executor: Executor,
     io: Io<S>,
     route: Arc<Route>,
-    /// How many streams the server allows, since something was read last.
-    streams: usize,
     ready: Arc<Ready>,
-    signals: Signals,
     watchdog: Option<Watchdog>,
     /// Swapped with the lists of `ready` and `executor`: kept for their memory.
     woken: Vec<usize>,
     new: Vec<Task>,
 }
 
-enum State<S: Stream, B: RequestBody> {
-    Open(Client<S, B>),
-    /// The server is ending the connection, or the last handle is gone: no more requests are taken.
-    Closed(Option<hyper::Error>),
-}
-
-struct Signals {
-    client: Signal,
-    connection: Signal,
-}
-
 impl<S: Stream, B: RequestBody> Driver<S, B> {
     pub(in crate::connection) fn new(
-        client: Client<S, B>,
+        hyper: Hyper<S, B>,
         executor: Executor,
         io: Io<S>,
         route: Arc<Route>,
     ) -> Self {
         let ready = Arc::<Ready>::default();
-        let signals = Signals {
-            client: Signal::new(CLIENT, &ready),
-            connection: Signal::new(CONNECTION, &ready),
-        };
-        signals.client.raise();
-        signals.connection.raise();
+        let connection_signal = Signal::new(CONNECTION, &ready);
+        connection_signal.raise();
         // hyper executes the connection itself before it returns the client.
         let mut new = Vec::new();
         executor.swap(&mut new);
         let connection = new.pop();
         Self {
-            client: State::Open(client),
+            client: Client::new(hyper, CLIENT, &ready),
             connection,
+            connection_signal,
             slots: Slots::new(ready.clone()),
             executor,
             io,
             route,
-            streams: 0,
             ready,
-            signals,
             watchdog: None,
             woken: Vec::new(),
             new,
@@ -124,10 +101,10 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Option<hyper::Error>>> {
         self.turn(cx);
-        match &mut self.client {
-            State::Open(_) if self.streams == 0 => Poll::Pending,
-            State::Open(_) => Poll::Ready(Ok(())),
-            State::Closed(error) => Poll::Ready(Err(error.take())),
+        match self.client.facts() {
+            Facts { is_open: false, .. } => Poll::Ready(Err(self.client.take_error())),
+            Facts { streams: 0, .. } => Poll::Pending,
+            _ => Poll::Ready(Ok(())),
         }
     }
 
@@ -150,12 +127,8 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
         if self.woken.is_empty() {
             return false;
         }
-        if self.signals.client.take() {
-            self.poll_client();
-        }
-        if self.signals.connection.take() {
-            self.poll_connection();
-        }
+        self.client.poll();
+        self.poll_connection();
         self.executor.swap(&mut self.new);
         for task in self.new.drain(..) {
             self.slots.admit(task, &self.executor);
@@ -167,31 +140,20 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
         true
     }
 
-    /// Lets hyper's client take requests and execute the futures of their calls.
-    fn poll_client(&mut self) {
-        if let State::Open(client) = &mut self.client
-            && let Poll::Ready(ended) = Pin::new(client).poll(&mut self.signals.client.context())
-        {
-            // Drops the client, which hands its unsent requests back (L-13).
-            self.client = State::Closed(ended.err());
-        }
-    }
-
     /// Moves frames: out to what is collected, in to the calls.
     fn poll_connection(&mut self) {
-        let Some(connection) = &mut self.connection else {
-            return;
-        };
-        let polled = connection.poll(&mut self.signals.connection.context());
-        if polled.is_ready() {
-            self.connection = None;
-        } else if !self.io.take_read() {
+        if !self.connection_signal.take() {
             return;
         }
-        // Nobody else tells the client of a GOAWAY (L-24).
-        self.poll_client();
-        if let State::Open(client) = &self.client {
-            self.streams = client.current_max_send_streams();
+        if let Some(connection) = &mut self.connection
+            && connection
+                .poll(&mut self.connection_signal.context())
+                .is_ready()
+        {
+            self.connection = None;
+            self.client.read();
+        } else if self.io.take_read() {
+            self.client.read();
         }
     }
 
@@ -223,10 +185,10 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
         let io = &self.io;
         // Unconstrained: a used-up budget must not hold back what its calls wrote.
         let flush = pin!(unconstrained(poll_fn(|cx| io.poll_flush(cx))));
-        let flushed = flush.poll(&mut self.signals.connection.context());
+        let flushed = flush.poll(&mut self.connection_signal.context());
         if let Poll::Ready(Err(Failed)) = flushed {
             // It learns the error, and ends.
-            self.signals.connection.raise();
+            self.connection_signal.raise();
         }
     }
 
@@ -242,7 +204,7 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
 
     /// Drops all that is polled here.
     fn stop(&mut self) {
-        self.client = State::Closed(None);
+        self.client.close();
         self.connection = None;
         self.slots.clear();
         // What is queued holds the executor that holds the queue.
@@ -252,9 +214,7 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
     }
 
     fn is_over(&self) -> bool {
-        matches!(self.client, State::Closed(_))
-            && self.connection.is_none()
-            && self.slots.occupied() == 0
+        !self.client.facts().is_open && self.connection.is_none() && self.slots.occupied() == 0
     }
 }
 
@@ -272,23 +232,11 @@ impl<S: Stream, B: RequestBody> Future for Driver<S, B> {
 
 impl<S: Stream, B: RequestBody> Drive for Driver<S, B> {
     fn facts(&self) -> Facts {
-        match self.client {
-            State::Open(_) => Facts {
-                streams: self.streams,
-                is_open: true,
-            },
-            State::Closed(_) => Facts {
-                streams: 0,
-                is_open: false,
-            },
-        }
+        self.client.facts()
     }
 
     fn take_reason(mut self: Pin<&mut Self>) -> Option<Error> {
-        let State::Closed(error) = &mut self.client else {
-            return None;
-        };
-        let error = error.take();
+        let error = self.client.take_error();
         let said = error.map(|error| Error::call(&self.route.target, error));
         said.or_else(|| self.route.ended())
     }
@@ -307,9 +255,8 @@ impl<S: Stream, B: RequestBody> Drop for Driver<S, B> {
 
 impl<S: Stream, B: RequestBody> fmt::Debug for Driver<S, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_open = matches!(self.client, State::Open(_));
         f.debug_struct("Driver")
-            .field("is_open", &is_open)
+            .field("is_open", &self.client.facts().is_open)
             .field("futures", &self.slots.occupied())
             .finish_non_exhaustive()
     }

@@ -12,6 +12,7 @@
 //! The order is what makes a unary call cheap: its request body is polled when the connection has opened the stream, so
 //! it is sent and gone in one poll, and its HEADERS and DATA leave together.
 
+mod client;
 mod executor;
 mod future;
 mod ready;

@@ -11,14 +11,14 @@ pub(super) const KEPT: usize = 128;
 
 /// The places of the futures of calls. A place and its waker are used again.
 pub(super) struct Slots {
-    slots: Vec<Slot>,
+    places: Vec<Place>,
     /// Vacant places, and ids of places that are not there any more.
     vacant: Vec<usize>,
     occupied: usize,
     ready: Arc<Ready>,
 }
 
-struct Slot {
+struct Place {
     signal: Signal,
     task: Option<Task>,
 }
@@ -26,7 +26,7 @@ struct Slot {
 impl Slots {
     pub(super) fn new(ready: Arc<Ready>) -> Self {
         Self {
-            slots: Vec::new(),
+            places: Vec::new(),
             vacant: Vec::new(),
             occupied: 0,
             ready,
@@ -40,22 +40,22 @@ impl Slots {
 
     /// Polls a new future, and gives it a place if it is not over with that.
     pub(super) fn admit(&mut self, mut task: Task, executor: &Executor) {
-        let id = self.place();
-        let slot = &mut self.slots[id];
-        let mut cx = slot.signal.context();
+        let id = self.vacancy();
+        let place = &mut self.places[id];
+        let mut cx = place.signal.context();
         task.register(&cx);
         if task.poll(&mut cx).is_ready() {
             self.vacant.push(id);
             executor.recycle(task);
         } else {
-            slot.task = Some(task);
+            place.task = Some(task);
             self.occupied += 1;
         }
     }
 
     /// Polls the future at this place if it was woken. An id may be out of date.
     pub(super) fn poll(&mut self, id: usize, executor: &Executor) {
-        let Some(Slot { signal, task }) = self.slots.get_mut(id) else {
+        let Some(Place { signal, task }) = self.places.get_mut(id) else {
             return;
         };
         if !signal.take() {
@@ -73,38 +73,38 @@ impl Slots {
 
     /// Drops all futures.
     pub(super) fn clear(&mut self) {
-        self.slots.clear();
+        self.places.clear();
         self.vacant.clear();
         self.occupied = 0;
     }
 
     /// Gives memory back that a burst took; tells whether there was one.
     pub(super) fn shrink(&mut self) -> bool {
-        let before = self.slots.len();
+        let before = self.places.len();
         if before <= KEPT || self.occupied * 4 > before {
             return false;
         }
-        while self.slots.len() > KEPT && self.slots.last().is_some_and(Slot::is_vacant) {
-            self.slots.pop();
+        while self.places.len() > KEPT && self.places.last().is_some_and(Place::is_vacant) {
+            self.places.pop();
         }
-        let left = self.slots.len();
+        let left = self.places.len();
         if self.vacant.len() > 2 * left {
             self.vacant.retain(|id| *id < left);
             self.vacant.shrink_to_fit();
-            self.slots.shrink_to_fit();
+            self.places.shrink_to_fit();
         }
         left < before
     }
 
     /// A vacant place.
-    fn place(&mut self) -> usize {
+    fn vacancy(&mut self) -> usize {
         while let Some(id) = self.vacant.pop() {
-            if id < self.slots.len() {
+            if id < self.places.len() {
                 return id;
             }
         }
-        let id = self.slots.len();
-        self.slots.push(Slot {
+        let id = self.places.len();
+        self.places.push(Place {
             signal: Signal::new(id, &self.ready),
             task: None,
         });
@@ -112,7 +112,7 @@ impl Slots {
     }
 }
 
-impl Slot {
+impl Place {
     fn is_vacant(&self) -> bool {
         self.task.is_none()
     }

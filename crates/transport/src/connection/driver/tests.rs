@@ -81,9 +81,10 @@ impl Probe {
         poll_fn(move |cx| {
             state.polls.fetch_add(1, Ordering::Relaxed);
             *state.waker.lock().unwrap() = Some(cx.waker().clone());
-            match *state.is_over.lock().unwrap() {
-                true => Poll::Ready(()),
-                false => Poll::Pending,
+            if *state.is_over.lock().unwrap() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
             }
         })
     }

@@ -145,7 +145,7 @@ fn what_has_no_room_goes_out_behind_what_was_collected() {
 fn large_writes_are_collected_to_64_kib() {
     // T-14: three DATA frames fit, the fourth goes out with them.
     let (mut io, script) = io();
-    let frame = [7; 16 * 1024 + 9];
+    let frame = vec![7; 16 * 1024 + 9];
     for _ in 0..3 {
         assert_ready_ok!(write(&mut io, &frame));
         assert_eq!(script.writes(), [0; 0]);
@@ -203,9 +203,10 @@ fn a_flush_that_fails_is_told_to_whom_reads_or_writes_next() {
         assert_ready_ok!(write(&mut io, b"HEADERS"));
         script.answer(Poll::Ready(Err(ErrorKind::ConnectionReset.into())));
         assert!(matches!(flush(&io), Poll::Ready(Err(Failed))));
-        let told = match reads {
-            true => task::spawn(io.read(&mut [0])).poll(),
-            false => write(&mut io, b"DATA"),
+        let told = if reads {
+            task::spawn(io.read(&mut [0])).poll()
+        } else {
+            write(&mut io, b"DATA")
         };
         assert_eq!(assert_ready_err!(told).kind(), ErrorKind::ConnectionReset);
         // Once.
