@@ -99,12 +99,14 @@ impl CallOptions {
     }
 
     /// Refuses longer answer messages, in bytes; 4 MiB by default (A-57).
+    ///
+    /// It holds for compressed messages too: for what arrives, and for what that becomes.
     pub fn max_receive_message_size(mut self, bytes: usize) -> Self {
         self.limits.max_receive = Some(bytes);
         self
     }
 
-    /// Refuses to send longer messages, in bytes; no limit by default but the protocol's 4 GiB (A-58).
+    /// Refuses to send longer messages, in bytes before compression; no limit by default but the protocol's 4 GiB (A-58).
     pub fn max_send_message_size(mut self, bytes: usize) -> Self {
         self.limits.max_send = Some(bytes);
         self
@@ -127,6 +129,14 @@ impl CallOptions {
     ///
     /// `Gzip`, `Deflate` and `Zstd` come with the features of these names; [`compression`](crate::compression) has them,
     /// and tells how to make others. Working memory is shared by all calls that have their encoding from these options.
+    ///
+    /// ```
+    /// # #[cfg(feature = "gzip")] {
+    /// use ziggurat::{CallOptions, compression::Gzip};
+    ///
+    /// let options = CallOptions::new().compress_with(Gzip::with_level(1)).compress_from(4096);
+    /// # }
+    /// ```
     pub fn compress_with(mut self, encoding: impl Into<Pooled>) -> Self {
         self.compression.compress_with(encoding.into());
         self
