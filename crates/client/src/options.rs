@@ -102,6 +102,16 @@ impl CallOptions {
         self
     }
 
+    /// Lets a call wait for a connection, however many attempts it takes; by default it does not (D-10).
+    ///
+    /// Without it, a call waits while the channel connects for the first time, and fails with UNAVAILABLE and the error
+    /// of the last attempt while the channel is in transient failure. With it, it waits there too, until its deadline.
+    /// Once sent, it fails like any other (D-13).
+    pub fn wait_for_ready(mut self, wait: bool) -> Self {
+        self.limits.wait_for_ready = Some(wait);
+        self
+    }
+
     /// Sends a text value along; as a default, only where the call does not set the key.
     ///
     /// Values of one key add up within these options, and are replaced together by those that a

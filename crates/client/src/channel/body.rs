@@ -74,12 +74,12 @@ pin_project! {
     #[derive(Default)]
     pub struct ResponseBody {
         #[pin]
-        body: status::ResponseBody<transport::ResponseBody>,
+        body: status::ResponseBody<transport::channel::ResponseBody>,
     }
 }
 
 impl ResponseBody {
-    pub(super) fn new(body: status::ResponseBody<transport::ResponseBody>) -> Self {
+    pub(super) fn new(body: status::ResponseBody<transport::channel::ResponseBody>) -> Self {
         Self { body }
     }
 }

@@ -1,12 +1,26 @@
-use std::time::Duration;
+use std::{sync::Mutex, time::Duration};
 
 use tower_layer::Identity;
 
-use super::{Channel, Prepare, dial::Dialer};
-use crate::{Connect, RequestBody, Target, connect::Tcp};
+use super::{
+    Backoff, Channel, Prepare, Resend,
+    dial::Dialer,
+    life::{Life, Options},
+};
+use crate::{
+    Connect, RequestBody, Target,
+    connect::Tcp,
+    connection::{Http2Options, KeepaliveOptions},
+};
 
-/// The time an attempt to connect has (D-22).
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a channel keeps its connection without calls (D-30).
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+
+/// How much of a request is kept to send it again, in bytes (C-25).
+const RESEND_LIMIT: usize = 256 * 1024;
+
+/// More connections to one server than this are of no use (A105).
+const MAX_CONNECTIONS: usize = 10;
 
 /// The settings of a [`Channel`].
 ///
@@ -39,7 +53,32 @@ pub struct Builder<C = Tcp, L = Identity> {
     target: Target,
     connector: C,
     layer: L,
-    connect_timeout: Duration,
+    settings: Settings,
+}
+
+#[derive(Clone, Debug)]
+struct Settings {
+    http2: Http2Options,
+    keepalive: Option<KeepaliveOptions>,
+    connect_timeout: Option<Duration>,
+    backoff: Backoff,
+    idle_timeout: Option<Duration>,
+    max_connections: usize,
+    resend_limit: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            http2: Http2Options::new(),
+            keepalive: None,
+            connect_timeout: None,
+            backoff: Backoff::new(),
+            idle_timeout: Some(IDLE_TIMEOUT),
+            max_connections: 1,
+            resend_limit: RESEND_LIMIT,
+        }
+    }
 }
 
 impl Builder {
@@ -47,9 +86,9 @@ impl Builder {
     pub fn new(target: Target) -> Self {
         Self {
             target,
-            connector: Tcp,
+            connector: Tcp::default(),
             layer: Identity::new(),
-            connect_timeout: CONNECT_TIMEOUT,
+            settings: Settings::default(),
         }
     }
 }
@@ -61,13 +100,13 @@ impl<C, L> Builder<C, L> {
             target,
             connector: _,
             layer,
-            connect_timeout,
+            settings,
         } = self;
         Builder {
             target,
             connector,
             layer,
-            connect_timeout,
+            settings,
         }
     }
 
@@ -80,13 +119,13 @@ impl<C, L> Builder<C, L> {
             target,
             connector,
             layer: _,
-            connect_timeout,
+            settings,
         } = self;
         Builder {
             target,
             connector,
             layer,
-            connect_timeout,
+            settings,
         }
     }
 
@@ -94,8 +133,58 @@ impl<C, L> Builder<C, L> {
     ///
     /// It covers resolving the name, all addresses, and the wait for the server's SETTINGS. Calls that wait for the
     /// attempt fail with [`Kind::Timeout`](crate::error::Kind::Timeout). `Duration::MAX` means no limit.
+    ///
+    /// By default an attempt has longer where the pause to the next is: it would be over before its time for nothing.
+    /// What is set here holds for all attempts.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = timeout;
+        self.settings.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// Speaks HTTP/2 like this; the default is [`Http2Options::new`].
+    pub fn http2(mut self, http2: Http2Options) -> Self {
+        self.settings.http2 = http2;
+        self
+    }
+
+    /// Asks a silent server for a sign of life; the default is not to (E-1).
+    ///
+    /// If the server finds that there are too many PINGs, later connections send half as many (E-8).
+    pub fn keepalive(mut self, keepalive: KeepaliveOptions) -> Self {
+        self.settings.keepalive = Some(keepalive);
+        self
+    }
+
+    /// Pauses between attempts like this; the default is gRPC's, with a quicker first recovery.
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.settings.backoff = backoff;
+        self
+    }
+
+    /// Lets go of the connection after this long without a call; the default is 30 minutes, `None` is never (D-30).
+    ///
+    /// The next call connects again. A call counts as long as its response is not read to its end. It is looked at
+    /// in passing, so it may take up to twice as long.
+    pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings.idle_timeout = timeout.into();
+        self
+    }
+
+    /// Opens up to this many connections, where calls wait for streams; the default is 1, the most are 10 (A105).
+    ///
+    /// One carries as many calls at once as the server allows. A further one is opened when calls wait, and stays until
+    /// the server ends it or the channel is idle.
+    pub fn max_connections(mut self, count: usize) -> Self {
+        self.settings.max_connections = count.clamp(1, MAX_CONNECTIONS);
+        self
+    }
+
+    /// Keeps up to this many bytes of each request until its response begins; the default is 256 KiB (C-25).
+    ///
+    /// They are sent again if the server says that it did not process the request (C-31). A longer request is sent too,
+    /// and then fails.
+    pub fn resend_limit(mut self, bytes: usize) -> Self {
+        self.settings.resend_limit = bytes;
         self
     }
 
@@ -105,22 +194,35 @@ impl<C, L> Builder<C, L> {
     pub fn build<B>(self) -> Channel<L, B>
     where
         C: Connect,
-        L: Prepare<B>,
+        L: Prepare<Resend<B>>,
         B: RequestBody,
     {
         let Self {
             target,
             connector,
             layer,
-            connect_timeout,
+            settings,
         } = self;
-        Channel::new(
-            layer,
-            Dialer {
-                target,
-                connector,
-                connect_timeout,
-            },
-        )
+        let Settings {
+            http2,
+            keepalive,
+            connect_timeout,
+            backoff,
+            idle_timeout,
+            max_connections,
+            resend_limit,
+        } = settings;
+        let options = Options {
+            max_connections,
+            idle_timeout,
+        };
+        let dialer = Dialer {
+            target,
+            connector,
+            connect_timeout,
+            http2,
+            keepalive: Mutex::new(keepalive),
+        };
+        Channel::new(layer, dialer, Life::new(options, backoff), resend_limit)
     }
 }

@@ -5,44 +5,53 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{
-    Prepare,
-    shared::{Shared, Waiting},
-    slot::Acquired,
-};
+use super::{Prepare, State, dial::BoxFuture, queue::Patience, resend::Resend, shared::Shared};
 use crate::{Error, RequestBody};
 
 /// Waits until a [`Channel`](super::Channel) has a connection. Nothing happens before its first poll.
 #[must_use = "futures do nothing unless polled"]
-pub struct Connecting<L: Prepare<B>, B: RequestBody> {
-    channel: Shared<L, B>,
-    outcome: Option<Waiting<B>>,
-}
+pub struct Connecting(BoxFuture<Result<(), Error>>);
 
-impl<L: Prepare<B>, B: RequestBody> Connecting<L, B> {
-    pub(super) fn new(channel: Shared<L, B>) -> Self {
-        let outcome = None;
-        Self { channel, outcome }
+impl Connecting {
+    pub(super) fn new<L: Prepare<Resend<B>>, B: RequestBody>(
+        channel: Shared<L, B>,
+        patience: Patience,
+    ) -> Self {
+        Self(Box::pin(connect(channel, patience)))
     }
 }
 
-impl<L: Prepare<B>, B: RequestBody> Future for Connecting<L, B> {
+async fn connect<L: Prepare<Resend<B>>, B: RequestBody>(
+    channel: Shared<L, B>,
+    patience: Patience,
+) -> Result<(), Error> {
+    let mut states = channel.states();
+    loop {
+        states.mark_unchanged();
+        let (state, failure) = channel.request();
+        let is_final = match state {
+            State::Ready => return Ok(()),
+            State::Shutdown => true,
+            State::TransientFailure => patience == Patience::FailFast,
+            State::Idle | State::Connecting => false,
+        };
+        if let Some(error) = failure.filter(|_| is_final) {
+            return Err(error);
+        }
+        // Its sender is in the channel, which is held here.
+        drop(states.changed().await);
+    }
+}
+
+impl Future for Connecting {
     type Output = Result<(), Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { channel, outcome } = &mut *self;
-        let outcome = match outcome {
-            Some(outcome) => outcome,
-            None => match channel.acquire() {
-                Acquired::Ready(_) => return Poll::Ready(Ok(())),
-                Acquired::Connecting(ticket) => outcome.insert(channel.wait(ticket)),
-            },
-        };
-        outcome.as_mut().poll(cx).map_ok(drop)
+        self.0.as_mut().poll(cx)
     }
 }
 
-impl<L: Prepare<B>, B: RequestBody> fmt::Debug for Connecting<L, B> {
+impl fmt::Debug for Connecting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connecting").finish_non_exhaustive()
     }

@@ -3,17 +3,18 @@
 //! [`Channel`] is always ready and shared by its clones. It passes requests on unchanged; a layer of yours prepares
 //! them after the connection was chosen, once per attempt.
 //!
-//! ```text
-//!            first call             SETTINGS read
-//!   Idle ───────────────► Connecting ───────────► Ready
-//!    ▲                        │                     │
-//!    │ the attempt failed:    │                     │ closed, or handed a request
-//!    │ all who wait fail      │                     │ back: next call
-//!    └────────────────────────┴─────────────────────┘
-//! ```
+//! # States
 //!
-//! A connection that is lost is replaced at the next call. A request that provably never left goes to the next
-//! connection by itself, without limit (C-30); each time it waits for a new connection, so it does not spin.
+//! [`State`] draws them. A call that may be sent goes down like this:
+//!
+//! ```text
+//! call ─► is there a connection with a free stream? ── no ──► queue: first come, first served
+//!              │ yes                                            │ connected, or a stream is free
+//!              ▼                                                ▼
+//!         your layer prepares it ─► connection ─► response
+//!              ▲                        │
+//!              └── never left, refused ─┘
+//! ```
 //!
 //! # Example
 //!
@@ -55,24 +56,40 @@
 //!
 //! # Errors
 //!
-//! [`Error`](crate::Error): no connection was made, or the request or its connection failed after it may have left.
+//! [`Error`](crate::Error): no connection was made, the channel was closed, or the request or its connection failed
+//! after it may have left.
 //!
 //! # Cancel safety
 //!
-//! Dropping a call that waits for the connection leaves the attempt to the others. Dropping the last handle, with no
-//! call waiting, stops the attempt; a connection ends when its running calls are over.
+//! Dropping a call that waits leaves the queue and the attempt to the others. Dropping the last handle, with no call
+//! waiting, stops the attempt; a connection ends when its running calls are over.
 
+mod backoff;
+mod body;
 mod builder;
+mod closing;
 mod connecting;
 mod dial;
 mod future;
+mod lease;
+mod life;
+mod pool;
 mod prepare;
+mod queue;
+mod resend;
 mod service;
 mod shared;
-mod slot;
+mod state;
+mod task;
+mod waiting;
 
+pub use backoff::Backoff;
+pub use body::ResponseBody;
 pub use builder::Builder;
+pub use closing::Closing;
 pub use connecting::Connecting;
 pub use future::ResponseFuture;
 pub use prepare::{Attempt, Prepare};
+pub use resend::Resend;
 pub use service::Channel;
+pub use state::{State, States, WaitForReady};

@@ -6,55 +6,139 @@ use std::{
 use http::{Request, Response};
 use tower_service::Service;
 
-use super::{Connecting, Prepare, ResponseFuture, dial::Dial, shared::Shared};
-use crate::{Error, RequestBody, ResponseBody, Target};
+use super::{
+    Closing, Connecting, Prepare, Resend, ResponseBody, ResponseFuture, State, States,
+    WaitForReady, dial::Dial, life::Life, queue::Patience, resend::Kept, shared::Shared,
+};
+use crate::{Error, RequestBody, Target};
 
-/// All requests to one target, over one connection that is made when it is needed.
+/// All requests to one target, over a connection that is made when it is needed.
 ///
 /// Made by a [`Builder`](super::Builder). Always ready; what there is to wait for is awaited in the call. Cloning is one
 /// reference count, and all clones share the connection.
 ///
-/// - The first call starts one attempt to connect; all who come meanwhile wait for the same one. If it fails, all of them
-///   fail with its error, and the next call starts another.
-/// - A connection that the server ends, or that is lost, is replaced at the next call. Calls that run on a connection
-///   which only takes no more requests go on to their end there.
-/// - A request that comes back unsent goes to the next connection by itself. One that may have left does not.
-/// - When the last handle is dropped and no call waits, the attempt stops; a connection ends with its last call.
+/// # Connecting
 ///
-/// There is no pause between attempts: a caller that retries at once connects at once.
+/// - The first call starts an attempt to connect; all who come meanwhile wait for the same one. If it fails, they fail
+///   with its error, but for those that [wait for ready](WaitForReady).
+/// - From then on the channel tries again by itself, with growing [pauses](super::Backoff). Meanwhile calls fail at
+///   once, with the error of the last attempt.
+/// - A connection that the server ends, or that is lost, is replaced when the next call comes. Calls that run on a
+///   connection which only takes no more requests go on to their end there.
+///
+/// # Sending again
+///
+/// A request that provably was not acted on is sent again by itself, with what was sent of a streamed body:
+///
+/// - without limit, if it never left (C-30);
+/// - once, if the server refused its stream or left it out of its GOAWAY (C-31), up to the
+///   [limit](super::Builder::resend_limit) of what is kept.
+///
+/// Whatever else goes wrong after a request has left is an error: the server may have acted on it (C-35).
+///
+/// # Streams
+///
+/// The server says how many calls it takes at the same time. Others wait, first come first served, and leave the queue
+/// unsent when they are dropped.
+///
+/// # Ends
+///
+/// When the last handle is dropped and no call waits for a response, attempts stop, and a connection ends with its last
+/// response body. [`close`](Self::close) does it at once for all handles.
 ///
 /// # Panics
 ///
 /// Its futures must be polled inside a tokio runtime: connecting spawns a task.
-pub struct Channel<L: Prepare<B>, B: RequestBody>(Shared<L, B>);
+pub struct Channel<L: Prepare<Resend<B>>, B: RequestBody> {
+    shared: Shared<L, B>,
+    resend_limit: usize,
+}
 
-impl<L: Prepare<B>, B: RequestBody> Channel<L, B> {
-    pub(super) fn new(layer: L, dial: impl Dial<B> + 'static) -> Self {
-        Self(Shared::new(layer, dial))
+impl<L: Prepare<Resend<B>>, B: RequestBody> Channel<L, B> {
+    pub(super) fn new(
+        layer: L,
+        dial: impl Dial<Resend<B>> + 'static,
+        life: Life<L::Service>,
+        resend_limit: usize,
+    ) -> Self {
+        let shared = Shared::new(layer, dial, life);
+        Self {
+            shared,
+            resend_limit,
+        }
     }
 
     /// The target that the channel connects to.
     pub fn target(&self) -> &Target {
-        self.0.target()
+        self.shared.target()
     }
 
-    /// Waits until there is a connection.
+    /// How the channel stands.
+    pub fn state(&self) -> State {
+        self.shared.state()
+    }
+
+    /// Follows how the channel stands.
+    pub fn states(&self) -> States {
+        States::new(self.shared.states())
+    }
+
+    /// Waits until there is a connection, or until an attempt fails.
     ///
     /// Joins the attempt that is under way, or starts one. A channel need not be connected: the first call does it.
     ///
     /// # Errors
     ///
-    /// The error of that attempt. The channel may be used on; the next call tries again.
+    /// The error of that attempt; while the channel is in [`State::TransientFailure`], the error of the last one, at
+    /// once. The channel was closed.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future leaves the attempt to the others who wait.
-    pub fn connect(&self) -> Connecting<L, B> {
-        Connecting::new(self.0.clone())
+    pub fn connect(&self) -> Connecting {
+        Connecting::new(self.shared.clone(), Patience::FailFast)
+    }
+
+    /// Waits until there is a connection, however many attempts it takes.
+    ///
+    /// # Errors
+    ///
+    /// The channel was closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves the attempt to the others who wait.
+    pub fn ready(&self) -> Connecting {
+        Connecting::new(self.shared.clone(), Patience::WaitForReady)
+    }
+
+    /// Makes the next attempt to connect at once, and the pauses after it short again (D-25).
+    ///
+    /// For those who know that the network is back. It starts no attempt that nobody waits for.
+    pub fn reset_backoff(&self) {
+        self.shared.reset_backoff();
+    }
+
+    /// Closes the channel, for all handles and for good (D-4).
+    ///
+    /// Calls that are not sent yet fail with [`Kind::Shutdown`](crate::error::Kind::Shutdown), those that run finish. It
+    /// takes effect at once; the future that it returns resolves when they have finished.
+    pub fn close(&self) -> Closing {
+        self.shared.close();
+        Closing::new(self.shared.clone())
+    }
+
+    /// Closes the channel like [`close`](Self::close), and ends running calls as cancelled (M-12).
+    ///
+    /// They fail with [`Kind::GivenUp`](crate::error::Kind::GivenUp).
+    pub fn shutdown_now(&self) -> Closing {
+        self.shared.close();
+        self.shared.cut();
+        Closing::new(self.shared.clone())
     }
 }
 
-impl<L: Prepare<B>, B: RequestBody> Service<Request<B>> for Channel<L, B> {
+impl<L: Prepare<Resend<B>>, B: RequestBody> Service<Request<B>> for Channel<L, B> {
     type Response = Response<ResponseBody>;
     type Error = Error;
     type Future = ResponseFuture<L, B>;
@@ -64,20 +148,29 @@ impl<L: Prepare<B>, B: RequestBody> Service<Request<B>> for Channel<L, B> {
     }
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture<L, B> {
-        ResponseFuture::new(self.0.clone(), request)
+        let patience = match request.extensions().get() {
+            Some(WaitForReady) => Patience::WaitForReady,
+            None => Patience::FailFast,
+        };
+        let request = Kept::new(request, self.resend_limit);
+        ResponseFuture::new(self.shared.clone(), request, patience)
     }
 }
 
-impl<L: Prepare<B>, B: RequestBody> Clone for Channel<L, B> {
+impl<L: Prepare<Resend<B>>, B: RequestBody> Clone for Channel<L, B> {
     fn clone(&self) -> Self {
-        Self(self.0.clone())
+        Self {
+            shared: self.shared.clone(),
+            resend_limit: self.resend_limit,
+        }
     }
 }
 
-impl<L: Prepare<B>, B: RequestBody> fmt::Debug for Channel<L, B> {
+impl<L: Prepare<Resend<B>>, B: RequestBody> fmt::Debug for Channel<L, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Channel")
             .field("target", self.target())
+            .field("state", &self.state())
             .finish_non_exhaustive()
     }
 }

@@ -1,68 +1,261 @@
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::{
+    sync::{oneshot, watch},
+    time::Instant,
+};
 
 use super::{
-    Prepare,
-    dial::{BoxFuture, Dial},
-    slot::{Acquired, Slot, Ticket},
+    Prepare, State,
+    dial::{BoxFuture, Dial, Dialed},
+    lease::{Lease, Stream, Streams},
+    life::{Admission, Life, Plan},
+    pool::{Grant, Id},
+    queue::{Patience, Ticket},
+    resend::Resend,
+    task,
 };
 use crate::{Connection, Error, RequestBody, Target};
 
 /// What all handles of a channel and all its calls share.
 ///
-/// It holds the only lasting handle to the connection: when it goes, an attempt stops and a connection ends.
-pub(super) struct Shared<L: Prepare<B>, B: RequestBody>(Arc<Parts<L, B>>);
+/// It holds the only lasting handles to the connections: when it goes, an attempt stops and a connection ends.
+pub(super) struct Shared<L: Prepare<Resend<B>>, B: RequestBody>(Arc<Parts<L, B>>);
 
-struct Parts<L: Prepare<B>, B: RequestBody> {
+/// For those who must not keep the channel alive: its tasks.
+pub(super) struct Observer<L: Prepare<Resend<B>>, B: RequestBody>(Weak<Parts<L, B>>);
+
+struct Parts<L: Prepare<Resend<B>>, B: RequestBody> {
     layer: L,
-    dial: Box<dyn Dial<B>>,
-    slot: Mutex<Slot<L::Service, B>>,
+    dial: Box<dyn Dial<Resend<B>>>,
+    life: Mutex<Life<L::Service>>,
+    states: watch::Sender<State>,
+    /// True when running calls are to end. Each task holds a receiver as long as it runs.
+    cut: watch::Sender<bool>,
 }
 
-/// An attempt's outcome. Boxed: only calls that come before the connection await it.
-pub(super) type Waiting<B> = BoxFuture<Result<Connection<B>, Error>>;
+/// What a call gets that wants to send.
+pub(super) enum Acquired<S> {
+    Ready(Lease<S>),
+    Queued(Ticket, oneshot::Receiver<Result<Grant<S>, Error>>),
+}
 
-impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
-    pub(super) fn new(layer: L, dial: impl Dial<B> + 'static) -> Self {
-        let dial = Box::new(dial);
-        let slot = Mutex::new(Slot::new());
-        Self(Arc::new(Parts { layer, dial, slot }))
+impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
+    pub(super) fn new(
+        layer: L,
+        dial: impl Dial<Resend<B>> + 'static,
+        life: Life<L::Service>,
+    ) -> Self {
+        Self(Arc::new(Parts {
+            layer,
+            dial: Box::new(dial),
+            states: watch::Sender::new(life.state()),
+            life: Mutex::new(life),
+            cut: watch::Sender::new(false),
+        }))
     }
 
     pub(super) fn target(&self) -> &Target {
         self.0.dial.target()
     }
 
-    /// The connection, or a place among those who wait for it.
-    pub(super) fn acquire(&self) -> Acquired<L::Service, B> {
-        let Parts { layer, dial, .. } = &*self.0;
-        let prepare = |connection| layer.layer(connection);
-        self.slot().acquire(prepare, || dial.dial())
+    pub(super) fn states(&self) -> watch::Receiver<State> {
+        self.0.states.subscribe()
     }
 
-    pub(super) fn wait(&self, ticket: Ticket<B>) -> Waiting<B> {
-        let target = self.target().clone();
-        Box::pin(async move {
-            let outcome = ticket.wait().await;
-            outcome.unwrap_or_else(|| Err(Error::stopped(&target)))
-        })
+    pub(super) fn observer(&self) -> Observer<L, B> {
+        Observer(Arc::downgrade(&self.0))
     }
 
-    /// Puts the layer around a connection.
-    pub(super) fn prepare(&self, connection: Connection<B>) -> L::Service {
-        self.0.layer.layer(connection)
+    /// Tells the life what happened, and does what it wants done then.
+    fn act<T>(&self, happened: impl FnOnce(&mut Life<L::Service>, Instant) -> T) -> T {
+        let now = Instant::now();
+        let mut life = self.0.life();
+        let outcome = happened(&mut life, now);
+        let plan = life.plan(now);
+        self.0.publish(&life);
+        drop(life);
+        if let Some(plan) = plan {
+            self.spawn(plan);
+        }
+        outcome
     }
 
-    /// Gives the connection of this attempt to no later call.
-    pub(super) fn retire(&self, attempt: u64) {
-        self.slot().retire(attempt);
-    }
-
-    fn slot(&self) -> MutexGuard<'_, Slot<L::Service, B>> {
-        self.0.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    fn spawn(&self, plan: Plan) {
+        let cut = self.0.cut.subscribe();
+        task::spawn(self.observer(), plan, cut);
     }
 }
 
-impl<L: Prepare<B>, B: RequestBody> Clone for Shared<L, B> {
+/// For calls.
+impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
+    /// A stream of a connection, or a place among those who wait for one.
+    pub(super) fn acquire(
+        &self,
+        ticket: &mut Option<Ticket>,
+        patience: Patience,
+    ) -> Result<Acquired<L::Service>, Error> {
+        let mut life = self.0.life();
+        let ticket = *ticket.get_or_insert_with(|| life.ticket());
+        let admission = life.admit(ticket, patience);
+        drop(life);
+        match admission {
+            Admission::Granted(grant) => Ok(Acquired::Ready(self.lease(grant))),
+            Admission::Failed(error) => Err(error),
+            Admission::Queued(answer) => {
+                // What it waits for may have to be started.
+                self.act(|_, _| ());
+                Ok(Acquired::Queued(ticket, answer))
+            }
+        }
+    }
+
+    pub(super) fn lease(&self, grant: Grant<L::Service>) -> Lease<L::Service> {
+        let Grant {
+            id,
+            service,
+            is_first,
+        } = grant;
+        let channel = Arc::downgrade(&self.0) as Weak<dyn Streams>;
+        let stream = Stream::new(channel, id, is_first);
+        Lease { service, stream }
+    }
+
+    /// A call waits no longer.
+    pub(super) fn leave(&self, ticket: Ticket) {
+        self.0.life().leave(ticket, Instant::now());
+    }
+
+    /// Gives the connection to no later call.
+    pub(super) fn retire(&self, id: Id, error: Error) {
+        self.act(|life, now| life.left(id, error, now));
+    }
+}
+
+/// For handles.
+impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
+    pub(super) fn state(&self) -> State {
+        self.0.life().state()
+    }
+
+    /// Asks for a connection. Tells the state then, and why calls fail in it.
+    pub(super) fn request(&self) -> (State, Option<Error>) {
+        self.act(Life::request);
+        let life = self.0.life();
+        (life.state(), life.failure().cloned())
+    }
+
+    pub(super) fn reset_backoff(&self) {
+        self.act(Life::reset_backoff);
+    }
+
+    pub(super) fn close(&self) {
+        let error = Error::shutdown(self.target());
+        self.act(|life, _| life.close(error));
+    }
+
+    /// Ends running calls.
+    pub(super) fn cut(&self) {
+        self.0.cut.send_replace(true);
+    }
+
+    /// Waits until no task is left.
+    pub(super) async fn drained(&self) {
+        self.0.cut.closed().await;
+    }
+}
+
+/// For tasks.
+impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
+    /// Starts an attempt, unless it is not wanted any more.
+    pub(super) fn begin(&self, id: Id) -> Option<BoxFuture<Dialed<Resend<B>>>> {
+        let pause = self.act(|life, now| life.begin(id, now))?;
+        Some(self.0.dial.dial(pause))
+    }
+
+    /// An attempt gave a connection. Tells whether it is wanted.
+    pub(super) fn connected(
+        &self,
+        id: Id,
+        connection: Connection<Resend<B>>,
+        streams: usize,
+    ) -> bool {
+        let service = self.0.layer.layer(connection);
+        let taken = self.act(|life, now| life.connected(id, service, streams, now));
+        taken.is_ok()
+    }
+
+    pub(super) fn failed(&self, id: Id, error: Error) {
+        self.act(|life, _| life.failed(id, error));
+    }
+
+    pub(super) fn set_streams(&self, id: Id, streams: usize) {
+        self.act(|life, _| life.set_streams(id, streams));
+    }
+
+    /// A connection takes no more requests.
+    pub(super) fn left(&self, id: Id, reason: Option<Error>) {
+        if reason.as_ref().is_some_and(Error::is_too_many_pings) {
+            self.0.dial.ping_less();
+        }
+        let error = reason.unwrap_or_else(|| Error::closed(self.target()));
+        self.retire(id, error);
+    }
+
+    /// The runtime ends; nothing can be started from here.
+    pub(super) fn stopped(&self, id: Id) {
+        let error = Error::stopped(self.target());
+        let mut life = self.0.life();
+        life.stopped(id, &error);
+        self.0.publish(&life);
+    }
+
+    /// Lets go of the connections if there was no call for long; tells when to look again.
+    pub(super) fn rest(&self) -> Option<Instant> {
+        self.act(Life::rest)
+    }
+}
+
+impl<L: Prepare<Resend<B>>, B: RequestBody> Parts<L, B> {
+    fn life(&self) -> MutexGuard<'_, Life<L::Service>> {
+        self.life.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Under the lock, so that states are told in their order.
+    fn publish(&self, life: &Life<L::Service>) {
+        let state = life.state();
+        self.states.send_if_modified(|told| {
+            let is_new = *told != state;
+            *told = state;
+            is_new
+        });
+    }
+}
+
+impl<L: Prepare<Resend<B>>, B: RequestBody> Streams for Parts<L, B> {
+    fn served(&self, id: Id) {
+        self.life().served(id);
+    }
+
+    fn release(&self, id: Id) {
+        self.life().release(id, Instant::now());
+    }
+}
+
+impl<L: Prepare<Resend<B>>, B: RequestBody> Drop for Parts<L, B> {
+    fn drop(&mut self) {
+        self.states.send_replace(State::Shutdown);
+    }
+}
+
+impl<L: Prepare<Resend<B>>, B: RequestBody> Observer<L, B> {
+    /// The channel, unless its last handle is gone.
+    pub(super) fn channel(&self) -> Option<Shared<L, B>> {
+        self.0.upgrade().map(Shared)
+    }
+}
+
+impl<L: Prepare<Resend<B>>, B: RequestBody> Clone for Shared<L, B> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }

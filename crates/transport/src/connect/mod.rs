@@ -36,6 +36,9 @@
 
 mod stream;
 mod tcp;
+#[cfg_attr(target_os = "linux", path = "user_timeout/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "user_timeout/other.rs")]
+mod user_timeout;
 
-pub use stream::{Addresses, Connect, Stream};
-pub use tcp::{Connecting, Tcp, TcpError};
+pub use stream::{Connect, Socket, Stream};
+pub use tcp::{Connecting, Tcp, TcpError, TcpOptions};

@@ -1,4 +1,4 @@
-use std::net::SocketAddr;
+use std::{io, net::SocketAddr, time::Duration};
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, DuplexStream},
@@ -6,6 +6,7 @@ use tokio::{
 };
 use tower_service::Service;
 
+use super::user_timeout;
 use crate::{BoxError, Target};
 
 /// Opens byte streams to a target.
@@ -33,20 +34,21 @@ impl<S> Connect for S where
 {
 }
 
-/// Bytes in both directions, and where they go.
+/// Bytes in both directions, over a socket or something like it.
 ///
-/// An alias: implement tokio's `AsyncRead` and `AsyncWrite`, and [`Addresses`].
-pub trait Stream: AsyncRead + AsyncWrite + Addresses + Send + Unpin + 'static {}
+/// An alias: implement tokio's `AsyncRead` and `AsyncWrite`, and [`Socket`].
+pub trait Stream: AsyncRead + AsyncWrite + Socket + Send + Unpin + 'static {}
 
-impl<S> Stream for S where S: AsyncRead + AsyncWrite + Addresses + Send + Unpin + 'static {}
+impl<S> Stream for S where S: AsyncRead + AsyncWrite + Socket + Send + Unpin + 'static {}
 
-/// Tells the socket addresses of a stream's two ends.
+/// What a stream knows of the socket below it.
 ///
-/// Both default to `None`, for streams that have none. They are asked once, when the connection is made.
+/// A stream without one leaves the defaults: no addresses, and nothing to set. All is asked once, when the connection
+/// is made. A stream around another passes it on.
 ///
 /// ```
-/// use std::net::SocketAddr;
-/// use ziggurat_transport::connect::Addresses;
+/// use std::{io, net::SocketAddr, time::Duration};
+/// use ziggurat_transport::connect::Socket;
 ///
 /// /// A stream that came through a proxy, which tells where it leads.
 /// struct Proxied<S> {
@@ -54,13 +56,17 @@ impl<S> Stream for S where S: AsyncRead + AsyncWrite + Addresses + Send + Unpin 
 ///     server: SocketAddr,
 /// }
 ///
-/// impl<S: Addresses> Addresses for Proxied<S> {
+/// impl<S: Socket> Socket for Proxied<S> {
 ///     fn local_addr(&self) -> Option<SocketAddr> {
 ///         self.stream.local_addr()
 ///     }
 ///
 ///     fn remote_addr(&self) -> Option<SocketAddr> {
 ///         Some(self.server)
+///     }
+///
+///     fn set_user_timeout(&self, timeout: Duration) -> io::Result<()> {
+///         self.stream.set_user_timeout(timeout)
 ///     }
 /// }
 ///
@@ -70,7 +76,7 @@ impl<S> Stream for S where S: AsyncRead + AsyncWrite + Addresses + Send + Unpin 
 /// assert_eq!(proxied.remote_addr().unwrap().port(), 80);
 /// # Ok::<_, std::net::AddrParseError>(())
 /// ```
-pub trait Addresses {
+pub trait Socket {
     /// The address of this side.
     fn local_addr(&self) -> Option<SocketAddr> {
         None
@@ -80,11 +86,23 @@ pub trait Addresses {
     fn remote_addr(&self) -> Option<SocketAddr> {
         None
     }
+
+    /// Limits how long what was sent may stay unacknowledged; called when keepalive is on (E-7).
+    ///
+    /// For TCP on Linux it is `TCP_USER_TIMEOUT`. The default does nothing.
+    ///
+    /// # Errors
+    ///
+    /// The operating system refused. The connection is used all the same.
+    fn set_user_timeout(&self, timeout: Duration) -> io::Result<()> {
+        let _ = timeout;
+        Ok(())
+    }
 }
 
-impl Addresses for DuplexStream {}
+impl Socket for DuplexStream {}
 
-impl Addresses for TcpStream {
+impl Socket for TcpStream {
     fn local_addr(&self) -> Option<SocketAddr> {
         TcpStream::local_addr(self).ok()
     }
@@ -92,14 +110,22 @@ impl Addresses for TcpStream {
     fn remote_addr(&self) -> Option<SocketAddr> {
         self.peer_addr().ok()
     }
+
+    fn set_user_timeout(&self, timeout: Duration) -> io::Result<()> {
+        user_timeout::set(self, timeout)
+    }
 }
 
-impl<S: Addresses + ?Sized> Addresses for Box<S> {
+impl<S: Socket + ?Sized> Socket for Box<S> {
     fn local_addr(&self) -> Option<SocketAddr> {
         (**self).local_addr()
     }
 
     fn remote_addr(&self) -> Option<SocketAddr> {
         (**self).remote_addr()
+    }
+
+    fn set_user_timeout(&self, timeout: Duration) -> io::Result<()> {
+        (**self).set_user_timeout(timeout)
     }
 }

@@ -13,7 +13,10 @@ use futures_util::task::AtomicWaker;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use super::after_response::AfterResponse;
+use super::{
+    after_response::AfterResponse,
+    peer::{Reader, Route},
+};
 
 /// One call, as far as its halves share it: whether it was given up, and the response that must go when it was.
 ///
@@ -34,13 +37,21 @@ use super::after_response::AfterResponse;
 pub(super) struct Call {
     after_response: AfterResponse,
     given_up: AtomicBool,
+    /// It was given up because its request body has a bug.
+    panicked: AtomicBool,
     /// The response is complete, and the request stops with it.
     stopped: AtomicBool,
     /// Wakes the driver for the future that carries the request body.
     request: AtomicWaker,
     /// Wakes the driver for the future that awaits the response; after the headers, the reader of the body.
     response: AtomicWaker,
-    incoming: Mutex<Option<Incoming>>,
+    incoming: Mutex<Option<Open>>,
+}
+
+/// A response body that is being read.
+struct Open {
+    incoming: Incoming,
+    _reader: Option<Reader>,
 }
 
 /// A part of a call that ends early when the call does.
@@ -50,18 +61,12 @@ pub(super) enum Part {
     Response,
 }
 
-/// Why the response body cannot be read on.
-#[derive(Debug)]
-pub(super) enum ReadError {
-    Failed(hyper::Error),
-    GivenUp,
-}
-
 impl Call {
     pub(super) fn new(after_response: AfterResponse) -> Arc<Self> {
         Arc::new(Self {
             after_response,
             given_up: AtomicBool::new(false),
+            panicked: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
             request: AtomicWaker::new(),
             response: AtomicWaker::new(),
@@ -81,6 +86,16 @@ impl Call {
         self.close();
         self.request.wake();
         self.response.wake();
+    }
+
+    /// Gives the call up because its request body has panicked.
+    pub(super) fn panic(&self) {
+        self.panicked.store(true, Ordering::Release);
+        self.give_up();
+    }
+
+    pub(super) fn has_panicked(&self) -> bool {
+        self.panicked.load(Ordering::Acquire)
     }
 
     pub(super) fn is_stopped(&self) -> bool {
@@ -113,44 +128,51 @@ impl Call {
     }
 
     /// Keeps the response body, unless the call was given up while its headers were on their way.
-    pub(super) fn open(&self, incoming: Incoming) {
+    pub(super) fn open(&self, incoming: Incoming, route: &Route) {
+        // hyper does not count a response that is at its end, either.
+        let reader = (!incoming.is_end_stream()).then(|| route.reader());
         let mut slot = self.lock();
         // Under the lock: whoever gives up after this check finds the body in the slot.
         if !self.is_given_up() {
-            *slot = Some(incoming);
+            *slot = Some(Open {
+                incoming,
+                _reader: reader,
+            });
         }
     }
 
     /// Drops the response body; what of it was not read is lost.
     fn close(&self) {
-        let incoming = self.lock().take();
-        drop(incoming);
+        let open = self.lock().take();
+        drop(open);
     }
 
-    /// Reads the response body.
+    /// Reads the response body; the error is `None` if the call was given up.
     pub(super) fn poll_frame(
         &self,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, ReadError>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Option<hyper::Error>>>> {
         self.register(Part::Response, cx);
         match &mut *self.lock() {
-            Some(incoming) => Pin::new(incoming).poll_frame(cx).map_err(ReadError::Failed),
-            None => Poll::Ready(Some(Err(ReadError::GivenUp))),
+            Some(Open { incoming, .. }) => Pin::new(incoming).poll_frame(cx).map_err(Some),
+            None => Poll::Ready(Some(Err(None))),
         }
     }
 
     /// Whether nothing of the response body is left to read.
     pub(super) fn is_end_stream(&self) -> bool {
-        self.lock().as_ref().is_some_and(Incoming::is_end_stream)
+        self.lock()
+            .as_ref()
+            .is_some_and(|open| open.incoming.is_end_stream())
     }
 
     pub(super) fn size_hint(&self) -> SizeHint {
         self.lock()
             .as_ref()
-            .map_or_else(SizeHint::default, Incoming::size_hint)
+            .map_or_else(SizeHint::default, |open| open.incoming.size_hint())
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<Incoming>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Open>> {
         self.incoming.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -10,7 +10,7 @@ use http::{Request, Response};
 use hyper::{body::Incoming, client::conn::TrySendError};
 
 use super::{RequestBody, ResponseBody, call::Call, peer::Route, request::Piped};
-use crate::{Error, SendError};
+use crate::SendError;
 
 /// hyper's future has no name; this is the one box of a call.
 pub(super) type Sent<B> = Pin<
@@ -39,18 +39,16 @@ impl<B: RequestBody> Future for ResponseFuture<B> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let sent = ready!(self.sent.as_mut().poll(cx));
         let call = self.call.take().expect("polled once after its end");
-        let Route { target, .. } = &*self.route;
         Poll::Ready(match sent {
             Ok(response) => {
                 let (parts, incoming) = response.into_parts();
-                call.open(incoming);
-                let body = ResponseBody::new(call, target.clone());
+                call.open(incoming, &self.route);
+                let body = ResponseBody::new(call, self.route.clone());
                 Ok(Response::from_parts(parts, body))
             }
-            Err(_) if call.is_given_up() => Err(Error::given_up(target).into()),
             Err(mut failed) => {
-                let request = failed.take_message();
-                let error = Error::call(target, failed.into_error());
+                let request = failed.take_message().filter(|_| !call.is_given_up());
+                let error = self.route.error(&call, Some(failed.into_error()));
                 Err(match request {
                     Some(request) => SendError::unsent(error, request.map(Piped::into_body)),
                     None => SendError::new(error),

@@ -1,33 +1,24 @@
-use std::future::poll_fn;
+use std::{future::poll_fn, time::Duration};
 
 use hyper::client::conn::http2;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 
 use super::{
-    Connection, Driver, PeerAddresses, RequestBody, driver::Client, executor::Executor,
-    peer::Route, preface::Preface, request::Piped,
+    Connection, Driver, Http2Options, KeepaliveOptions, Options, PeerAddresses, RequestBody,
+    driver::Executor,
+    io::Io,
+    options::{WhileIdle, Windows},
+    peer::Route,
 };
 use crate::{Error, Target, connect::Stream};
 
-/// How much of one response the server may send before it is read, in bytes: bounds the memory of a stream.
-const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
-
-/// How much of all responses together: the most that HTTP/2 allows (T-16, L-14).
-///
-/// Two things hang on it. Streams that nobody reads hold back what they were sent: with hyper's 5 MiB, three streams
-/// of 2 MiB stop every other call, with 2^31-1 it takes 1,024. And h2 ends a connection that receives too many small
-/// DATA frames: a frame of n < 256 bytes costs 256 - n of a budget of half this window, a larger one gives back
-/// n - 256. With 5 MiB, 11,000 unread messages of 21 bytes use it up, with 2^31-1 it takes 4.5 million, which one
-/// stream's window does not let through. Memory stays bounded by the stream windows.
-const CONNECTION_WINDOW: u32 = (1 << 31) - 1;
-
-/// How large a response's headers may be, in bytes. h2 cuts longer trailers off in silence (L-8), so it is generous.
-const MAX_HEADER_LIST: u32 = 64 * 1024;
+/// As long as never.
+const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 impl<B: RequestBody> Connection<B> {
     /// Speaks HTTP/2 over a stream, and waits until the server's SETTINGS was read (A-118, L-16).
     ///
-    /// `target` names the server in errors. Returns the handle, and the driver that must be spawned. A server that
+    /// `target` names the server in errors; the [options](Options) are the defaults. Returns the handle, and the driver that must be spawned. A server that
     /// announces that it allows no stream is waited for; there is no timeout here.
     ///
     /// # Errors
@@ -41,33 +32,83 @@ impl<B: RequestBody> Connection<B> {
         target: Target,
         stream: S,
     ) -> Result<(Self, Driver<S, B>), Error> {
+        Self::handshake_with(&Options::new(), target, stream).await
+    }
+
+    /// Does what [`handshake`](Self::handshake) does, with these options.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    ///
+    /// # Cancel safety
+    ///
+    /// As there.
+    pub async fn handshake_with<S: Stream>(
+        options: &Options,
+        target: Target,
+        stream: S,
+    ) -> Result<(Self, Driver<S, B>), Error> {
+        let Options { http2, keepalive } = options;
         let peer = PeerAddresses::of(&stream);
-        let executor = Executor::default();
-        let (sender, client) = handshake(&executor, stream)
+        if let Some(keepalive) = keepalive {
+            // E-7. A stream that refuses it works all the same.
+            let _ = stream.set_user_timeout(keepalive.timeout);
+        }
+        let (executor, io) = (Executor::default(), Io::new(stream));
+        let (sender, client) = builder(http2, keepalive.as_ref(), executor.clone())
+            .handshake(TokioIo::new(io.clone()))
             .await
             .map_err(|error| Error::handshake(&target, error))?;
-        let mut driver = Driver::new(client, executor.clone());
+        let route = Route::new(target.clone(), peer);
+        let mut driver = Driver::new(client, executor.clone(), io, route.clone());
         poll_fn(|cx| driver.poll_settings(cx))
             .await
             .map_err(|error| match error {
                 Some(error) => Error::handshake(&target, error),
                 None => Error::closed_early(&target),
             })?;
-        let route = Route { target, peer };
+        if let Some(keepalive) = keepalive {
+            driver.watch(keepalive.clone());
+        }
         Ok((Self::new(sender, executor, route), driver))
     }
 }
 
-async fn handshake<S: Stream, B: RequestBody>(
-    executor: &Executor,
-    stream: S,
-) -> hyper::Result<(http2::SendRequest<Piped<B>>, Client<S, B>)> {
-    http2::Builder::new(executor.clone())
+fn builder(
+    http2: &Http2Options,
+    keepalive: Option<&KeepaliveOptions>,
+    executor: Executor,
+) -> http2::Builder<Executor> {
+    let Http2Options {
+        windows,
+        max_frame,
+        max_header_list,
+    } = http2;
+    let mut builder = http2::Builder::new(executor);
+    builder
+        .timer(TokioTimer::new())
         // No stream opens before the server's SETTINGS raises this from zero, which is how it is seen (L-16).
         .initial_max_send_streams(0)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW)
-        .max_header_list_size(MAX_HEADER_LIST)
-        .handshake(TokioIo::new(Preface::new(stream)))
-        .await
+        .max_frame_size(*max_frame)
+        .max_header_list_size(*max_header_list);
+    match windows {
+        Windows::Adaptive => builder.adaptive_window(true),
+        Windows::Fixed { stream, connection } => builder
+            .initial_stream_window_size(*stream)
+            .initial_connection_window_size(*connection),
+    };
+    if let Some(KeepaliveOptions {
+        interval,
+        timeout: _,
+        idle,
+    }) = keepalive
+    {
+        builder
+            .keep_alive_interval(*interval)
+            // The driver's watchdog keeps the timeout: hyper would wait for the answer to its PING (L-15).
+            .keep_alive_timeout(NEVER)
+            .keep_alive_while_idle(*idle == WhileIdle::Ping);
+    }
+    builder
 }

@@ -57,11 +57,12 @@
 mod after_response;
 mod call;
 mod driver;
-mod executor;
+mod facts;
 mod future;
 mod handshake;
+mod io;
+mod options;
 mod peer;
-mod preface;
 mod request;
 mod response;
 mod service;
@@ -70,7 +71,9 @@ mod tests;
 
 pub use after_response::AfterResponse;
 pub use driver::Driver;
+pub(crate) use facts::{Drive, Facts};
 pub use future::ResponseFuture;
+pub use options::{Http2Options, KeepaliveOptions, Options, OutOfRange};
 pub use peer::PeerAddresses;
 pub use request::{RequestBody, Reset};
 pub use response::ResponseBody;

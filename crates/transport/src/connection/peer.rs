@@ -1,6 +1,10 @@
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
 
-use crate::{Target, connect::Addresses};
+use super::call::Call;
+use crate::{Error, Target, connect::Socket};
 
 /// The two ends of a connection; a layer around it can tell them with each response.
 ///
@@ -23,7 +27,7 @@ struct Pair {
 }
 
 impl PeerAddresses {
-    pub(super) fn of(stream: &impl Addresses) -> Self {
+    pub(super) fn of(stream: &impl Socket) -> Self {
         Self(Arc::new(Pair {
             local: stream.local_addr(),
             remote: stream.remote_addr(),
@@ -41,9 +45,61 @@ impl PeerAddresses {
     }
 }
 
-/// Where a connection leads.
+/// Where a connection leads, and why its owner ended it.
 #[derive(Debug)]
 pub(super) struct Route {
     pub(super) target: Target,
     pub(super) peer: PeerAddresses,
+    ended: OnceLock<Error>,
+    /// Cloned by each response body that is being read: the count is how many there are.
+    readers: Reader,
+}
+
+/// Says that a response body is being read, as long as it lives.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reader(Arc<()>);
+
+impl Route {
+    pub(super) fn new(target: Target, peer: PeerAddresses) -> Arc<Self> {
+        Arc::new(Self {
+            target,
+            peer,
+            ended: OnceLock::new(),
+            readers: Reader::default(),
+        })
+    }
+
+    /// From now on, all that fails on the connection fails for this reason. The first one counts.
+    pub(super) fn end(&self, why: Error) {
+        // Ended before.
+        let _ = self.ended.set(why);
+    }
+
+    /// Why the connection was ended on this side, if it was.
+    pub(super) fn ended(&self) -> Option<Error> {
+        self.ended.get().cloned()
+    }
+
+    /// Begins to read a response body.
+    pub(super) fn reader(&self) -> Reader {
+        self.readers.clone()
+    }
+
+    /// Whether a response body is being read.
+    pub(super) fn is_read(&self) -> bool {
+        Arc::strong_count(&self.readers.0) > 1
+    }
+
+    /// The error of a call, from what hyper says of it if it says something; what is known here comes first.
+    pub(super) fn error(&self, call: &Call, error: Option<hyper::Error>) -> Error {
+        let Self { target, ended, .. } = self;
+        if let Some(why) = ended.get() {
+            return why.clone();
+        }
+        match error {
+            _ if call.has_panicked() => Error::panicked(target),
+            Some(error) if !call.is_given_up() => Error::call(target, error),
+            _ => Error::given_up(target),
+        }
+    }
 }

@@ -1,6 +1,7 @@
 use std::{
     error::Error,
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker},
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use h2::Reason;
 use http_body::{Body, Frame, SizeHint};
 
-use super::{after_response::AfterResponse, call::Call, executor::Executor};
+use super::{after_response::AfterResponse, call::Call, driver::Executor};
 use crate::{BoxError, error::find};
 
 /// The body of a request: any body of `Bytes` that can say when its sender gives the call up.
@@ -18,7 +19,8 @@ use crate::{BoxError, error::find};
 /// A body that fails resets the stream: with the reason of a [`Reset`] in its error's chain of sources, otherwise with
 /// CANCEL, and never with END_STREAM (B-24). Its size hint is not used: `content-length` is never sent.
 ///
-/// It is polled on the task of its connection, so a slow `poll_frame` delays all calls there.
+/// It is polled on the task of its connection, so a slow `poll_frame` delays all calls there. If it panics, its own call
+/// ends: the stream is reset with INTERNAL_ERROR, and the panic goes no further.
 ///
 /// # Example
 ///
@@ -150,12 +152,14 @@ impl Error for Reset {}
 /// A request body on its way through hyper.
 ///
 /// ```text
-/// Unpolled ──first poll: announces its call──► Polled ──error, or given up──► RST_STREAM
-///                                                └─────end─────────────────► END_STREAM
+/// Unpolled ──first poll: announces its call──► Polled ──error, given up, or panic──► RST_STREAM
+///                                                └─────end───────────────────────► END_STREAM
 /// ```
 #[derive(Debug)]
 pub(super) struct Piped<B> {
     body: B,
+    /// Whether the body said so right after its last frame.
+    is_end_stream: bool,
     announced: Announced,
 }
 
@@ -168,14 +172,36 @@ impl<B: RequestBody> Piped<B> {
             executor,
             polled,
         };
-        Self { body, announced }
+        Self {
+            body,
+            is_end_stream: false,
+            announced,
+        }
     }
 
     /// Takes the body back out of a request that was not sent.
     pub(super) fn into_body(self) -> B {
         self.body
     }
+
+    /// Polls the body. A panic of it ends its call, and goes no further: all calls of a connection share one task (T-15).
+    fn poll_body(&mut self, cx: &mut Context<'_>) -> Result<PolledFrame<B::Error>, Panicked> {
+        let body = &mut self.body;
+        // Unwind safe: the body is not used again.
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            let frame = Pin::new(&mut *body).poll_frame(cx);
+            (frame, body.is_end_stream())
+        }));
+        let (frame, is_end_stream) = polled.map_err(|_| Panicked)?;
+        self.is_end_stream = is_end_stream;
+        Ok(frame)
+    }
 }
+
+type PolledFrame<E> = Poll<Option<Result<Frame<Bytes>, E>>>;
+
+/// The body's code has panicked; the panic hook has told.
+struct Panicked;
 
 impl<B: RequestBody> Body for Piped<B> {
     type Data = Bytes;
@@ -187,7 +213,11 @@ impl<B: RequestBody> Body for Piped<B> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
         self.announced.announce();
-        match Pin::new(&mut self.body).poll_frame(cx) {
+        let Ok(frame) = self.poll_body(cx) else {
+            self.announced.call.panic();
+            return Poll::Ready(Some(Err(Reason::INTERNAL_ERROR.into())));
+        };
+        match frame {
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(reason(&*error.into()).into()))),
             // Nothing more is sent, above all no END_STREAM that looks like a whole request (B-23).
             _ if self.announced.call.is_given_up() => Poll::Ready(Some(Err(Reason::CANCEL.into()))),
@@ -203,8 +233,7 @@ impl<B: RequestBody> Body for Piped<B> {
     fn is_end_stream(&self) -> bool {
         // Not before the first poll, or hyper puts END_STREAM on HEADERS (A-65, L-2). After it, END_STREAM goes with
         // the last DATA frame (A-66).
-        let Announced { call, polled, .. } = &self.announced;
-        *polled && !call.is_given_up() && self.body.is_end_stream()
+        self.is_end_stream && !self.announced.call.is_given_up()
     }
 
     fn size_hint(&self) -> SizeHint {

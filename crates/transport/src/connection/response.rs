@@ -8,8 +8,8 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::call::{Call, ReadError};
-use crate::{Error, Target};
+use super::{call::Call, peer::Route};
+use crate::Error;
 
 /// The body of a response.
 ///
@@ -47,12 +47,12 @@ pub struct ResponseBody {
 
 struct Open {
     call: Arc<Call>,
-    target: Target,
+    route: Arc<Route>,
 }
 
 impl ResponseBody {
-    pub(super) fn new(call: Arc<Call>, target: Target) -> Self {
-        let open = Some(Open { call, target });
+    pub(super) fn new(call: Arc<Call>, route: Arc<Route>) -> Self {
+        let open = Some(Open { call, route });
         Self { open }
     }
 
@@ -72,14 +72,13 @@ impl Body for ResponseBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
-        let Some(Open { call, target }) = &self.open else {
+        let Some(Open { call, route }) = &self.open else {
             return Poll::Ready(None);
         };
         let frame = match ready!(call.poll_frame(cx)) {
             Some(Ok(frame)) if frame.is_data() => return Poll::Ready(Some(Ok(frame))),
             Some(Ok(trailers)) => Some(Ok(trailers)),
-            Some(Err(ReadError::Failed(error))) => Some(Err(Error::call(target, error))),
-            Some(Err(ReadError::GivenUp)) => Some(Err(Error::given_up(target))),
+            Some(Err(error)) => Some(Err(route.error(call, error))),
             None => None,
         };
         self.finish();

@@ -9,7 +9,7 @@ use hyper::client::conn::http2::SendRequest;
 use tower_service::Service;
 
 use super::{
-    PeerAddresses, RequestBody, ResponseBody, ResponseFuture, call::Call, executor::Executor,
+    PeerAddresses, RequestBody, ResponseBody, ResponseFuture, call::Call, driver::Executor,
     peer::Route, request::Piped,
 };
 use crate::{Error, SendError, Target};
@@ -29,8 +29,11 @@ pub struct Connection<B> {
 }
 
 impl<B> Connection<B> {
-    pub(super) fn new(sender: SendRequest<Piped<B>>, executor: Executor, route: Route) -> Self {
-        let route = Arc::new(route);
+    pub(super) fn new(
+        sender: SendRequest<Piped<B>>,
+        executor: Executor,
+        route: Arc<Route>,
+    ) -> Self {
         Self {
             sender,
             executor,

@@ -1,8 +1,7 @@
-//! How hyper's futures find their call; the rest is tested on the wire.
+//! What a connection tells its owner, and what a request body leaves with the driver; the rest is tested on the wire.
 
 use std::{
     convert::Infallible,
-    future::{Pending, pending},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker},
@@ -11,88 +10,20 @@ use std::{
 use bytes::Bytes;
 use h2::Reason;
 use http_body::{Body, Frame};
-use hyper::rt::Executor as _;
+
+use http::Request;
+use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
 use tokio_test::{assert_pending, assert_ready, task};
+use tower_service::Service;
 
 use super::{
-    AfterResponse, RequestBody,
-    call::Call,
-    executor::{Executor, Task},
+    AfterResponse, Connection, Drive, Driver, Facts, RequestBody, call::Call, driver::Executor,
     request::Piped,
 };
-
-const NEVER: fn() -> Pending<()> = pending;
+use crate::{Target, error::Kind};
 
 fn call() -> Arc<Call> {
     Call::new(AfterResponse::Continue)
-}
-
-/// What the executor makes of this many futures of hyper.
-fn execute(executor: &Executor, futures: usize) -> Vec<task::Spawn<Task>> {
-    for _ in 0..futures {
-        executor.execute(NEVER());
-    }
-    executor.take().into_iter().map(task::spawn).collect()
-}
-
-#[test]
-fn both_futures_of_a_call_end_when_it_is_given_up() {
-    // L-21
-    let (executor, call) = (Executor::default(), call());
-    executor.announce(&call);
-    let [mut request, mut response, mut other] = execute(&executor, 3).try_into().ok().unwrap();
-    assert_pending!(request.poll());
-    assert_pending!(response.poll());
-    assert_pending!(other.poll());
-    call.give_up();
-    assert!(request.is_woken() && response.is_woken() && !other.is_woken());
-    assert_ready!(request.poll());
-    assert_ready!(response.poll());
-    assert_pending!(other.poll());
-}
-
-#[test]
-fn a_body_that_is_done_takes_its_call_back() {
-    let (executor, call) = (Executor::default(), call());
-    executor.announce(&call);
-    executor.withdraw(&call);
-    assert_eq!(Arc::strong_count(&call), 1);
-    let [mut response] = execute(&executor, 1).try_into().ok().unwrap();
-    call.give_up();
-    assert_pending!(response.poll());
-}
-
-#[test]
-fn a_body_takes_back_only_its_own_call() {
-    let (executor, old, new) = (Executor::default(), call(), call());
-    executor.announce(&new);
-    executor.withdraw(&old);
-    let [mut request] = execute(&executor, 1).try_into().ok().unwrap();
-    assert_pending!(request.poll());
-    new.give_up();
-    assert_ready!(request.poll());
-}
-
-#[test]
-fn a_future_that_ends_with_the_signal_is_polled_first() {
-    // its last poll chooses the reset.
-    let (executor, call) = (Executor::default(), call());
-    executor.announce(&call);
-    call.give_up();
-    let polled = Arc::new(());
-    let last = polled.clone();
-    executor.execute(async move {
-        drop(last);
-        NEVER().await;
-    });
-    let [mut request] = executor
-        .take()
-        .try_into()
-        .ok()
-        .map(|tasks: [Task; 1]| tasks.map(task::spawn))
-        .unwrap();
-    assert_ready!(request.poll());
-    assert_eq!(Arc::strong_count(&polled), 1);
 }
 
 /// A body that is at its end.
@@ -140,4 +71,126 @@ fn a_body_whose_call_is_given_up_fails_instead_of_ending() {
         panic!("the body went on");
     };
     assert_eq!(error.reason(), Some(Reason::CANCEL));
+}
+
+/// SETTINGS that limit the number of streams.
+fn settings(streams: u8) -> [u8; 15] {
+    [0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, streams]
+}
+
+/// GOAWAY with last stream 0.
+fn goaway(code: u8) -> [u8; 17] {
+    [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, code]
+}
+
+type Owned = task::Spawn<Driver<DuplexStream, Nothing>>;
+
+/// A connection whose server allows five streams, its driver, and the server's end.
+async fn connect() -> (Connection<Nothing>, Owned, DuplexStream) {
+    let (near, mut far) = duplex(64 * 1024);
+    far.write_all(&settings(5)).await.unwrap();
+    let target = Target::parse("http://cafe:1").unwrap();
+    let (connection, driver) = Connection::handshake(target, near).await.unwrap();
+    let mut driver = task::spawn(driver);
+    assert_pending!(driver.poll());
+    (connection, driver, far)
+}
+
+fn call_of(connection: &mut Connection<Nothing>) -> task::Spawn<super::ResponseFuture<Nothing>> {
+    let request = Request::post("http://cafe:1/order").body(Nothing).unwrap();
+    task::spawn(connection.call(request))
+}
+
+const CLOSED: Facts = Facts {
+    streams: 0,
+    is_open: false,
+};
+
+fn open(streams: usize) -> Facts {
+    let is_open = true;
+    Facts { streams, is_open }
+}
+
+#[tokio::test]
+async fn the_owner_learns_how_many_streams_the_server_allows() {
+    // T-17, A-116
+    let (_connection, mut driver, mut far) = connect().await;
+    assert_eq!(driver.facts(), open(5));
+    for streams in [7, 0, 2] {
+        far.write_all(&settings(streams)).await.unwrap();
+        assert!(driver.is_woken());
+        assert_pending!(driver.poll());
+        assert_eq!(driver.facts(), open(streams.into()));
+    }
+}
+
+#[tokio::test]
+async fn the_owner_learns_of_a_goaway_at_once() {
+    // L-24
+    let (connection, mut driver, mut far) = connect().await;
+    far.write_all(&goaway(11)).await.unwrap();
+    assert!(driver.is_woken());
+    let _ = driver.poll();
+    assert_eq!(driver.facts(), CLOSED);
+    assert!(connection.is_closed());
+    let reason = driver.enter(|_, driver| driver.take_reason()).unwrap();
+    let remote = true;
+    assert_eq!(reason.kind(), Kind::GoAway { code: 11, remote });
+    assert!(driver.enter(|_, driver| driver.take_reason()).is_none());
+}
+
+#[tokio::test]
+async fn too_many_pings_are_told_apart() {
+    // E-8, L-11: this pins what h2 makes of debug data.
+    let table: [(u8, &[u8], bool); 5] = [
+        (11, b"too_many_pings", true),
+        (11, b"too_many_pings!", false),
+        (11, b"not too_many_pings", false),
+        (11, b"", false),
+        (2, b"too_many_pings", false),
+    ];
+    for (code, debug, expected) in table {
+        let (_connection, mut driver, mut far) = connect().await;
+        let mut frame = [&goaway(code)[..], debug].concat();
+        frame[2] += u8::try_from(debug.len()).unwrap();
+        far.write_all(&frame).await.unwrap();
+        let _ = driver.poll();
+        let reason = driver.enter(|_, driver| driver.take_reason()).unwrap();
+        assert_eq!(reason.is_too_many_pings(), expected, "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn the_owner_learns_of_a_loss_at_once() {
+    // D-25
+    let (connection, mut driver, far) = connect().await;
+    drop(far);
+    assert!(driver.is_woken());
+    assert_ready!(driver.poll());
+    assert_eq!(driver.facts(), CLOSED);
+    assert!(connection.is_closed());
+    let reason = driver.enter(|_, driver| driver.take_reason()).unwrap();
+    assert_eq!(reason.kind(), Kind::Lost);
+}
+
+#[tokio::test]
+async fn an_owner_that_shuts_down_ends_all_calls() {
+    // M-12
+    let (mut connection, mut driver, _far) = connect().await;
+    let mut running = call_of(&mut connection);
+    assert_pending!(running.poll());
+    assert_pending!(driver.poll());
+    let mut queued = call_of(&mut connection);
+    assert_pending!(queued.poll());
+
+    driver.enter(|_, driver| driver.shut_down());
+    assert!(running.is_woken() && queued.is_woken());
+    let (error, request) = assert_ready!(running.poll()).unwrap_err().into_parts();
+    assert_eq!(error.kind(), Kind::GivenUp);
+    assert!(request.is_none());
+    let (error, request) = assert_ready!(queued.poll()).unwrap_err().into_parts();
+    assert_eq!(error.kind(), Kind::GivenUp);
+    assert!(request.is_some());
+    assert_eq!(driver.facts(), CLOSED);
+    assert_ready!(driver.poll());
 }

@@ -58,6 +58,9 @@ struct Failure {
     source: BoxError,
 }
 
+/// ENHANCE_YOUR_CALM.
+const CALM: u32 = 11;
+
 /// What went wrong, for those who decide by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -86,9 +89,11 @@ pub enum Kind {
         /// Whether the server sent it.
         remote: bool,
     },
-    /// The sender of the request gave the call up.
+    /// The sender of the request gave the call up, or the channel was shut down while it ran.
     GivenUp,
-    /// HTTP/2 cannot carry the request, or a layer of yours refused it.
+    /// The channel was closed before; the request was not sent.
+    Shutdown,
+    /// HTTP/2 cannot carry the request, a layer of yours refused it, or its body panicked.
     Other,
 }
 
@@ -102,6 +107,13 @@ impl Error {
     /// What went wrong.
     pub fn kind(&self) -> Kind {
         self.0.kind
+    }
+
+    /// Whether the server ended the connection because of too many PINGs (E-8).
+    pub(crate) fn is_too_many_pings(&self) -> bool {
+        // The debug data of a GOAWAY shows in the text only (L-11).
+        let is_calm = matches!(self.kind(), Kind::GoAway { code, remote: true } if code == CALM);
+        is_calm && self.0.text.ends_with("(b\"too_many_pings\")")
     }
 
     fn new(kind: Kind, text: String, source: BoxError) -> Self {
@@ -139,6 +151,11 @@ impl Error {
         Self::io(Kind::Closed, &text, ErrorKind::ConnectionAborted)
     }
 
+    pub(crate) fn shutdown(target: &Target) -> Self {
+        let text = format!("the channel to {target} is closed");
+        Self::io(Kind::Shutdown, &text, ErrorKind::NotConnected)
+    }
+
     pub(crate) fn stopped(target: &Target) -> Self {
         let text = format!("the task that connects to {target} was stopped");
         Self::io(Kind::Lost, &text, ErrorKind::ConnectionAborted)
@@ -172,6 +189,30 @@ impl Error {
         // What the server is told.
         let source = h2::Error::from(Reason::CANCEL);
         Self::new(Kind::GivenUp, text, source.into())
+    }
+
+    pub(crate) fn shut_down(target: &Target) -> Self {
+        let text = format!("the channel to {target} was shut down while the call ran");
+        let source = h2::Error::from(Reason::CANCEL);
+        Self::new(Kind::GivenUp, text, source.into())
+    }
+
+    pub(crate) fn keepalive(target: &Target, after: Duration) -> Self {
+        let text = format!(
+            "the connection to {target} was lost: keepalive: nothing was read for {after:?}"
+        );
+        Self::new(
+            Kind::Lost,
+            text,
+            io::Error::from(ErrorKind::TimedOut).into(),
+        )
+    }
+
+    pub(crate) fn panicked(target: &Target) -> Self {
+        let text = format!("the request body of a call to {target} panicked");
+        // What the server is told.
+        let source = h2::Error::from(Reason::INTERNAL_ERROR);
+        Self::new(Kind::Other, text, source.into())
     }
 
     pub(crate) fn call(target: &Target, error: hyper::Error) -> Self {

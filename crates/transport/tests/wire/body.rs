@@ -18,8 +18,8 @@ pub(crate) const WINDOW: usize = 65_535;
 pub(crate) enum Body {
     /// One message, which says that it is the last.
     One(Option<Bytes>),
-    /// A body with a bug.
-    Panic,
+    /// A body with a bug, which shows at its first frame.
+    Panicking(Box<Self>),
     Fed(
         mpsc::UnboundedReceiver<Option<Result<Bytes, BoxError>>>,
         Signal,
@@ -61,6 +61,10 @@ impl Body {
         (feeder, body)
     }
 
+    pub(crate) fn panicking(self) -> Self {
+        Self::Panicking(Box::new(self))
+    }
+
     pub(crate) fn stopping(self) -> Self {
         Self::Stopping(Box::new(self))
     }
@@ -94,7 +98,10 @@ impl http_body::Body for Body {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         Poll::Ready(match &mut *self {
             Self::One(message) => message.take().map(|data| Ok(Frame::data(data))),
-            Self::Panic => panic!("a bug in a request body"),
+            Self::Panicking(body) => {
+                let frame = ready!(Pin::new(&mut **body).poll_frame(cx));
+                panic!("a bug in a request body, at {frame:?}")
+            }
             Self::Stopping(body) => return Pin::new(&mut **body).poll_frame(cx),
             Self::Fed(frames, _) => match ready!(frames.poll_recv(cx)) {
                 Some(Some(frame)) => Some(frame.map(Frame::data)),
@@ -114,7 +121,9 @@ impl http_body::Body for Body {
             Self::One(message) => {
                 http_body::SizeHint::with_exact(message.as_ref().map_or(0, Bytes::len) as u64)
             }
-            Self::Panic | Self::Fed(..) | Self::Stopping(_) => http_body::SizeHint::default(),
+            Self::Panicking(_) | Self::Fed(..) | Self::Stopping(_) => {
+                http_body::SizeHint::default()
+            }
         }
     }
 }
@@ -123,8 +132,8 @@ impl RequestBody for Body {
     fn on_give_up(&mut self, waker: &Waker) {
         match self {
             Self::Fed(_, signal) => *signal.lock().unwrap() = Some(waker.clone()),
-            Self::Stopping(body) => body.on_give_up(waker),
-            Self::One(_) | Self::Panic => {}
+            Self::Stopping(body) | Self::Panicking(body) => body.on_give_up(waker),
+            Self::One(_) => {}
         }
     }
 

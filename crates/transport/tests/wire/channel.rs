@@ -7,20 +7,25 @@ use std::{
     time::Duration,
 };
 
-use tokio::{io::AsyncWriteExt, sync::mpsc, time::Instant};
+use tokio::{
+    io::AsyncWriteExt,
+    sync::mpsc,
+    time::{Instant, sleep},
+};
 use tokio_test::{assert_pending, assert_ready, task};
 use tower_service::Service;
-use ziggurat_transport::{Target, channel, error::Kind};
-
-use crate::{
-    body::Body,
-    record::Wire,
-    server::{Pipeline, Server, drain, pipes, request, soon, target},
+use ziggurat_transport::{
+    Target,
+    channel::{self, Backoff},
+    connection::KeepaliveOptions,
+    error::Kind,
 };
 
-fn call(channel: &Pipeline) -> channel::ResponseFuture<tower_layer::Identity, Body> {
-    channel.clone().call(request(Body::one("x")))
-}
+use crate::{
+    raw::Raw,
+    record::Wire,
+    server::{Pipeline, call, drain, pipes, soon, target},
+};
 
 #[tokio::test(start_paused = true)]
 async fn concurrent_first_calls_share_one_attempt() {
@@ -106,36 +111,7 @@ async fn a_draining_connection_is_replaced_and_finishes_its_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unsent_request_goes_to_the_next_connection() {
-    // C-30, L-13
-    let (builder, mut listener) = pipes();
-    let channel: Pipeline = builder.build();
-    let open = tokio::spawn(call(&channel));
-    let (pipe, _record) = listener.accept().await;
-    let mut server = Server::with(h2::server::Builder::new().max_concurrent_streams(1), pipe);
-    let _accepted = server.accept().await;
-    let waits_for_a_stream = tokio::spawn(call(&channel));
-    tokio::task::yield_now().await;
-    let unsent = tokio::spawn(call(&channel));
-    let mut late = task::spawn(call(&channel));
-    assert_pending!(late.poll());
-    tokio::task::yield_now().await;
-    server.cut();
-    assert_eq!(soon(open).await.unwrap().unwrap_err().kind(), Kind::Lost);
-    drop(waits_for_a_stream);
-
-    let (mut server, _record) = listener.serve().await;
-    server.accept().await.answer("safe");
-    assert_eq!(drain(soon(unsent).await.unwrap().unwrap()).await, "safe");
-    // One that notices later does not take the new connection from the others.
-    assert_pending!(late.poll());
-    server.accept().await.answer("safe");
-    assert_eq!(drain(soon(late).await.unwrap()).await, "safe");
-    assert_eq!(listener.waiting(), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn all_who_wait_share_an_error_and_the_next_call_tries_again() {
+async fn all_who_wait_share_an_error() {
     let (builder, mut listener) = pipes();
     let channel: Pipeline = builder.build();
     let calls: Vec<_> = (0..3).map(|_| tokio::spawn(call(&channel))).collect();
@@ -155,11 +131,6 @@ async fn all_who_wait_share_an_error_and_the_next_call_tries_again() {
         Kind::NotHttp2
     );
     assert_eq!(listener.waiting(), 0);
-
-    let call = tokio::spawn(call(&channel));
-    let (mut server, _record) = listener.serve().await;
-    server.accept().await.answer("now");
-    assert_eq!(drain(soon(call).await.unwrap().unwrap()).await, "now");
 }
 
 #[tokio::test(start_paused = true)]
@@ -177,6 +148,45 @@ async fn a_silent_server_times_out() {
     );
     let (_pipe, mut record) = listener.accept().await;
     record.dropped().await;
+}
+
+/// How long the client waits with its first PING, in seconds, if a server ends the connections before with this.
+async fn first_ping(debug: &[&[u8]]) -> u64 {
+    let (builder, mut listener) = pipes();
+    let keepalive = KeepaliveOptions::every(Duration::from_secs(10)).while_idle();
+    let builder = builder
+        .keepalive(keepalive)
+        .backoff(Backoff::new().jitter(0.0));
+    let channel: Pipeline = builder.build();
+    for debug in debug {
+        let connect = tokio::spawn(channel.ready());
+        let (pipe, _record) = listener.accept().await;
+        let mut server = Raw::start(pipe, 1).await;
+        soon(connect).await.unwrap().unwrap();
+        server.calm(debug).await;
+        server.closed().await;
+    }
+    let connect = tokio::spawn(channel.ready());
+    let (pipe, record) = listener.accept().await;
+    let _server = Raw::start(pipe, 1).await;
+    soon(connect).await.unwrap().unwrap();
+    let start = Instant::now();
+    while record.pings() == 0 {
+        sleep(Duration::from_millis(100)).await;
+    }
+    start.elapsed().as_secs()
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_many_pings_halve_those_of_later_connections() {
+    // E-8, A-113
+    assert_eq!(first_ping(&[]).await, 10);
+    assert_eq!(first_ping(&[b"too_many_pings"]).await, 20);
+    assert_eq!(
+        first_ping(&[b"too_many_pings", b"too_many_pings"]).await,
+        40
+    );
+    assert_eq!(first_ping(&[b"too many calls"]).await, 10);
 }
 
 /// A connector that never answers; tells when its attempt is dropped.

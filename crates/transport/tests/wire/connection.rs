@@ -1,6 +1,6 @@
 //! Requests and responses of one connection, frame by frame.
 
-use std::{sync::Arc, task::Poll};
+use std::{sync::Arc, task::Poll, time::Duration};
 
 use bytes::Bytes;
 use http::{Response, header::CONTENT_LENGTH};
@@ -9,11 +9,15 @@ use http_body_util::BodyExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_test::{assert_pending, assert_ready, task};
 use tower_service::Service;
-use ziggurat_transport::{Connection, error::Kind};
+use ziggurat_transport::{
+    Connection,
+    connection::{Http2Options, Options},
+    error::Kind,
+};
 
 use crate::{
     body::Body,
-    record::wire,
+    record::{Record, wire},
     server::{Server, barrier, connect, drain, request, soon, target},
 };
 
@@ -184,6 +188,57 @@ async fn the_windows_are_wide() {
     assert_eq!(record.connection_credit(), (1 << 31) - 1 - 65_535);
 }
 
+/// A connection with these options, its server, and its record.
+async fn connect_with(http2: Http2Options) -> (Connection<Body>, Server, Record) {
+    let (wire, record, far) = wire();
+    let server = Server::start(far);
+    let options = Options::new().http2(http2);
+    let handshake = Connection::handshake_with(&options, target(), wire);
+    let (connection, driver) = soon(handshake).await.unwrap();
+    tokio::spawn(driver);
+    (connection, server, record)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_options_reach_the_server() {
+    //
+    let http2 = Http2Options::new()
+        .stream_window(100_000)
+        .and_then(|options| options.connection_window(200_000))
+        .and_then(|options| options.max_frame(20_000))
+        .unwrap()
+        .max_header_list(30_000);
+    let (_connection, _server, record) = connect_with(http2).await;
+    let settings = record.settings();
+    assert_eq!(
+        (settings[&4], settings[&5], settings[&6]),
+        (100_000, 20_000, 30_000)
+    );
+    assert_eq!(record.connection_credit(), 200_000 - 65_535);
+}
+
+#[tokio::test(start_paused = true)]
+async fn adaptive_windows_let_one_unread_body_stop_all() {
+    // L-25, A-120: what its documentation says.
+    let (mut connection, mut server, _record) =
+        connect_with(Http2Options::new().adaptive_window()).await;
+    let call = tokio::spawn(connection.call(request(Body::one("x"))));
+    let mut accepted = server.accept().await;
+    let body = accepted.headers();
+    body.send_data(vec![0; 70_000].into(), true).unwrap();
+    let unread = soon(call).await.unwrap().unwrap();
+
+    let call = tokio::spawn(connection.call(request(Body::one("x"))));
+    server.accept().await.answer("here");
+    let response = soon(call).await.unwrap().unwrap();
+    let mut stopped = task::spawn(response.into_body().collect());
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_pending!(stopped.poll());
+
+    drain(unread).await;
+    assert_eq!(soon(stopped).await.unwrap().to_bytes(), "here");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_response_has_frames_and_trailers() {
     let (mut connection, mut server, record) = connect().await;
@@ -314,6 +369,6 @@ fn auto_traits() {
     send::<connection::ResponseFuture<Body>>();
     send::<connection::Driver<tokio::net::TcpStream, Body>>();
     send::<channel::ResponseFuture<Identity, Body>>();
-    send::<channel::Connecting<Identity, Body>>();
+    send::<channel::Connecting>();
     assert_eq!(size_of::<Error>(), size_of::<Arc<()>>());
 }

@@ -101,21 +101,3 @@ async fn a_handshake_that_is_dropped_closes_the_stream() {
     drop(handshake);
     record.dropped().await;
 }
-
-#[tokio::test(start_paused = true)]
-async fn a_panic_of_a_request_body_hangs_nobody() {
-    let (mut connection, _server, mut record) = connect().await;
-    // The driver takes both in one go: the first call's futures wait in its queue when it panics.
-    let first = tokio::spawn(connection.call(request(Body::one("x"))));
-    let second = tokio::spawn(connection.call(request(Body::Panic)));
-    assert_eq!(
-        soon(second).await.unwrap().unwrap_err().error().kind(),
-        Kind::Lost
-    );
-    assert_eq!(
-        soon(first).await.unwrap().unwrap_err().error().kind(),
-        Kind::Lost
-    );
-    record.dropped().await;
-    assert!(connection.is_closed());
-}

@@ -5,13 +5,22 @@
     reason = "clippy allows it in test functions, not in what they share"
 )]
 
+mod admission;
+mod backoff;
 mod body;
 mod cancel;
 mod channel;
+mod closing;
 mod connection;
+mod driver;
 mod failures;
+mod idle;
+mod keepalive;
 mod lifetime;
 mod prepare;
+mod raw;
 mod record;
+mod resend;
 mod server;
+mod states;
 mod tcp;

@@ -10,14 +10,17 @@ use std::{
 };
 
 use futures_util::future::Either;
+use h2::Reason;
 use http::{HeaderValue, Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
-use ziggurat_transport::{Connection, Error, ResponseBody, SendError, connection::ResponseFuture};
+use ziggurat_transport::{
+    Connection, Error, ResponseBody, SendError, channel::Resend, connection::ResponseFuture,
+};
 
 use crate::{
     body::Body,
-    server::{Server, drain, pipes, request, soon},
+    server::{drain, pipes, request, soon},
 };
 
 /// Counts the attempts of a request in a header of it.
@@ -25,26 +28,26 @@ use crate::{
 struct Count;
 
 #[derive(Clone)]
-struct Counting(Connection<Body>);
+struct Counting(Connection<Resend<Body>>);
 
-impl Layer<Connection<Body>> for Count {
+impl Layer<Connection<Resend<Body>>> for Count {
     type Service = Counting;
 
-    fn layer(&self, connection: Connection<Body>) -> Counting {
+    fn layer(&self, connection: Connection<Resend<Body>>) -> Counting {
         Counting(connection)
     }
 }
 
-impl Service<Request<Body>> for Counting {
-    type Response = <Connection<Body> as Service<Request<Body>>>::Response;
-    type Error = SendError<Body>;
-    type Future = <Connection<Body> as Service<Request<Body>>>::Future;
+impl Service<Request<Resend<Body>>> for Counting {
+    type Response = <Connection<Resend<Body>> as Service<Request<Resend<Body>>>>::Response;
+    type Error = SendError<Resend<Body>>;
+    type Future = <Connection<Resend<Body>> as Service<Request<Resend<Body>>>>::Future;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<Body>>> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<Resend<Body>>>> {
         self.0.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Resend<Body>>) -> Self::Future {
         request
             .headers_mut()
             .append("x-attempt", HeaderValue::from_static("1"));
@@ -53,27 +56,22 @@ impl Service<Request<Body>> for Counting {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_layer_prepares_each_attempt() {
+async fn the_layer_prepares_each_attempt_from_the_start() {
+    //
     let (builder, mut listener) = pipes();
-    let channel = builder.layer(Count).build::<Body>();
-    let send = || channel.clone().call(request(Body::one("x")));
-    let _open = tokio::spawn(send());
-    let (pipe, _record) = listener.accept().await;
-    let mut server = Server::with(h2::server::Builder::new().max_concurrent_streams(1), pipe);
-    let accepted = server.accept().await;
-    assert_eq!(accepted.head.headers.get_all("x-attempt").iter().count(), 1);
-    let waits_for_a_stream = tokio::spawn(send());
-    tokio::task::yield_now().await;
-    let unsent = tokio::spawn(send());
-    tokio::task::yield_now().await;
-    server.cut();
-    drop(waits_for_a_stream);
-
+    let mut channel = builder.layer(Count).build::<Body>();
+    let call = tokio::spawn(channel.call(request(Body::one("x"))));
     let (mut server, _record) = listener.serve().await;
-    let accepted = server.accept().await;
-    assert_eq!(accepted.head.headers.get_all("x-attempt").iter().count(), 2);
-    accepted.answer("ok");
-    assert_eq!(drain(soon(unsent).await.unwrap().unwrap()).await, "ok");
+    for attempt in 0..2 {
+        let mut accepted = server.accept().await;
+        let counts = accepted.head.headers.get_all("x-attempt");
+        assert_eq!(counts.iter().count(), 1);
+        match attempt {
+            0 => accepted.respond.send_reset(Reason::REFUSED_STREAM),
+            _ => accepted.answer("ok"),
+        }
+    }
+    assert_eq!(drain(soon(call).await.unwrap().unwrap()).await, "ok");
 }
 
 /// Lets the connections after the first take requests.
@@ -82,14 +80,14 @@ struct RefuseFirst(Arc<AtomicBool>);
 
 #[derive(Clone)]
 struct Refusing {
-    connection: Connection<Body>,
+    connection: Connection<Resend<Body>>,
     refuses: bool,
 }
 
-impl Layer<Connection<Body>> for RefuseFirst {
+impl Layer<Connection<Resend<Body>>> for RefuseFirst {
     type Service = Refusing;
 
-    fn layer(&self, connection: Connection<Body>) -> Refusing {
+    fn layer(&self, connection: Connection<Resend<Body>>) -> Refusing {
         let refuses = self.0.swap(false, Ordering::Relaxed);
         Refusing {
             connection,
@@ -98,16 +96,16 @@ impl Layer<Connection<Body>> for RefuseFirst {
     }
 }
 
-impl Service<Request<Body>> for Refusing {
+impl Service<Request<Resend<Body>>> for Refusing {
     type Response = Response<ResponseBody>;
-    type Error = SendError<Body>;
-    type Future = Either<Ready<Result<Self::Response, Self::Error>>, ResponseFuture<Body>>;
+    type Error = SendError<Resend<Body>>;
+    type Future = Either<Ready<Result<Self::Response, Self::Error>>, ResponseFuture<Resend<Body>>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<Body>>> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<Resend<Body>>>> {
         self.connection.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, request: Request<Resend<Body>>) -> Self::Future {
         if !self.refuses {
             return Either::Right(self.connection.call(request));
         }

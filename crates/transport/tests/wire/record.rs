@@ -4,7 +4,10 @@ use std::{
     collections::HashMap,
     fmt, io,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -13,7 +16,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex},
     sync::mpsc,
 };
-use ziggurat_transport::connect::Addresses;
+use ziggurat_transport::connect::Socket;
 
 use crate::server::soon;
 
@@ -22,6 +25,7 @@ use crate::server::soon;
 pub(crate) struct Wire {
     pipe: DuplexStream,
     written: Arc<Mutex<Vec<u8>>>,
+    writes: Arc<AtomicUsize>,
     _open: mpsc::Sender<()>,
 }
 
@@ -29,6 +33,7 @@ pub(crate) struct Wire {
 #[derive(Debug)]
 pub(crate) struct Record {
     written: Arc<Mutex<Vec<u8>>>,
+    writes: Arc<AtomicUsize>,
     open: mpsc::Receiver<()>,
 }
 
@@ -36,6 +41,7 @@ const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
+const PING: u8 = 6;
 const WINDOW_UPDATE: u8 = 8;
 
 struct Frame {
@@ -50,15 +56,26 @@ fn number(bytes: &[u8]) -> u32 {
 }
 
 pub(crate) fn wire() -> (Wire, Record, DuplexStream) {
-    let (pipe, far) = duplex(1024 * 1024);
-    let written = Arc::default();
+    wire_of(1024 * 1024)
+}
+
+/// A wire whose pipe holds this many bytes in each direction.
+pub(crate) fn wire_of(capacity: usize) -> (Wire, Record, DuplexStream) {
+    let (pipe, far) = duplex(capacity);
+    let (written, writes) = (Arc::default(), Arc::default());
     let (sender, open) = mpsc::channel(1);
     let wire = Wire {
         pipe,
         written: Arc::clone(&written),
+        writes: Arc::clone(&writes),
         _open: sender,
     };
-    (wire, Record { written, open }, far)
+    let record = Record {
+        written,
+        writes,
+        open,
+    };
+    (wire, record, far)
 }
 
 impl Record {
@@ -84,6 +101,18 @@ impl Record {
         let mut frames = self.all();
         frames.retain(|frame| frame.stream == 0 && frame.kind == WINDOW_UPDATE);
         frames.iter().map(|frame| number(&frame.payload)).sum()
+    }
+
+    /// How many PINGs the client sent of its own.
+    pub(crate) fn pings(&self) -> usize {
+        let mut frames = self.all();
+        frames.retain(|frame| frame.kind == PING && frame.flags == 0);
+        frames.len()
+    }
+
+    /// How many writes there were since this was asked last.
+    pub(crate) fn writes(&self) -> usize {
+        self.writes.swap(0, Ordering::Relaxed)
     }
 
     fn all(&self) -> Vec<Frame> {
@@ -141,7 +170,7 @@ impl fmt::Debug for Frame {
     }
 }
 
-impl Addresses for Wire {}
+impl Socket for Wire {}
 
 impl AsyncRead for Wire {
     fn poll_read(
@@ -161,6 +190,7 @@ impl AsyncWrite for Wire {
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.pipe).poll_write(cx, buf);
         if let Poll::Ready(Ok(count)) = written {
+            self.writes.fetch_add(1, Ordering::Relaxed);
             self.written
                 .lock()
                 .unwrap()

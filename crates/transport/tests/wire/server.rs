@@ -12,7 +12,7 @@ use h2::{Reason, RecvStream, SendStream, server::SendResponse};
 use http::{HeaderMap, Request, Response};
 use tokio::{io::DuplexStream, sync::mpsc, time::timeout};
 use tower_service::Service;
-use ziggurat_transport::{Channel, Connection, ResponseBody, Target, channel};
+use ziggurat_transport::{Channel, Connection, Target, channel};
 
 use crate::{
     body::Body,
@@ -181,7 +181,10 @@ pub(crate) async fn barrier(connection: &mut Connection<Body>, server: &mut Serv
 }
 
 /// Reads a response to its end.
-pub(crate) async fn drain(response: Response<ResponseBody>) -> Bytes {
+pub(crate) async fn drain<B>(response: Response<B>) -> Bytes
+where
+    B: http_body::Body<Data = Bytes, Error: std::fmt::Debug>,
+{
     use http_body_util::BodyExt;
 
     soon(response.into_body().collect())
@@ -235,6 +238,25 @@ impl Listener {
 }
 
 pub(crate) type Pipeline = Channel<tower_layer::Identity, Body>;
+pub(crate) type Pending = channel::ResponseFuture<tower_layer::Identity, Body>;
+
+/// A call with a small body.
+pub(crate) fn call(channel: &Pipeline) -> Pending {
+    channel.clone().call(request(Body::one("x")))
+}
+
+/// A channel whose connection has served a call.
+pub(crate) async fn served(
+    builder: channel::Builder<Pipes>,
+    listener: &mut Listener,
+) -> (Pipeline, Server) {
+    let channel: Pipeline = builder.build();
+    let first = tokio::spawn(call(&channel));
+    let (mut server, _) = listener.serve().await;
+    server.accept().await.answer("served");
+    drain(soon(first).await.unwrap().unwrap()).await;
+    (channel, server)
+}
 
 pub(crate) fn pipes() -> (channel::Builder<Pipes>, Listener) {
     let (sender, receiver) = mpsc::unbounded_channel();

@@ -4,19 +4,27 @@ use std::{
     mem,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll},
 };
 
-use super::call::{Call, Part};
+use super::{
+    super::call::{Call, Part},
+    task::{Spare, Task, Work},
+};
 
 /// The executor that hyper gets: it spawns nothing, it queues for the connection's driver (T-13).
 #[derive(Clone, Default)]
-pub(super) struct Executor(Arc<State>);
+pub(in crate::connection) struct Executor(Arc<State>);
 
 #[derive(Default)]
 struct State {
-    queue: Mutex<Vec<Task>>,
+    queue: Mutex<Queue>,
     handoff: Mutex<Handoff>,
+}
+
+#[derive(Default)]
+struct Queue {
+    new: Vec<Task>,
+    spare: Spare,
 }
 
 /// How a future that hyper executes finds its call.
@@ -34,12 +42,12 @@ enum Handoff {
 
 impl Executor {
     /// Leaves the call for the futures that hyper executes next.
-    pub(super) fn announce(&self, call: &Arc<Call>) {
+    pub(in crate::connection) fn announce(&self, call: &Arc<Call>) {
         *lock(&self.0.handoff) = Handoff::Request(call.clone());
     }
 
     /// Takes back what [`announce`](Self::announce) left, if it is still there.
-    pub(super) fn withdraw(&self, call: &Arc<Call>) {
+    pub(in crate::connection) fn withdraw(&self, call: &Arc<Call>) {
         let mut handoff = lock(&self.0.handoff);
         if let Handoff::Request(left) | Handoff::Response(left) = &*handoff
             && Arc::ptr_eq(left, call)
@@ -48,14 +56,21 @@ impl Executor {
         }
     }
 
-    /// Whether [`take`](Self::take) has something.
-    pub(super) fn has_tasks(&self) -> bool {
-        !lock(&self.0.queue).is_empty()
+    /// Swaps what hyper executed since the last time, in its order, with an empty list.
+    pub(super) fn swap(&self, tasks: &mut Vec<Task>) {
+        mem::swap(&mut lock(&self.0.queue).new, tasks);
     }
 
-    /// Takes what hyper executed since the last time.
-    pub(super) fn take(&self) -> Vec<Task> {
-        mem::take(&mut *lock(&self.0.queue))
+    /// Drops the future of a task that is over, and keeps the box for another.
+    pub(super) fn recycle(&self, task: Task) {
+        // Dropped before the lock is taken: what the future holds may call back.
+        let empty: Pin<Box<dyn Work>> = task.empty();
+        empty.keep(&mut lock(&self.0.queue).spare);
+    }
+
+    /// Gives memory back that a burst took.
+    pub(super) fn shrink_to(&self, kept: usize) {
+        lock(&self.0.queue).new.shrink_to(kept);
     }
 }
 
@@ -78,32 +93,8 @@ where
 {
     fn execute(&self, future: F) {
         let call = lock(&self.0.handoff).take();
-        let future = Box::pin(future);
-        lock(&self.0.queue).push(Task { future, call });
-    }
-}
-
-/// One of hyper's futures. It also ends when its part of the call is over.
-pub(super) struct Task {
-    future: Pin<Box<dyn Future<Output = ()> + Send>>,
-    call: Option<(Arc<Call>, Part)>,
-}
-
-impl Future for Task {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if let Some((call, part)) = &self.call {
-            call.register(*part, cx);
-        }
-        // Polled before the signal is looked at: a request body that hyper polls still chooses its own reset.
-        if self.future.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(());
-        }
-        match &self.call {
-            Some((call, part)) if call.is_over(*part) => Poll::Ready(()),
-            _ => Poll::Pending,
-        }
+        let Queue { new, spare } = &mut *lock(&self.0.queue);
+        new.push(spare.task(future, call));
     }
 }
 

@@ -1,0 +1,34 @@
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use super::{Prepare, dial::BoxFuture, resend::Resend, shared::Shared};
+use crate::RequestBody;
+
+/// Waits until the connections of a closed [`Channel`](super::Channel) have ended, and its calls with them.
+///
+/// The channel is closed whether this is awaited or dropped.
+pub struct Closing(BoxFuture<()>);
+
+impl Closing {
+    pub(super) fn new<L: Prepare<Resend<B>>, B: RequestBody>(channel: Shared<L, B>) -> Self {
+        Self(Box::pin(async move { channel.drained().await }))
+    }
+}
+
+impl Future for Closing {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for Closing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Closing").finish_non_exhaustive()
+    }
+}

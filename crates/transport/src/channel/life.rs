@@ -1,0 +1,178 @@
+mod calls;
+mod connections;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use tokio::{
+    sync::{oneshot, watch},
+    time::Instant,
+};
+
+use super::{
+    State,
+    backoff::{Backoff, Series},
+    pool::{Grant, Id, Pause, Pool},
+    queue::Queue,
+};
+use crate::Error;
+
+/// What becomes of a channel: its states, its attempts to connect, and who may send (D-2, T-19).
+///
+/// It knows no I/O and no clock. Whoever tells it what happened asks it afterwards for the attempt that is to be made,
+/// if any ([`plan`](Self::plan)), and for the state it is in now.
+#[derive(Debug)]
+pub(super) struct Life<S> {
+    options: Options,
+    pool: Pool<S>,
+    queue: Queue<Grant<S>, Error>,
+    /// Calls that hold a stream, on connections that left too.
+    running: usize,
+    /// Since when no call waits or runs.
+    quiet_since: Option<Instant>,
+    attempt: Option<Attempt>,
+    last_id: u64,
+    series: Series,
+    /// When the next attempt may start.
+    not_before: Option<Instant>,
+    /// Somebody asked for a connection without a call.
+    is_wanted: bool,
+    /// Why the last attempt failed, until there is a connection.
+    failure: Option<Error>,
+    closed: Option<Error>,
+}
+
+/// What a channel may do.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Options {
+    pub(super) max_connections: usize,
+    /// `None` is never.
+    pub(super) idle_timeout: Option<Duration>,
+}
+
+/// The attempt that is under way. Dropping it stops its task.
+#[derive(Debug)]
+struct Attempt {
+    id: Id,
+    due: watch::Sender<Instant>,
+    /// Known once it has started.
+    pause: Option<Pause>,
+}
+
+/// An attempt that is to be made.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) id: Id,
+    /// When it is to start. Closed when it is to stop.
+    pub(super) due: watch::Receiver<Instant>,
+}
+
+/// What a call is told that wants to send.
+#[derive(Debug)]
+pub(super) enum Admission<S> {
+    Granted(Grant<S>),
+    Queued(oneshot::Receiver<Result<Grant<S>, Error>>),
+    Failed(Error),
+}
+
+impl<S: Clone> Life<S> {
+    pub(super) fn new(options: Options, backoff: Backoff) -> Self {
+        Self {
+            options,
+            pool: Pool::new(),
+            queue: Queue::new(),
+            running: 0,
+            quiet_since: None,
+            attempt: None,
+            last_id: 0,
+            series: Series::new(backoff),
+            not_before: None,
+            is_wanted: false,
+            failure: None,
+            closed: None,
+        }
+    }
+
+    pub(super) fn state(&self) -> State {
+        if self.closed.is_some() {
+            State::Shutdown
+        } else if !self.pool.is_empty() {
+            State::Ready
+        } else if self.failure.is_some() {
+            State::TransientFailure
+        } else if self.attempt.is_some() {
+            State::Connecting
+        } else {
+            State::Idle
+        }
+    }
+
+    /// Why calls fail that do not wait.
+    pub(super) fn failure(&self) -> Option<&Error> {
+        self.closed.as_ref().or(self.failure.as_ref())
+    }
+
+    /// The attempt to start, if one is needed and none is under way (D-26).
+    pub(super) fn plan(&mut self, now: Instant) -> Option<Plan> {
+        if self.attempt.is_some() || !self.needs_connection() {
+            return None;
+        }
+        self.last_id += 1;
+        let id = Id(self.last_id);
+        let at = self.not_before.map_or(now, |earliest| earliest.max(now));
+        let (sender, due) = watch::channel(at);
+        self.attempt = Some(Attempt {
+            id,
+            due: sender,
+            pause: None,
+        });
+        Some(Plan { id, due })
+    }
+
+    fn needs_connection(&self) -> bool {
+        if self.closed.is_some() {
+            return false;
+        }
+        // The failure itself is a reason: the state is left through a connection only.
+        let is_asked = !self.queue.is_empty() || self.is_wanted || self.failure.is_some();
+        match self.pool.len() {
+            0 => is_asked,
+            // Who waits beside a connection waits for a stream (G-70).
+            count => !self.queue.is_empty() && count < self.options.max_connections,
+        }
+    }
+}
+
+impl<S: Clone> Life<S> {
+    /// ## any → Idle: no call for the length of the idle timeout (D-30)
+    ///
+    /// Tells when to look again.
+    pub(super) fn rest(&mut self, now: Instant) -> Option<Instant> {
+        let timeout = self.options.idle_timeout?;
+        if self.running > 0 || !self.queue.is_empty() {
+            return now.checked_add(timeout);
+        }
+        let due = self.quiet_since?.checked_add(timeout)?;
+        if now < due {
+            return Some(due);
+        }
+        self.withdraw();
+        None
+    }
+
+    /// ## any → Shutdown (D-4)
+    pub(super) fn close(&mut self, error: Error) {
+        self.withdraw();
+        self.queue.fail_all(&error);
+        self.closed.get_or_insert(error);
+    }
+
+    /// Lets go of connections and attempts.
+    fn withdraw(&mut self) {
+        self.pool.clear();
+        self.attempt = None;
+        self.is_wanted = false;
+        self.failure = None;
+    }
+}

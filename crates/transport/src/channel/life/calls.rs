@@ -1,0 +1,70 @@
+use tokio::time::Instant;
+
+use super::{Admission, Life};
+use crate::channel::{
+    pool::Id,
+    queue::{Patience, Ticket},
+};
+
+/// Calls.
+impl<S: Clone> Life<S> {
+    /// A call's place among the others.
+    pub(in crate::channel) fn ticket(&mut self) -> Ticket {
+        self.queue.ticket()
+    }
+
+    /// A call wants to send.
+    pub(in crate::channel) fn admit(&mut self, ticket: Ticket, patience: Patience) -> Admission<S> {
+        if let Some(error) = &self.closed {
+            return Admission::Failed(error.clone());
+        }
+        // Nobody is passed by: a stream is free only while nobody waits.
+        if let Some(grant) = self.pool.take() {
+            self.running += 1;
+            return Admission::Granted(grant);
+        }
+        match &self.failure {
+            Some(error) if patience == Patience::FailFast => Admission::Failed(error.clone()),
+            _ => Admission::Queued(self.queue.push(ticket, patience)),
+        }
+    }
+
+    /// A call waits no longer.
+    pub(in crate::channel) fn leave(&mut self, ticket: Ticket, now: Instant) {
+        self.queue.remove(ticket);
+        self.note_quiet(now);
+    }
+
+    /// A call is over, or was never sent on the stream it got.
+    pub(in crate::channel) fn release(&mut self, id: Id, now: Instant) {
+        self.running -= 1;
+        self.pool.give_back(id);
+        self.serve_queue();
+        self.note_quiet(now);
+    }
+
+    /// A connection gave its first response.
+    pub(in crate::channel) fn served(&mut self, id: Id) {
+        self.pool.served(id);
+        self.series.prove();
+        self.not_before = None;
+    }
+
+    /// Hands free streams to those who wait.
+    pub(super) fn serve_queue(&mut self) {
+        while !self.queue.is_empty()
+            && let Some(grant) = self.pool.take()
+        {
+            match self.queue.give(grant) {
+                Ok(()) => self.running += 1,
+                Err(grant) => self.pool.give_back(grant.id),
+            }
+        }
+    }
+
+    pub(super) fn note_quiet(&mut self, now: Instant) {
+        if self.running == 0 && self.queue.is_empty() {
+            self.quiet_since = Some(now);
+        }
+    }
+}

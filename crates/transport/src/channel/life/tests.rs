@@ -1,0 +1,490 @@
+//! The life of a channel as tables: what happens, the state after it, and when the next attempt is due.
+
+use super::*;
+use crate::Target;
+use crate::channel::queue::Patience;
+use State::{Connecting, Idle, Ready, Shutdown, TransientFailure};
+
+/// What happens.
+#[derive(Clone, Copy, Debug)]
+enum Do {
+    /// Time passes until this many milliseconds after the start.
+    At(u64),
+    /// A call wants to send.
+    Call,
+    /// One that waits for ready does.
+    Patient,
+    /// Somebody wants a connection.
+    Request,
+    /// The attempt starts.
+    Begin,
+    /// It gave a connection with this many streams.
+    Up(usize),
+    /// It failed.
+    Fail,
+    /// The newest connection gave a response.
+    Serve,
+    /// A call on the newest connection is over.
+    Release,
+    /// The newest connection takes no more requests.
+    Leave,
+    Reset,
+    Rest,
+    Close,
+    /// The runtime is gone.
+    Stop,
+}
+
+use Do::*;
+
+struct Script {
+    life: Life<u64>,
+    start: Instant,
+    now: Instant,
+    plan: Option<Plan>,
+    answers: Vec<oneshot::Receiver<Result<Grant<u64>, Error>>>,
+    /// What came of the calls so far: `ok 1` on the first connection, or why not.
+    results: Vec<String>,
+}
+
+fn error(text: &str) -> Error {
+    Error::other(text)
+}
+
+impl Script {
+    fn new(max_connections: usize) -> Self {
+        let options = Options {
+            max_connections,
+            idle_timeout: Some(Duration::from_secs(60)),
+        };
+        let start = Instant::now();
+        Self {
+            life: Life::new(options, Backoff::new().jitter(0.0)),
+            start,
+            now: start,
+            plan: None,
+            answers: Vec::new(),
+            results: Vec::new(),
+        }
+    }
+
+    fn id(&self) -> Id {
+        Id(self.life.last_id)
+    }
+
+    fn happen(&mut self, what: Do) {
+        let (id, now) = (self.id(), self.now);
+        match what {
+            At(millis) => self.now = self.start + Duration::from_millis(millis),
+            Call => self.call(Patience::FailFast),
+            Patient => self.call(Patience::WaitForReady),
+            Request => self.life.request(now),
+            Begin => assert!(self.life.begin(id, now).is_some()),
+            Up(streams) => self.life.connected(id, id.0, streams, now).unwrap(),
+            Fail => self.life.failed(id, error("refused")),
+            Serve => self.life.served(id),
+            Release => self.life.release(id, now),
+            Leave => self.life.left(id, error("lost"), now),
+            Reset => self.life.reset_backoff(now),
+            Rest => drop(self.life.rest(now)),
+            Close => self.life.close(error("closed")),
+            Stop => return self.life.stopped(id, &error("stopped")),
+        }
+        if let Some(plan) = self.life.plan(self.now) {
+            self.plan = Some(plan);
+        }
+    }
+
+    fn call(&mut self, patience: Patience) {
+        let ticket = self.life.ticket();
+        match self.life.admit(ticket, patience) {
+            Admission::Granted(grant) => self.results.push(format!("ok {}", grant.service)),
+            Admission::Failed(error) => self.results.push(error.to_string()),
+            Admission::Queued(answer) => self.answers.push(answer),
+        }
+    }
+
+    /// The results since the last time.
+    fn results(&mut self) -> Vec<String> {
+        let mut results = std::mem::take(&mut self.results);
+        self.answers.retain_mut(|answer| match answer.try_recv() {
+            Ok(Ok(grant)) => {
+                results.push(format!("ok {}", grant.service));
+                false
+            }
+            Ok(Err(error)) => {
+                results.push(error.to_string());
+                false
+            }
+            Err(_) => true,
+        });
+        results
+    }
+
+    /// When the attempt that has not started is due, in milliseconds after the start.
+    fn due(&self) -> Option<u128> {
+        let attempt = self.life.attempt.as_ref()?;
+        let is_waiting = attempt.pause.is_none();
+        is_waiting.then(|| (*attempt.due.borrow() - self.start).as_millis())
+    }
+}
+
+/// What happens, the state after it, when the next attempt is due, and what calls get.
+type Row = (Do, State, Option<u128>, &'static [&'static str]);
+
+#[track_caller]
+fn play(max_connections: usize, rows: &[Row]) {
+    let mut script = Script::new(max_connections);
+    for (number, &(what, state, due, results)) in rows.iter().enumerate() {
+        script.happen(what);
+        let row = format!("row {number}: {what:?}");
+        assert_eq!(script.life.state(), state, "{row}");
+        assert_eq!(script.due(), due, "{row}");
+        assert_eq!(script.results(), results, "{row}");
+    }
+}
+
+#[test]
+fn a_call_connects_and_waits() {
+    // D-1, D-2, D-11
+    play(
+        1,
+        &[
+            (At(5), Idle, None, &[]),
+            (Call, Connecting, Some(5), &[]),
+            (Call, Connecting, Some(5), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &["ok 1", "ok 1"]),
+            (Call, Ready, None, &["ok 1"]),
+        ],
+    );
+}
+
+#[test]
+fn a_request_connects_without_a_call() {
+    // D-3
+    play(
+        1,
+        &[
+            (Request, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &[]),
+            (Request, Ready, None, &[]),
+            (Serve, Ready, None, &[]),
+            (Leave, Idle, None, &[]),
+            (Request, Connecting, Some(0), &[]),
+        ],
+    );
+}
+
+#[test]
+fn a_failure_stays_until_there_is_a_connection() {
+    // D-2, D-11, D-12, D-21
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Patient, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (At(300), Connecting, None, &[]),
+            (Fail, TransientFailure, Some(1000), &["refused"]),
+            (Call, TransientFailure, Some(1000), &["refused"]),
+            (Patient, TransientFailure, Some(1000), &[]),
+            (At(1000), TransientFailure, Some(1000), &[]),
+            (Begin, TransientFailure, None, &[]),
+            (Call, TransientFailure, None, &["refused"]),
+            (Fail, TransientFailure, Some(2600), &[]),
+            (At(2600), TransientFailure, Some(2600), &[]),
+            (Begin, TransientFailure, None, &[]),
+            (Up(9), Ready, None, &["ok 3", "ok 3"]),
+        ],
+    );
+}
+
+#[test]
+fn an_attempt_longer_than_its_pause_is_followed_at_once() {
+    // D-21
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (At(20_000), Connecting, None, &[]),
+            (Fail, TransientFailure, Some(20_000), &["refused"]),
+        ],
+    );
+}
+
+#[test]
+fn a_connection_that_served_is_replaced_at_once_and_then_quickly() {
+    // T-19
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &["ok 1"]),
+            (Serve, Ready, None, &[]),
+            (At(50), Ready, None, &[]),
+            (Leave, Idle, None, &[]),
+            (Call, Connecting, Some(50), &[]),
+            (Begin, Connecting, None, &[]),
+            (Fail, TransientFailure, Some(150), &["refused"]),
+            (At(150), TransientFailure, Some(150), &[]),
+            (Begin, TransientFailure, None, &[]),
+            (Fail, TransientFailure, Some(310), &[]),
+        ],
+    );
+}
+
+#[test]
+fn a_connection_that_served_none_is_followed_after_a_pause_in_which_calls_wait() {
+    // D-26, T-19
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (At(10), Connecting, None, &[]),
+            (Up(9), Ready, None, &["ok 1"]),
+            (Leave, Idle, None, &[]),
+            (Call, Connecting, Some(1000), &[]),
+            (At(1000), Connecting, Some(1000), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &["ok 2"]),
+        ],
+    );
+}
+
+#[test]
+fn the_second_in_a_row_that_served_none_is_a_failure() {
+    // D-23, D-26
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &["ok 1"]),
+            (Leave, Idle, None, &[]),
+            (Call, Connecting, Some(1000), &[]),
+            (At(1000), Connecting, Some(1000), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &["ok 2"]),
+            (Leave, TransientFailure, Some(2600), &[]),
+            (Call, TransientFailure, Some(2600), &["lost"]),
+            (At(2600), TransientFailure, Some(2600), &[]),
+            (Begin, TransientFailure, None, &[]),
+            (Up(9), Ready, None, &[]),
+            (At(2700), Ready, None, &[]),
+            (Leave, TransientFailure, Some(5160), &[]),
+        ],
+    );
+}
+
+#[test]
+fn a_connection_that_nobody_used_may_leave_late() {
+    // Not early: a server that ends what is idle is not broken.
+    play(
+        1,
+        &[
+            (Request, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &[]),
+            (At(30_000), Ready, None, &[]),
+            (Leave, Idle, None, &[]),
+            (Request, Connecting, Some(30_000), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &[]),
+            (At(90_000), Ready, None, &[]),
+            (Leave, Idle, None, &[]),
+        ],
+    );
+}
+
+#[test]
+fn a_reset_of_the_backoff_starts_the_attempt_that_waits() {
+    // D-25
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Fail, TransientFailure, Some(1000), &["refused"]),
+            (At(200), TransientFailure, Some(1000), &[]),
+            (Reset, TransientFailure, Some(200), &[]),
+            (Begin, TransientFailure, None, &[]),
+            (Fail, TransientFailure, Some(1200), &[]),
+        ],
+    );
+}
+
+#[test]
+fn calls_wait_for_streams_in_their_order() {
+    //
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(1), Ready, None, &["ok 1"]),
+            (Call, Ready, None, &[]),
+            (Patient, Ready, None, &[]),
+            (Release, Ready, None, &["ok 1"]),
+            (Release, Ready, None, &["ok 1"]),
+        ],
+    );
+}
+
+#[test]
+fn one_more_connection_is_made_for_calls_that_wait() {
+    // A105, G-70
+    play(
+        2,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(1), Ready, None, &["ok 1"]),
+            (Serve, Ready, None, &[]),
+            (Call, Ready, Some(0), &[]),
+            (Begin, Ready, None, &[]),
+            (Fail, Ready, Some(100), &[]),
+            (At(100), Ready, Some(100), &[]),
+            (Begin, Ready, None, &[]),
+            (Up(1), Ready, None, &["ok 3"]),
+            // No third.
+            (Call, Ready, None, &[]),
+            (Leave, Ready, Some(260), &[]),
+        ],
+    );
+}
+
+#[test]
+fn one_more_connection_that_nobody_needs_any_more_is_not_made() {
+    // G-70
+    let mut script = Script::new(2);
+    for what in [Call, Begin, Up(1), Serve, Call] {
+        script.happen(what);
+    }
+    assert_eq!(script.due(), Some(0));
+    script.life.release(Id(1), script.now);
+    assert_eq!(script.life.begin(Id(2), script.now), None);
+    assert_eq!(script.due(), None);
+}
+
+#[test]
+fn calls_that_wait_for_streams_go_to_the_next_connection() {
+    // C-30, D-14
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(1), Ready, None, &["ok 1"]),
+            (Serve, Ready, None, &[]),
+            (Call, Ready, None, &[]),
+            (Leave, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(1), Ready, None, &["ok 2"]),
+        ],
+    );
+}
+
+#[test]
+fn without_calls_it_becomes_idle() {
+    // D-30
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &["ok 1"]),
+            (Serve, Ready, None, &[]),
+            (At(300_000), Ready, None, &[]),
+            (Rest, Ready, None, &[]),
+            (Release, Ready, None, &[]),
+            (At(359_999), Ready, None, &[]),
+            (Rest, Ready, None, &[]),
+            (At(360_000), Ready, None, &[]),
+            (Rest, Idle, None, &[]),
+            // D-31
+            (Call, Connecting, Some(360_000), &[]),
+        ],
+    );
+}
+
+#[test]
+fn attempts_end_when_nobody_calls() {
+    // D-30
+    let mut script = Script::new(1);
+    for what in [Request, Begin, Fail, At(60_000)] {
+        script.happen(what);
+    }
+    assert_eq!(script.life.state(), TransientFailure);
+    assert_eq!(script.life.begin(script.id(), script.now), None);
+    assert_eq!(script.life.state(), Idle);
+}
+
+#[test]
+fn closing_is_final() {
+    // D-4
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Patient, Connecting, Some(0), &[]),
+            (Close, Shutdown, None, &["closed", "closed"]),
+            (Call, Shutdown, None, &["closed"]),
+            (Patient, Shutdown, None, &["closed"]),
+            (Request, Shutdown, None, &[]),
+            (Reset, Shutdown, None, &[]),
+            (Rest, Shutdown, None, &[]),
+            (Close, Shutdown, None, &[]),
+        ],
+    );
+}
+
+#[test]
+fn a_connection_that_comes_too_late_is_handed_back() {
+    let mut script = Script::new(1);
+    for what in [Call, Begin, Close] {
+        script.happen(what);
+    }
+    assert_eq!(script.life.connected(Id(1), 1, 9, script.now), Err(1));
+    script.life.failed(Id(1), error("late"));
+    assert_eq!(script.life.state(), Shutdown);
+}
+
+#[test]
+fn closing_stops_the_attempt() {
+    let mut script = Script::new(1);
+    script.happen(Call);
+    script.happen(Close);
+    assert!(script.plan.unwrap().due.has_changed().is_err());
+}
+
+#[test]
+fn a_runtime_that_is_gone_fails_all_who_wait() {
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Patient, Connecting, Some(0), &[]),
+            (Stop, Idle, None, &["stopped", "stopped"]),
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(1), Ready, None, &["ok 2"]),
+            (Call, Ready, None, &[]),
+            (Stop, Idle, None, &["stopped"]),
+        ],
+    );
+}
+
+#[test]
+fn errors_name_the_target() {
+    let target = Target::parse("http://cafe:1").unwrap();
+    let error = Error::shutdown(&target);
+    assert_eq!(
+        error.to_string(),
+        "the channel to http://cafe:1 is closed: not connected"
+    );
+}

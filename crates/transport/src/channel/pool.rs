@@ -1,0 +1,194 @@
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// The connections that take requests, oldest first, and how many of their streams are taken (A-116, G-70).
+///
+/// `S` is what sends over a connection.
+#[derive(Debug)]
+pub(super) struct Pool<S> {
+    connections: Vec<Open<S>>,
+}
+
+/// A connection that takes requests.
+#[derive(Debug)]
+pub(super) struct Open<S> {
+    pub(super) id: Id,
+    pub(super) service: S,
+    /// How many streams the server allows.
+    pub(super) streams: usize,
+    pub(super) taken: usize,
+    /// Whether a response ever came.
+    pub(super) has_served: bool,
+    /// When the next may be made, should this one come to nothing.
+    pub(super) pause: Pause,
+}
+
+/// The number of an attempt, and of the connection that came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Id(pub(super) u64);
+
+/// What lies between the start of an attempt and that of the next.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pause {
+    pub(super) started: Instant,
+    pub(super) length: Duration,
+}
+
+impl Pause {
+    /// `None` if the clock cannot express it.
+    pub(super) fn end(self) -> Option<Instant> {
+        self.started.checked_add(self.length)
+    }
+}
+
+/// One stream of a connection.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Grant<S> {
+    pub(super) id: Id,
+    pub(super) service: S,
+    /// Whether the connection had not served any call when this was given.
+    pub(super) is_first: bool,
+}
+
+impl<S: Clone> Pool<S> {
+    pub(super) fn new() -> Self {
+        let connections = Vec::new();
+        Self { connections }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.connections.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.connections.is_empty()
+    }
+
+    pub(super) fn push(&mut self, connection: Open<S>) {
+        self.connections.push(connection);
+    }
+
+    /// Takes a stream of the oldest connection that has one.
+    pub(super) fn take(&mut self) -> Option<Grant<S>> {
+        let mut connections = self.connections.iter_mut();
+        let open = connections.find(|open| open.taken < open.streams)?;
+        open.taken += 1;
+        Some(Grant {
+            id: open.id,
+            service: open.service.clone(),
+            is_first: !open.has_served,
+        })
+    }
+
+    /// A stream is over. Nothing happens if its connection is not here any more.
+    pub(super) fn give_back(&mut self, id: Id) {
+        if let Some(open) = self.find(id) {
+            open.taken -= 1;
+        }
+    }
+
+    /// The server allows another number of streams. If that is less than are open, they come to their end.
+    pub(super) fn set_streams(&mut self, id: Id, streams: usize) {
+        if let Some(open) = self.find(id) {
+            open.streams = streams;
+        }
+    }
+
+    /// A response came.
+    pub(super) fn served(&mut self, id: Id) {
+        if let Some(open) = self.find(id) {
+            open.has_served = true;
+        }
+    }
+
+    pub(super) fn remove(&mut self, id: Id) -> Option<Open<S>> {
+        let mut connections = self.connections.iter();
+        let position = connections.position(|open| open.id == id)?;
+        Some(self.connections.remove(position))
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.connections.clear();
+    }
+
+    fn find(&mut self, id: Id) -> Option<&mut Open<S>> {
+        self.connections.iter_mut().find(|open| open.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pool(streams: &[usize]) -> Pool<usize> {
+        let mut pool = Pool::new();
+        for (service, &streams) in streams.iter().enumerate() {
+            pool.push(Open {
+                id: Id(service as u64),
+                service,
+                streams,
+                taken: 0,
+                has_served: false,
+                pause: Pause {
+                    started: Instant::now(),
+                    length: Duration::ZERO,
+                },
+            });
+        }
+        pool
+    }
+
+    /// The connections that the next streams are of.
+    fn taken(pool: &mut Pool<usize>, count: usize) -> Vec<Option<usize>> {
+        let take = |_| pool.take().map(|grant| grant.service);
+        (0..count).map(take).collect()
+    }
+
+    #[test]
+    fn the_oldest_with_a_free_stream_is_taken() {
+        // A-116, G-70
+        let mut pool = pool(&[1, 2]);
+        assert_eq!(taken(&mut pool, 4), [Some(0), Some(1), Some(1), None]);
+        pool.give_back(Id(1));
+        pool.give_back(Id(0));
+        assert_eq!(taken(&mut pool, 3), [Some(0), Some(1), None]);
+    }
+
+    #[test]
+    fn the_limit_moves_both_ways() {
+        //
+        let mut pool = pool(&[3]);
+        taken(&mut pool, 3);
+        pool.set_streams(Id(0), 1);
+        for _ in 0..2 {
+            pool.give_back(Id(0));
+            assert_eq!(pool.take(), None);
+        }
+        pool.give_back(Id(0));
+        assert_eq!(taken(&mut pool, 2), [Some(0), None]);
+        pool.set_streams(Id(0), 2);
+        assert_eq!(taken(&mut pool, 2), [Some(0), None]);
+    }
+
+    #[test]
+    fn a_stream_of_a_connection_that_left_is_nobodys() {
+        let mut pool = pool(&[1, 1]);
+        taken(&mut pool, 2);
+        assert_eq!(pool.remove(Id(0)).map(|open| open.service), Some(0));
+        assert!(pool.remove(Id(0)).is_none());
+        pool.give_back(Id(0));
+        assert_eq!(pool.take(), None);
+        pool.give_back(Id(1));
+        assert_eq!(taken(&mut pool, 1), [Some(1)]);
+    }
+
+    #[test]
+    fn a_grant_tells_whether_its_connection_has_proved_itself() {
+        // T-19
+        let mut pool = pool(&[3]);
+        assert!(pool.take().unwrap().is_first);
+        pool.served(Id(0));
+        assert!(!pool.take().unwrap().is_first);
+    }
+}

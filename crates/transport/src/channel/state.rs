@@ -1,0 +1,113 @@
+use tokio::sync::watch;
+
+/// How a channel stands (D-2).
+///
+/// ```text
+///            a call, connect()         SETTINGS read
+///   Idle ─────────────────────► Connecting ─────────► Ready
+///    ▲ ▲                            │                 ▲ │ │
+///    │ │          the attempt failed│   SETTINGS read │ │ │
+///    │ │                            ▼                 │ │ │
+///    │ └── no calls ────── TransientFailure ──────────┘ │ │
+///    │                              ▲                   │ │
+///    │                              │ lost early again  │ │
+///    │                              └───────────────────┘ │
+///    └────────────── lost, ended by the server, no calls ─┘
+///
+///   any ── close() ──► Shutdown
+/// ```
+///
+/// In the states on the left, and in `Connecting`, calls wait for a connection. In `TransientFailure` only those do that
+/// wait for ready; the channel tries again by itself, after a pause, and stays in it meanwhile (A62).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// There is no connection, and nobody asks for one.
+    Idle,
+    /// The first connection is being made.
+    Connecting,
+    /// Calls are sent.
+    Ready,
+    /// The last attempt failed; calls fail with its error unless they wait for ready (D-11, D-12).
+    TransientFailure,
+    /// The channel was closed, or its last handle is gone: the end.
+    Shutdown,
+}
+
+/// Follows the [`State`] of a channel; it does not keep the channel alive.
+///
+/// ```
+/// use http_body_util::Empty;
+/// use ziggurat_transport::{Target, channel::{self, State}};
+///
+/// # #[derive(Debug)] struct Body(Empty<bytes::Bytes>);
+/// # impl http_body::Body for Body {
+/// #     type Data = bytes::Bytes;
+/// #     type Error = std::convert::Infallible;
+/// #     fn poll_frame(mut self: std::pin::Pin<&mut Self>, cx: &mut std::task::Context<'_>)
+/// #         -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
+/// #         std::pin::Pin::new(&mut self.0).poll_frame(cx)
+/// #     }
+/// # }
+/// # impl ziggurat_transport::RequestBody for Body {}
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let channel = channel::Builder::new(Target::parse("http://cafe:1")?).build::<Body>();
+/// let mut states = channel.states();
+/// assert_eq!(states.current(), State::Idle);
+///
+/// channel.close().await;
+/// assert_eq!(states.changed().await, Some(State::Shutdown));
+/// assert_eq!(states.changed().await, None);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct States {
+    states: watch::Receiver<State>,
+    /// The state that it told last.
+    told: State,
+}
+
+impl States {
+    pub(super) fn new(states: watch::Receiver<State>) -> Self {
+        let told = *states.borrow();
+        Self { states, told }
+    }
+
+    /// The state at this moment.
+    pub fn current(&self) -> State {
+        *self.states.borrow()
+    }
+
+    /// Waits for another state than the one it told last, at first the one when this was made.
+    ///
+    /// States that are left quickly may be skipped, the last one never is (D-3). After [`State::Shutdown`] there is no
+    /// other: then it is `None`.
+    ///
+    /// # Cancel safety
+    ///
+    /// A change is not lost when the future is dropped.
+    pub async fn changed(&mut self) -> Option<State> {
+        let told = self.told;
+        if told == State::Shutdown {
+            return None;
+        }
+        // A channel that goes leaves Shutdown behind.
+        let state = *self.states.wait_for(|state| *state != told).await.ok()?;
+        self.told = state;
+        Some(state)
+    }
+}
+
+/// Makes a call wait while the channel is in [`State::TransientFailure`]: an extension of its request (D-12).
+///
+/// It waits until there is a connection, until it is dropped, or until the channel is closed. Once it was sent, it fails
+/// like any other (D-13).
+///
+/// ```
+/// use ziggurat_transport::channel::WaitForReady;
+///
+/// let mut request = http::Request::new("latte");
+/// request.extensions_mut().insert(WaitForReady);
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WaitForReady;

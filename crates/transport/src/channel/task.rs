@@ -1,0 +1,207 @@
+use std::{
+    future::{Future, pending},
+    pin::{Pin, pin},
+    task::{Context, Poll},
+};
+
+use futures_util::future::{Either, select};
+use tokio::{
+    sync::watch,
+    time::{Instant, Sleep, sleep_until},
+};
+
+use super::{
+    Prepare,
+    dial::BoxFuture,
+    life::Plan,
+    pool::Id,
+    resend::Resend,
+    shared::{Observer, Shared},
+};
+use crate::{
+    RequestBody,
+    connection::{Drive, Facts},
+};
+
+/// Makes an attempt to connect, and becomes the task of the connection that comes of it.
+///
+/// It ends when the attempt is over or not wanted any more, and with the connection. It does not keep the channel.
+pub(super) fn spawn<L, B>(channel: Observer<L, B>, plan: Plan, cut: watch::Receiver<bool>)
+where
+    L: Prepare<Resend<B>>,
+    B: RequestBody,
+{
+    // Made here, for a task may be dropped before its first poll.
+    let witness = Witness {
+        channel,
+        id: plan.id,
+        has_ended: false,
+    };
+    tokio::spawn(run(witness, plan, cut));
+}
+
+async fn run<L, B>(mut witness: Witness<L, B>, mut plan: Plan, cut: watch::Receiver<bool>)
+where
+    L: Prepare<Resend<B>>,
+    B: RequestBody,
+{
+    if let Some(driver) = connect(&witness.channel, &mut plan).await {
+        // From now on, only a cut ends it from outside.
+        drop(plan);
+        Serving::new(&witness, driver, Box::pin(told(cut))).await;
+    }
+    witness.has_ended = true;
+}
+
+/// Waits until running calls are to end.
+async fn told(mut cut: watch::Receiver<bool>) {
+    let is_gone = cut.wait_for(|cut| *cut).await.is_err();
+    if is_gone {
+        // Nobody is left who could.
+        pending::<()>().await;
+    }
+}
+
+/// Waits for its time and dials. `None` if nothing came of it, or nobody wants it.
+async fn connect<L, B>(channel: &Observer<L, B>, plan: &mut Plan) -> Option<Pin<Box<dyn Drive>>>
+where
+    L: Prepare<Resend<B>>,
+    B: RequestBody,
+{
+    due(&mut plan.due).await?;
+    let id = plan.id;
+    let dial = channel.channel()?.begin(id)?;
+    let dialed = match select(dial, pin!(closed(&mut plan.due))).await {
+        Either::Left((dialed, _)) => dialed,
+        Either::Right(_) => return None,
+    };
+    let channel = channel.channel()?;
+    match dialed {
+        Ok((connection, driver)) => {
+            let streams = driver.facts().streams;
+            channel.connected(id, connection, streams).then_some(driver)
+        }
+        Err(error) => {
+            channel.failed(id, error);
+            None
+        }
+    }
+}
+
+/// Waits until the time that it says, which may change. `None` if it is closed.
+async fn due(at: &mut watch::Receiver<Instant>) -> Option<()> {
+    loop {
+        let due = *at.borrow_and_update();
+        if due <= Instant::now() {
+            // A timer would take its millisecond.
+            return at.has_changed().is_ok().then_some(());
+        }
+        let sleep = pin!(sleep_until(due));
+        match select(sleep, pin!(at.changed())).await {
+            Either::Left(_) => return Some(()),
+            Either::Right((changed, _)) => changed.ok()?,
+        }
+    }
+}
+
+async fn closed(at: &mut watch::Receiver<Instant>) {
+    while at.changed().await.is_ok() {}
+}
+
+/// Tells the channel if the task is dropped before its end, with its runtime.
+struct Witness<L: Prepare<Resend<B>>, B: RequestBody> {
+    channel: Observer<L, B>,
+    id: Id,
+    has_ended: bool,
+}
+
+impl<L: Prepare<Resend<B>>, B: RequestBody> Drop for Witness<L, B> {
+    fn drop(&mut self) {
+        if !self.has_ended
+            && let Some(channel) = self.channel.channel()
+        {
+            channel.stopped(self.id);
+        }
+    }
+}
+
+/// Drives a connection, and tells the channel how it stands.
+struct Serving<'a, L: Prepare<Resend<B>>, B: RequestBody> {
+    channel: &'a Observer<L, B>,
+    id: Id,
+    driver: Pin<Box<dyn Drive>>,
+    told: Facts,
+    /// `None` once it has come.
+    cut: Option<BoxFuture<()>>,
+    /// When to look whether the channel has been idle for long; `None` is never.
+    rest: Option<Pin<Box<Sleep>>>,
+}
+
+impl<'a, L: Prepare<Resend<B>>, B: RequestBody> Serving<'a, L, B> {
+    fn new(witness: &'a Witness<L, B>, driver: Pin<Box<dyn Drive>>, cut: BoxFuture<()>) -> Self {
+        let Witness { channel, id, .. } = witness;
+        let rest = channel.channel().and_then(|channel| channel.rest());
+        Self {
+            channel,
+            id: *id,
+            told: driver.facts(),
+            driver,
+            cut: Some(cut),
+            rest: rest.map(|at| Box::pin(sleep_until(at))),
+        }
+    }
+
+    fn poll_cut(&mut self, cx: &mut Context<'_>) {
+        if let Some(cut) = &mut self.cut
+            && cut.as_mut().poll(cx).is_ready()
+        {
+            self.cut = None;
+            self.driver.as_mut().shut_down();
+        }
+    }
+
+    /// Tells what the last poll of the driver changed.
+    fn tell(&mut self) {
+        let facts = self.driver.facts();
+        if facts == self.told {
+            return;
+        }
+        if let Some(channel) = self.channel.channel() {
+            self.tell_channel(&channel, facts);
+        }
+        self.told = facts;
+    }
+
+    fn tell_channel(&mut self, channel: &Shared<L, B>, facts: Facts) {
+        if facts.is_open {
+            channel.set_streams(self.id, facts.streams);
+        } else if self.told.is_open {
+            channel.left(self.id, self.driver.as_mut().take_reason());
+        }
+    }
+
+    fn poll_rest(&mut self, cx: &mut Context<'_>) {
+        while let Some(sleep) = &mut self.rest
+            && sleep.as_mut().poll(cx).is_ready()
+        {
+            match self.channel.channel().and_then(|channel| channel.rest()) {
+                Some(at) => sleep.as_mut().reset(at),
+                None => self.rest = None,
+            }
+        }
+    }
+}
+
+impl<L: Prepare<Resend<B>>, B: RequestBody> Future for Serving<'_, L, B> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.poll_cut(cx);
+        let ended = self.driver.as_mut().poll(cx);
+        self.tell();
+        if ended.is_pending() {
+            self.poll_rest(cx);
+        }
+        ended
+    }
+}

@@ -1,0 +1,90 @@
+use std::{future::Future, pin::Pin, sync::Arc, task::Poll};
+
+use hyper::client::conn::http2;
+use hyper_util::rt::TokioIo;
+
+use super::{
+    executor::Executor,
+    ready::{Ready, Signal},
+};
+use crate::{
+    connect::Stream,
+    connection::{RequestBody, facts::Facts, io::Io, request::Piped},
+};
+
+/// hyper's side of a connection: takes requests from the handles, opens their streams.
+pub(in crate::connection) type Hyper<S, B> = http2::Connection<TokioIo<Io<S>>, Piped<B>, Executor>;
+
+/// hyper's client, and what it says of the connection.
+pub(super) struct Client<S: Stream, B: RequestBody> {
+    state: State<S, B>,
+    signal: Signal,
+    /// How many streams the server allows, since something was read last.
+    streams: usize,
+}
+
+enum State<S: Stream, B: RequestBody> {
+    Open(Hyper<S, B>),
+    /// The server is ending the connection, or the last handle is gone: no more requests are taken.
+    Closed(Option<hyper::Error>),
+}
+
+impl<S: Stream, B: RequestBody> Client<S, B> {
+    pub(super) fn new(hyper: Hyper<S, B>, id: usize, ready: &Arc<Ready>) -> Self {
+        let signal = Signal::new(id, ready);
+        signal.raise();
+        Self {
+            state: State::Open(hyper),
+            signal,
+            streams: 0,
+        }
+    }
+
+    /// Takes requests and executes the futures of their calls, if there may be some.
+    pub(super) fn poll(&mut self) {
+        if self.signal.take() {
+            self.poll_hyper();
+        }
+    }
+
+    /// Looks at what was read: of a GOAWAY nobody else tells the client (L-24).
+    pub(super) fn read(&mut self) {
+        self.poll_hyper();
+        if let State::Open(hyper) = &self.state {
+            self.streams = hyper.current_max_send_streams();
+        }
+    }
+
+    fn poll_hyper(&mut self) {
+        if let State::Open(hyper) = &mut self.state
+            && let Poll::Ready(ended) = Pin::new(hyper).poll(&mut self.signal.context())
+        {
+            self.end(ended.err());
+        }
+    }
+
+    /// Drops hyper's client, which hands its unsent requests back (L-13).
+    pub(super) fn close(&mut self) {
+        self.end(None);
+    }
+
+    fn end(&mut self, error: Option<hyper::Error>) {
+        self.state = State::Closed(error);
+        self.streams = 0;
+    }
+
+    pub(super) fn facts(&self) -> Facts {
+        Facts {
+            streams: self.streams,
+            is_open: matches!(self.state, State::Open(_)),
+        }
+    }
+
+    /// Why it takes no more requests, as far as hyper says.
+    pub(super) fn take_error(&mut self) -> Option<hyper::Error> {
+        match &mut self.state {
+            State::Open(_) => None,
+            State::Closed(error) => error.take(),
+        }
+    }
+}

@@ -1,0 +1,263 @@
+use std::{
+    fmt,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use tokio::task::coop::{has_budget_remaining, unconstrained};
+
+use super::{
+    client::{Client, Hyper},
+    executor::Executor,
+    ready::{Ready, Signal},
+    slots::{self, Slots},
+    task::Task,
+    watchdog::{Calls, Watchdog},
+};
+use crate::{
+    Error,
+    connect::Stream,
+    connection::{
+        RequestBody,
+        facts::{Drive, Facts},
+        io::{Failed, Io},
+        options::KeepaliveOptions,
+        peer::Route,
+    },
+};
+
+/// How often one poll looks for what was woken meanwhile.
+const ROUNDS: usize = 16;
+/// Ids above those of all slots.
+const CLIENT: usize = usize::MAX;
+const CONNECTION: usize = usize::MAX - 1;
+const WATCHDOG: usize = usize::MAX - 2;
+
+/// The one task of a connection (T-13). Spawn it; it ends when the connection has ended and no call is left.
+///
+/// It polls everything that hyper would have spawned: hyper's client, which takes requests, and its tasks, which are
+/// the connection itself and up to two futures per call. What they write leaves together, at the end of a poll. It
+/// keeps to tokio's budget, so many calls leave in portions.
+///
+/// A request body is polled here too: one that is slow in `poll_frame` delays all calls of the connection; one that
+/// panics ends its own call only.
+#[must_use = "a connection does nothing unless its driver is polled"]
+pub struct Driver<S: Stream, B: RequestBody> {
+    // Dropped in this order: the client hands unsent requests back, the connection closes what is open.
+    client: Client<S, B>,
+    connection: Option<Task>,
+    connection_signal: Signal,
+    slots: Slots,
+    executor: Executor,
+    io: Io<S>,
+    route: Arc<Route>,
+    ready: Arc<Ready>,
+    watchdog: Option<Watchdog>,
+    /// Swapped with the lists of `ready` and `executor`: kept for their memory.
+    woken: Vec<usize>,
+    new: Vec<Task>,
+}
+
+impl<S: Stream, B: RequestBody> Driver<S, B> {
+    pub(in crate::connection) fn new(
+        hyper: Hyper<S, B>,
+        executor: Executor,
+        io: Io<S>,
+        route: Arc<Route>,
+    ) -> Self {
+        let ready = Arc::<Ready>::default();
+        let connection_signal = Signal::new(CONNECTION, &ready);
+        connection_signal.raise();
+        // hyper executes the connection itself before it returns the client.
+        let mut new = Vec::new();
+        executor.swap(&mut new);
+        let connection = new.pop();
+        Self {
+            client: Client::new(hyper, CLIENT, &ready),
+            connection,
+            connection_signal,
+            slots: Slots::new(ready.clone()),
+            executor,
+            io,
+            route,
+            ready,
+            watchdog: None,
+            woken: Vec::new(),
+            new,
+        }
+    }
+
+    /// Ends the connection if the server is silent for too long.
+    pub(in crate::connection) fn watch(&mut self, keepalive: KeepaliveOptions) {
+        self.io.keep_time();
+        self.watchdog = Some(Watchdog::new(keepalive, WATCHDOG, &self.ready));
+    }
+
+    /// Drives until the server's SETTINGS was read and allows a stream; fails if the connection ends before.
+    pub(in crate::connection) fn poll_settings(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Option<hyper::Error>>> {
+        self.turn(cx);
+        match self.client.facts() {
+            Facts { is_open: false, .. } => Poll::Ready(Err(self.client.take_error())),
+            Facts { streams: 0, .. } => Poll::Pending,
+            _ => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// Polls all that was woken and what comes of it, then writes, then sleeps: the one way through a poll.
+    fn turn(&mut self, cx: &mut Context<'_>) {
+        for _ in 0..ROUNDS {
+            // What a used-up budget made pending has woken itself, and is polled again in the next turn.
+            if !self.round() || !has_budget_remaining() {
+                break;
+            }
+        }
+        self.flush();
+        self.shrink();
+        self.ready.sleep(cx);
+    }
+
+    /// Polls what was woken until now, in the order that keeps a call's frames together; tells whether there was anything.
+    fn round(&mut self) -> bool {
+        self.ready.swap(&mut self.woken);
+        if self.woken.is_empty() {
+            return false;
+        }
+        self.client.poll();
+        self.poll_connection();
+        self.executor.swap(&mut self.new);
+        for task in self.new.drain(..) {
+            self.slots.admit(task, &self.executor);
+        }
+        for id in self.woken.drain(..) {
+            self.slots.poll(id, &self.executor);
+        }
+        self.poll_watchdog();
+        true
+    }
+
+    /// Moves frames: out to what is collected, in to the calls.
+    fn poll_connection(&mut self) {
+        if !self.connection_signal.take() {
+            return;
+        }
+        if let Some(connection) = &mut self.connection
+            && connection
+                .poll(&mut self.connection_signal.context())
+                .is_ready()
+        {
+            self.connection = None;
+            self.client.read();
+        } else if self.io.take_read() {
+            self.client.read();
+        }
+    }
+
+    /// Ends a connection that is dead.
+    fn poll_watchdog(&mut self) {
+        let Some(watchdog) = &mut self.watchdog else {
+            return;
+        };
+        let Some(last_read) = self.io.last_read() else {
+            return;
+        };
+        let calls = match self.slots.occupied() {
+            0 if !self.route.is_read() => Calls::None,
+            _ => Calls::Open,
+        };
+        if let Calls::Open = calls {
+            watchdog.begin();
+        }
+        if watchdog.take_woken() && watchdog.poll(last_read, calls).is_ready() {
+            let Route { target, .. } = &*self.route;
+            self.route
+                .end(Error::keepalive(target, last_read.elapsed()));
+            self.stop();
+        }
+    }
+
+    /// Writes what was collected.
+    fn flush(&mut self) {
+        let io = &self.io;
+        // Unconstrained: a used-up budget must not hold back what its calls wrote.
+        let flush = pin!(unconstrained(poll_fn(|cx| io.poll_flush(cx))));
+        let flushed = flush.poll(&mut self.connection_signal.context());
+        if let Poll::Ready(Err(Failed)) = flushed {
+            // It learns the error, and ends.
+            self.connection_signal.raise();
+        }
+    }
+
+    /// Gives memory back after a burst.
+    fn shrink(&mut self) {
+        if self.slots.shrink() {
+            self.executor.shrink_to(slots::KEPT);
+            self.ready.shrink_to(slots::KEPT);
+            self.woken.shrink_to(slots::KEPT);
+            self.new.shrink_to(slots::KEPT);
+        }
+    }
+
+    /// Drops all that is polled here.
+    fn stop(&mut self) {
+        self.client.close();
+        self.connection = None;
+        self.slots.clear();
+        // What is queued holds the executor that holds the queue.
+        self.new.clear();
+        self.executor.swap(&mut self.new);
+        self.new.clear();
+    }
+
+    fn is_over(&self) -> bool {
+        !self.client.facts().is_open && self.connection.is_none() && self.slots.occupied() == 0
+    }
+}
+
+impl<S: Stream, B: RequestBody> Future for Driver<S, B> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.turn(cx);
+        if self.is_over() {
+            return Poll::Ready(());
+        }
+        Poll::Pending
+    }
+}
+
+impl<S: Stream, B: RequestBody> Drive for Driver<S, B> {
+    fn facts(&self) -> Facts {
+        self.client.facts()
+    }
+
+    fn take_reason(mut self: Pin<&mut Self>) -> Option<Error> {
+        let error = self.client.take_error();
+        let said = error.map(|error| Error::call(&self.route.target, error));
+        said.or_else(|| self.route.ended())
+    }
+
+    fn shut_down(mut self: Pin<&mut Self>) {
+        self.route.end(Error::shut_down(&self.route.target));
+        self.stop();
+    }
+}
+
+impl<S: Stream, B: RequestBody> Drop for Driver<S, B> {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl<S: Stream, B: RequestBody> fmt::Debug for Driver<S, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Driver")
+            .field("is_open", &self.client.facts().is_open)
+            .field("futures", &self.slots.occupied())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,122 @@
+use std::{
+    mem,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Wake, Waker},
+};
+
+/// Which of the driver's futures were woken since it looked last.
+#[derive(Debug, Default)]
+pub(super) struct Ready(Mutex<Woken>);
+
+#[derive(Debug, Default)]
+struct Woken {
+    ids: Vec<usize>,
+    driver: Task,
+}
+
+/// The driver's own task.
+#[derive(Debug, Default)]
+enum Task {
+    /// It is going to look, so nobody need wake it.
+    #[default]
+    Awake,
+    Asleep(Waker),
+}
+
+impl Ready {
+    /// Swaps what was woken, in its order, with an empty list.
+    pub(super) fn swap(&self, ids: &mut Vec<usize>) {
+        let mut woken = self.lock();
+        woken.driver = Task::Awake;
+        mem::swap(&mut woken.ids, ids);
+    }
+
+    /// Lets the next wake reach the driver's task; at once, if something was woken already.
+    pub(super) fn sleep(&self, cx: &Context<'_>) {
+        let mut woken = self.lock();
+        if woken.ids.is_empty() {
+            woken.driver = Task::Asleep(cx.waker().clone());
+        } else {
+            drop(woken);
+            cx.waker().wake_by_ref();
+        }
+    }
+
+    /// Gives memory back that a burst took.
+    pub(super) fn shrink_to(&self, kept: usize) {
+        self.lock().ids.shrink_to(kept);
+    }
+
+    fn push(&self, id: usize) {
+        let mut woken = self.lock();
+        woken.ids.push(id);
+        let driver = mem::take(&mut woken.driver);
+        drop(woken);
+        if let Task::Asleep(waker) = driver {
+            waker.wake();
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Woken> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The waker of one place in the driver. Made once, and used for all futures that come to this place.
+///
+/// A waker that outlives its future wakes the next one in its place, which does no harm.
+#[derive(Debug)]
+pub(super) struct Signal {
+    flag: Arc<Flag>,
+    waker: Waker,
+}
+
+#[derive(Debug)]
+struct Flag {
+    id: usize,
+    /// The truth; the ids of [`Ready`] only say where to look.
+    is_raised: AtomicBool,
+    ready: Arc<Ready>,
+}
+
+impl Signal {
+    pub(super) fn new(id: usize, ready: &Arc<Ready>) -> Self {
+        let flag = Arc::new(Flag {
+            id,
+            is_raised: AtomicBool::new(false),
+            ready: ready.clone(),
+        });
+        let waker = Waker::from(flag.clone());
+        Self { flag, waker }
+    }
+
+    /// Whether it was raised since this was asked last.
+    pub(super) fn take(&self) -> bool {
+        self.flag.is_raised.swap(false, Ordering::AcqRel)
+    }
+
+    /// Wakes what is in its place.
+    pub(super) fn raise(&self) {
+        self.flag.wake_by_ref();
+    }
+
+    /// The context to poll with what is in its place.
+    pub(super) fn context(&self) -> Context<'_> {
+        Context::from_waker(&self.waker)
+    }
+}
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if !self.is_raised.swap(true, Ordering::AcqRel) {
+            self.ready.push(self.id);
+        }
+    }
+}

@@ -1,0 +1,119 @@
+use std::sync::Arc;
+
+use super::{
+    executor::Executor,
+    ready::{Ready, Signal},
+    task::Task,
+};
+
+/// How many vacant places are kept after a burst.
+pub(super) const KEPT: usize = 128;
+
+/// The places of the futures of calls. A place and its waker are used again.
+pub(super) struct Slots {
+    places: Vec<Place>,
+    /// Vacant places, and ids of places that are not there any more.
+    vacant: Vec<usize>,
+    occupied: usize,
+    ready: Arc<Ready>,
+}
+
+struct Place {
+    signal: Signal,
+    task: Option<Task>,
+}
+
+impl Slots {
+    pub(super) fn new(ready: Arc<Ready>) -> Self {
+        Self {
+            places: Vec::new(),
+            vacant: Vec::new(),
+            occupied: 0,
+            ready,
+        }
+    }
+
+    /// How many futures there are.
+    pub(super) fn occupied(&self) -> usize {
+        self.occupied
+    }
+
+    /// Polls a new future, and gives it a place if it is not over with that.
+    pub(super) fn admit(&mut self, mut task: Task, executor: &Executor) {
+        let id = self.vacancy();
+        let place = &mut self.places[id];
+        let mut cx = place.signal.context();
+        task.register(&cx);
+        if task.poll(&mut cx).is_ready() {
+            self.vacant.push(id);
+            executor.recycle(task);
+        } else {
+            place.task = Some(task);
+            self.occupied += 1;
+        }
+    }
+
+    /// Polls the future at this place if it was woken. An id may be out of date.
+    pub(super) fn poll(&mut self, id: usize, executor: &Executor) {
+        let Some(Place { signal, task }) = self.places.get_mut(id) else {
+            return;
+        };
+        if !signal.take() {
+            return;
+        }
+        if let Some(running) = task
+            && running.poll(&mut signal.context()).is_ready()
+            && let Some(done) = task.take()
+        {
+            self.vacant.push(id);
+            self.occupied -= 1;
+            executor.recycle(done);
+        }
+    }
+
+    /// Drops all futures.
+    pub(super) fn clear(&mut self) {
+        self.places.clear();
+        self.vacant.clear();
+        self.occupied = 0;
+    }
+
+    /// Gives memory back that a burst took; tells whether there was one.
+    pub(super) fn shrink(&mut self) -> bool {
+        let before = self.places.len();
+        if before <= KEPT || self.occupied * 4 > before {
+            return false;
+        }
+        while self.places.len() > KEPT && self.places.last().is_some_and(Place::is_vacant) {
+            self.places.pop();
+        }
+        let left = self.places.len();
+        if self.vacant.len() > 2 * left {
+            self.vacant.retain(|id| *id < left);
+            self.vacant.shrink_to_fit();
+            self.places.shrink_to_fit();
+        }
+        left < before
+    }
+
+    /// A vacant place.
+    fn vacancy(&mut self) -> usize {
+        while let Some(id) = self.vacant.pop() {
+            if id < self.places.len() {
+                return id;
+            }
+        }
+        let id = self.places.len();
+        self.places.push(Place {
+            signal: Signal::new(id, &self.ready),
+            task: None,
+        });
+        id
+    }
+}
+
+impl Place {
+    fn is_vacant(&self) -> bool {
+        self.task.is_none()
+    }
+}

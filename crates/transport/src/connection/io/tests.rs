@@ -1,0 +1,252 @@
+//! What reaches the stream, write by write.
+
+use std::{
+    collections::VecDeque,
+    io::{self, ErrorKind, IoSlice},
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll, Waker},
+};
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
+
+use super::{Failed, Io};
+
+/// A stream that takes what a test allows, and keeps a list of it.
+#[derive(Clone, Debug, Default)]
+struct Script(Arc<Mutex<Steps>>);
+
+#[derive(Debug, Default)]
+struct Steps {
+    /// What the next writes come to; after them, everything is taken.
+    answers: VecDeque<Poll<io::Result<usize>>>,
+    writes: Vec<Vec<u8>>,
+    /// What was done in which order.
+    log: Vec<&'static str>,
+}
+
+impl Script {
+    fn answer(&self, answer: Poll<io::Result<usize>>) {
+        self.0.lock().unwrap().answers.push_back(answer);
+    }
+
+    fn writes(&self) -> Vec<usize> {
+        self.0.lock().unwrap().writes.iter().map(Vec::len).collect()
+    }
+
+    fn written(&self) -> Vec<u8> {
+        self.0.lock().unwrap().writes.concat()
+    }
+
+    fn log(&self) -> Vec<&'static str> {
+        self.0.lock().unwrap().log.clone()
+    }
+}
+
+impl AsyncWrite for Script {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write_vectored(cx, &[IoSlice::new(buf)])
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let mut steps = self.0.lock().unwrap();
+        let mut bytes: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
+        let answer = steps.answers.pop_front();
+        let answer = answer.unwrap_or(Poll::Ready(Ok(bytes.len())));
+        let answer = answer.map_ok(|count| count.min(bytes.len()));
+        if let Poll::Ready(Ok(count)) = &answer {
+            bytes.truncate(*count);
+            steps.writes.push(bytes);
+            steps.log.push("write");
+        }
+        answer
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.lock().unwrap().log.push("flush");
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.0.lock().unwrap().log.push("shutdown");
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncRead for Script {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+fn io() -> (Io<Script>, Script) {
+    let script = Script::default();
+    (Io::new(script.clone()), script)
+}
+
+/// Writes without waiting.
+fn write(io: &mut Io<Script>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    task::spawn(io.write(bytes)).poll()
+}
+
+/// What the driver does at the end of a poll.
+fn flush(io: &Io<Script>) -> Poll<Result<(), Failed>> {
+    io.poll_flush(&mut Context::from_waker(Waker::noop()))
+}
+
+const PENDING: Poll<io::Result<usize>> = Poll::Pending;
+
+#[test]
+fn small_writes_leave_together() {
+    // T-14
+    let (mut io, script) = io();
+    for byte in 0..4 {
+        assert_eq!(assert_ready_ok!(write(&mut io, &[byte; 1024])), 1024);
+        // hyper's flush says nothing.
+        assert_ready_ok!(task::spawn(io.flush()).poll());
+    }
+    assert_eq!(script.writes(), [0; 0]);
+    assert_ready_ok!(flush(&io));
+    assert_eq!(script.writes(), [4096]);
+    assert_ready_ok!(flush(&io));
+    assert_eq!(script.log(), ["write", "flush"], "nothing is left to flush");
+}
+
+#[test]
+fn what_has_no_room_goes_out_behind_what_was_collected() {
+    // T-14
+    let (mut io, script) = io();
+    assert_ready_ok!(write(&mut io, &[1; 4000]));
+    assert_eq!(assert_ready_ok!(write(&mut io, &[2; 97])), 97);
+    assert_eq!(script.writes(), [4097]);
+    assert_eq!(script.written(), [&[1; 4000][..], &[2; 97]].concat());
+    assert_ready_ok!(flush(&io));
+    assert_eq!(script.log(), ["write", "flush"]);
+}
+
+#[test]
+fn large_writes_are_collected_to_64_kib() {
+    // T-14: three DATA frames fit, the fourth goes out with them.
+    let (mut io, script) = io();
+    let frame = vec![7; 16 * 1024 + 9];
+    for _ in 0..3 {
+        assert_ready_ok!(write(&mut io, &frame));
+        assert_eq!(script.writes(), [0; 0]);
+    }
+    assert_ready_ok!(write(&mut io, &frame));
+    assert_eq!(script.writes(), [4 * frame.len()]);
+    // A small one behind a large one does not wait for room.
+    assert_ready_ok!(write(&mut io, &frame));
+    assert_ready_ok!(write(&mut io, &[1]));
+    assert_eq!(script.writes(), [4 * frame.len(), frame.len() + 1]);
+}
+
+#[test]
+fn a_stream_that_takes_nothing_makes_the_writer_wait() {
+    // T-14: back pressure.
+    let (mut io, script) = io();
+    assert_ready_ok!(write(&mut io, &[1; 4096]));
+    script.answer(PENDING);
+    assert_pending!(write(&mut io, &[2; 10]));
+    script.answer(PENDING);
+    assert_pending!(flush(&io));
+    assert_eq!(script.writes(), [0; 0]);
+
+    // Some of what was collected leaves, then there is room again.
+    script.answer(Poll::Ready(Ok(100)));
+    assert_eq!(assert_ready_ok!(write(&mut io, &[2; 10])), 10);
+    assert_ready_ok!(flush(&io));
+    assert_eq!(script.written(), [&[1; 4096][..], &[2; 10]].concat());
+}
+
+#[test]
+fn a_write_that_is_cut_anywhere_loses_and_repeats_nothing() {
+    // T-14
+    let message: Vec<u8> = (0..=255).cycle().take(9000).collect();
+    for cut in (1..9000).step_by(97) {
+        let (mut io, script) = io();
+        assert_ready_ok!(write(&mut io, &message[..4000]));
+        script.answer(Poll::Ready(Ok(cut)));
+        let mut rest = &message[4000..];
+        while !rest.is_empty() {
+            let count = assert_ready_ok!(write(&mut io, &rest[..rest.len().min(4500)]));
+            rest = &rest[count..];
+        }
+        script.answer(Poll::Ready(Ok(1)));
+        assert_ready_ok!(flush(&io));
+        assert!(script.written() == message, "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_flush_that_fails_is_told_to_whom_reads_or_writes_next() {
+    // T-15
+    for reads in [true, false] {
+        let (mut io, script) = io();
+        assert_ready_ok!(write(&mut io, b"HEADERS"));
+        script.answer(Poll::Ready(Err(ErrorKind::ConnectionReset.into())));
+        assert!(matches!(flush(&io), Poll::Ready(Err(Failed))));
+        let told = if reads {
+            task::spawn(io.read(&mut [0])).poll()
+        } else {
+            write(&mut io, b"DATA")
+        };
+        assert_eq!(assert_ready_err!(told).kind(), ErrorKind::ConnectionReset);
+        // Once.
+        assert_pending!(task::spawn(io.read(&mut [0])).poll());
+    }
+}
+
+#[test]
+fn a_stream_that_takes_no_byte_is_an_error() {
+    let (mut io, script) = io();
+    assert_ready_ok!(write(&mut io, b"HEADERS"));
+    script.answer(Poll::Ready(Ok(0)));
+    assert!(assert_ready!(flush(&io)).is_err());
+    let error = assert_ready_err!(write(&mut io, b"DATA"));
+    assert_eq!(error.kind(), ErrorKind::WriteZero);
+}
+
+#[test]
+fn a_shutdown_writes_what_is_left_first() {
+    // T-15
+    let (mut io, script) = io();
+    assert_ready_ok!(write(&mut io, b"GOAWAY"));
+    script.answer(PENDING);
+    assert_pending!(task::spawn(io.shutdown()).poll());
+    assert_ready_ok!(task::spawn(io.shutdown()).poll());
+    assert_eq!(script.log(), ["write", "flush", "shutdown"]);
+    assert_eq!(script.written(), b"GOAWAY");
+}
+
+#[test]
+fn a_read_is_noticed_once() {
+    // L-24
+    let (near, mut far) = tokio::io::duplex(64);
+    let mut io = Io::new(near);
+    assert!(!io.take_read());
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    assert_ready_ok!(task::spawn(far.write_all(&settings)).poll());
+    assert_eq!(
+        assert_ready_ok!(task::spawn(io.read(&mut [0; 64])).poll()),
+        9
+    );
+    assert!(io.take_read() && !io.take_read());
+}

@@ -1,0 +1,272 @@
+//! Requests that are sent again, and those that must not be.
+
+use bytes::Bytes;
+use h2::Reason;
+use tokio_test::{assert_pending, task};
+use tower_service::Service;
+use ziggurat_transport::{Reset, error::Kind};
+
+use crate::{
+    body::Body,
+    raw::Raw,
+    server::{Accepted, Pipeline, call, drain, pipes, request, soon},
+};
+
+/// Reads this many bytes of a request.
+async fn read(accepted: &mut Accepted, count: usize) -> Vec<u8> {
+    let mut read = Vec::new();
+    while read.len() < count {
+        let chunk = soon(accepted.body.data()).await.unwrap().unwrap();
+        let _ = accepted.body.flow_control().release_capacity(chunk.len());
+        read.extend_from_slice(&chunk);
+    }
+    read
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_stream_is_sent_again_once() {
+    // C-31, C-32, L-9
+    let (builder, mut listener) = pipes();
+    let channel: Pipeline = builder.build();
+    let lucky = tokio::spawn(call(&channel));
+    let (mut server, _record) = listener.serve().await;
+    server
+        .accept()
+        .await
+        .respond
+        .send_reset(Reason::REFUSED_STREAM);
+    let mut again = server.accept().await;
+    assert_eq!(read(&mut again, 1).await, b"x");
+    again.answer("ok");
+    assert_eq!(drain(soon(lucky).await.unwrap().unwrap()).await, "ok");
+
+    let unlucky = tokio::spawn(call(&channel));
+    for _ in 0..2 {
+        server
+            .accept()
+            .await
+            .respond
+            .send_reset(Reason::REFUSED_STREAM);
+    }
+    let refused = Kind::Reset {
+        code: 7,
+        remote: true,
+    };
+    assert_eq!(soon(unlucky).await.unwrap().unwrap_err().kind(), refused);
+    assert_eq!(listener.waiting(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn other_resets_are_not_sent_again() {
+    // C-35
+    let (builder, mut listener) = pipes();
+    let channel: Pipeline = builder.build();
+    let fails = tokio::spawn(call(&channel));
+    let (mut server, _record) = listener.serve().await;
+    server
+        .accept()
+        .await
+        .respond
+        .send_reset(Reason::INTERNAL_ERROR);
+    let reset = Kind::Reset {
+        code: 2,
+        remote: true,
+    };
+    assert_eq!(soon(fails).await.unwrap().unwrap_err().kind(), reset);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_goaway_leaves_out_goes_to_the_next_connection() {
+    // A-110, C-31
+    let (builder, mut listener) = pipes();
+    let channel: Pipeline = builder.build();
+    let calls: Vec<_> = (0..3).map(|_| tokio::spawn(call(&channel))).collect();
+    let (pipe, record) = listener.accept().await;
+    let mut server = Raw::start(pipe, 100).await;
+    while record.frames().len() < 6 {
+        tokio::task::yield_now().await;
+    }
+    server.goaway(1).await;
+    let (mut next, _record) = listener.serve().await;
+    for _ in 0..2 {
+        next.accept().await.answer("next");
+    }
+    server.answer(1).await;
+    let mut bodies = Vec::new();
+    for call in calls {
+        bodies.push(drain(soon(call).await.unwrap().unwrap()).await);
+    }
+    assert_eq!(bodies, ["", "next", "next"]);
+    server.closed().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_goaway_is_the_end_of_it() {
+    // C-31
+    let (builder, mut listener) = pipes();
+    let channel: Pipeline = builder.build();
+    let unlucky = tokio::spawn(call(&channel));
+    for _ in 0..2 {
+        let (pipe, record) = listener.accept().await;
+        let mut server = Raw::start(pipe, 100).await;
+        while record.frames().len() < 2 {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+        server.goaway(0).await;
+        server.closed().await;
+    }
+    let goaway = Kind::GoAway {
+        code: 0,
+        remote: true,
+    };
+    assert_eq!(soon(unlucky).await.unwrap().unwrap_err().kind(), goaway);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_connection_is_not_sent_again() {
+    // C-35
+    let (builder, mut listener) = pipes();
+    let channel: Pipeline = builder.build();
+    let fails = tokio::spawn(call(&channel));
+    let (mut server, _record) = listener.serve().await;
+    let _accepted = server.accept().await;
+    server.cut();
+    assert_eq!(soon(fails).await.unwrap().unwrap_err().kind(), Kind::Lost);
+    assert_eq!(listener.waiting(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_sent_again_after_headers() {
+    // C-34
+    let (builder, mut listener) = pipes();
+    let channel: Pipeline = builder.build();
+    let streams = tokio::spawn(call(&channel));
+    let (mut server, _record) = listener.serve().await;
+    let mut accepted = server.accept().await;
+    accepted.headers();
+    let response = soon(streams).await.unwrap().unwrap();
+    accepted.reset_with(Reason::REFUSED_STREAM);
+    let failed = http_body_util::BodyExt::collect(response.into_body());
+    let refused = Kind::Reset {
+        code: 7,
+        remote: true,
+    };
+    assert_eq!(soon(failed).await.unwrap_err().kind(), refused);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_streamed_request_goes_on_where_it_was() {
+    // C-28, T-21
+    let (builder, mut listener) = pipes();
+    let mut channel: Pipeline = builder.build();
+    let (feeder, body) = Body::fed();
+    feeder.feed("one ");
+    let streams = tokio::spawn(channel.call(request(body)));
+    let (mut server, _record) = listener.serve().await;
+    let mut refused = server.accept().await;
+    assert_eq!(read(&mut refused, 4).await, b"one ");
+    feeder.feed("two ");
+    assert_eq!(read(&mut refused, 4).await, b"two ");
+    refused.respond.send_reset(Reason::REFUSED_STREAM);
+
+    let mut again = server.accept().await;
+    assert_eq!(read(&mut again, 8).await, b"one two ");
+    feeder.feed("three");
+    feeder.end();
+    assert_eq!(read(&mut again, 5).await, b"three");
+    assert!(
+        again
+            .body
+            .data()
+            .await
+            .is_none_or(|rest| rest.unwrap().is_empty())
+    );
+    assert!(again.body.is_end_stream());
+    again.answer("ok");
+    assert_eq!(drain(soon(streams).await.unwrap().unwrap()).await, "ok");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_exceeds_the_limit_is_sent_and_not_again() {
+    // C-25, C-26
+    for (size, is_kept) in [(8, true), (9, false)] {
+        let (builder, mut listener) = pipes();
+        let mut channel: Pipeline = builder.resend_limit(8).build();
+        let (feeder, body) = Body::fed();
+        feeder.feed(vec![7; 4]);
+        feeder.feed(vec![7; size - 4]);
+        feeder.end();
+        let call = tokio::spawn(channel.call(request(body)));
+        let (mut server, _record) = listener.serve().await;
+        let mut refused = server.accept().await;
+        read(&mut refused, size).await;
+        refused.respond.send_reset(Reason::REFUSED_STREAM);
+        if is_kept {
+            let mut again = server.accept().await;
+            assert_eq!(read(&mut again, size).await, vec![7; size]);
+            again.answer("ok");
+        }
+        assert_eq!(soon(call).await.unwrap().is_ok(), is_kept);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_request_is_let_go_at_headers() {
+    // C-27
+    let (builder, mut listener) = pipes();
+    let mut channel: Pipeline = builder.build();
+    let (feeder, body) = Body::fed();
+    let message = Bytes::from(vec![7; 1000]);
+    feeder.feed(message.clone());
+    let call = tokio::spawn(channel.call(request(body)));
+    let (mut server, _record) = listener.serve().await;
+    let mut accepted = server.accept().await;
+    read(&mut accepted, 1000).await;
+    assert!(!message.is_unique());
+    accepted.headers();
+    let _response = soon(call).await.unwrap().unwrap();
+    assert!(message.is_unique());
+    // What is sent from now on is not kept either.
+    let late = Bytes::from(vec![8; 1000]);
+    feeder.feed(late.clone());
+    read(&mut accepted, 1000).await;
+    assert!(late.is_unique());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_signal_to_give_up_reaches_the_attempt_that_runs() {
+    // L-21, C-31
+    let (builder, mut listener) = pipes();
+    let mut channel: Pipeline = builder.build();
+    let (feeder, body) = Body::blocked();
+    let call = tokio::spawn(channel.call(request(body)));
+    let (mut server, _record) = listener.serve().await;
+    server
+        .accept()
+        .await
+        .respond
+        .send_reset(Reason::REFUSED_STREAM);
+    let mut again = server.accept().await;
+    again.fill().await;
+    feeder.give_up();
+    assert_eq!(again.reset().await, Reason::CANCEL);
+    assert_eq!(soon(call).await.unwrap().unwrap_err().kind(), Kind::GivenUp);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_failed_is_not_sent_again() {
+    // B-24
+    let (builder, mut listener) = pipes();
+    let mut channel: Pipeline = builder.build();
+    let (feeder, body) = Body::fed();
+    let mut call = task::spawn(channel.call(request(body)));
+    assert_pending!(call.poll());
+    let (mut server, _record) = listener.serve().await;
+    let accepted = tokio::spawn(async move { (server.accept().await, server) });
+    tokio::task::yield_now().await;
+    assert_pending!(call.poll());
+    let (mut accepted, _server) = soon(accepted).await.unwrap();
+    feeder.fail(std::io::Error::other(Reset::cancel()));
+    assert_eq!(accepted.reset().await, Reason::CANCEL);
+    assert!(soon(call).await.is_err());
+}
