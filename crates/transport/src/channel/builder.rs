@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::Mutex, time::Duration};
 
 use tower_layer::Identity;
 
@@ -7,7 +7,11 @@ use super::{
     dial::Dialer,
     life::{Life, Options},
 };
-use crate::{Connect, RequestBody, Target, connect::Tcp};
+use crate::{
+    Connect, RequestBody, Target,
+    connect::Tcp,
+    connection::{self, Http2Options, KeepaliveOptions},
+};
 
 /// The time an attempt to connect has (D-22).
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -52,6 +56,7 @@ pub struct Builder<C = Tcp, L = Identity> {
     target: Target,
     connector: C,
     layer: L,
+    connection: connection::Options,
     life: LifeOptions,
 }
 
@@ -83,6 +88,7 @@ impl Builder {
             target,
             connector: Tcp::default(),
             layer: Identity::new(),
+            connection: connection::Options::new(),
             life: LifeOptions::default(),
         }
     }
@@ -95,12 +101,14 @@ impl<C, L> Builder<C, L> {
             target,
             connector: _,
             layer,
+            connection,
             life,
         } = self;
         Builder {
             target,
             connector,
             layer,
+            connection,
             life,
         }
     }
@@ -114,14 +122,31 @@ impl<C, L> Builder<C, L> {
             target,
             connector,
             layer: _,
+            connection,
             life,
         } = self;
         Builder {
             target,
             connector,
             layer,
+            connection,
             life,
         }
+    }
+
+    /// Speaks HTTP/2 like this; the default is [`Http2Options::new`].
+    pub fn http2(mut self, http2: Http2Options) -> Self {
+        self.connection = self.connection.http2(http2);
+        self
+    }
+
+    /// Asks a silent server for a sign of life; the default is not to (E-1).
+    ///
+    /// A server that ends a connection because of *too many pings* doubles the interval for the connections after it,
+    /// each time (E-8); a warning is logged.
+    pub fn keepalive(mut self, keepalive: KeepaliveOptions) -> Self {
+        self.connection = self.connection.keepalive(keepalive);
+        self
     }
 
     /// Limits one attempt to connect; the default is 20 seconds (D-22).
@@ -182,6 +207,7 @@ impl<C, L> Builder<C, L> {
             target,
             connector,
             layer,
+            connection,
             life,
         } = self;
         let LifeOptions {
@@ -199,6 +225,7 @@ impl<C, L> Builder<C, L> {
             target,
             connector,
             connect_timeout,
+            options: Mutex::new(connection),
         };
         Channel::new(layer, dialer, Life::new(options, backoff), resend_limit)
     }

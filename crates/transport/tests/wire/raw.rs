@@ -32,6 +32,13 @@ impl Raw {
         self.frame(7, 0, 0, &payload).await;
     }
 
+    /// Ends the connection, for the reason that PINGs came too often.
+    pub(crate) async fn complain(&mut self, last: u32) {
+        let head = [last.to_be_bytes(), 11_u32.to_be_bytes()].concat();
+        let payload = [&head[..], b"too_many_pings"].concat();
+        self.frame(7, 0, 0, &payload).await;
+    }
+
     async fn frame(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
         let [_, length @ ..] = u32::try_from(payload.len()).unwrap().to_be_bytes();
         let head = [&length[..], &[kind, flags], &stream.to_be_bytes()].concat();
