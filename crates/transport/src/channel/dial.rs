@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::{
     BoxError, Connect, Connection, Error, RequestBody, Target,
-    connection::{Drive, Options},
+    connection::{Drive, Http2Options, KeepaliveOptions, Options},
 };
 
 /// What an attempt gives: the handle, and the future that drives the connection.
@@ -17,25 +17,34 @@ pub(super) type Dialed<B> = Result<(Connection<B>, Pin<Box<dyn Drive>>), Error>;
 
 pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
+/// The least that an attempt to connect has by default (D-22).
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// Makes connections. Hides the connector's types, which end here.
 pub(super) trait Dial<B>: Send + Sync {
     fn target(&self) -> &Target;
-    /// Makes an attempt. It has at least as long as the next would have to wait for it anyway (D-22).
+    /// Makes an attempt. By default it has at least as long as the next would have to wait anyway (D-22).
     fn dial(&self, pause: Duration) -> BoxFuture<Dialed<B>>;
-    /// A server complained of too many PINGs: doubles the interval for the next connections (E-8).
-    fn calm(&self);
+    /// Doubles the interval of the PINGs of later connections (E-8).
+    fn ping_less(&self);
 }
 
 pub(super) struct Dialer<C> {
     pub(super) target: Target,
     pub(super) connector: C,
-    pub(super) connect_timeout: Duration,
-    pub(super) options: Mutex<Options>,
+    /// If it was chosen.
+    pub(super) connect_timeout: Option<Duration>,
+    pub(super) http2: Http2Options,
+    pub(super) keepalive: Mutex<Option<KeepaliveOptions>>,
 }
 
 impl<C> Dialer<C> {
-    fn options(&self) -> MutexGuard<'_, Options> {
-        self.options.lock().unwrap_or_else(PoisonError::into_inner)
+    fn options(&self) -> Options {
+        let options = Options::new().http2(self.http2.clone());
+        match &*lock(&self.keepalive) {
+            Some(keepalive) => options.keepalive(keepalive.clone()),
+            None => options,
+        }
     }
 }
 
@@ -46,18 +55,14 @@ impl<C: Connect, B: RequestBody> Dial<B> for Dialer<C> {
 
     fn dial(&self, pause: Duration) -> BoxFuture<Dialed<B>> {
         let (target, connector) = (self.target.clone(), self.connector.clone());
-        let limit = self.connect_timeout.max(pause);
-        let options = self.options().clone();
-        Box::pin(dial(target, connector, options, limit))
+        let limit = self.connect_timeout;
+        let limit = limit.unwrap_or_else(|| CONNECT_TIMEOUT.max(pause));
+        Box::pin(dial(target, connector, self.options(), limit))
     }
 
-    fn calm(&self) {
-        if let Some(interval) = self.options().calm() {
-            let target = &self.target;
-            tracing::warn!(
-                "{target} complains of too many pings: keepalive every {interval:?} from now on"
-            );
-        }
+    fn ping_less(&self) {
+        let mut keepalive = lock(&self.keepalive);
+        *keepalive = keepalive.take().map(KeepaliveOptions::doubled);
     }
 }
 
@@ -87,4 +92,8 @@ async fn open<C: Connect>(mut connector: C, target: Target) -> Result<C::Respons
         .await
         .map_err(Into::into)?;
     connector.call(target).await.map_err(Into::into)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

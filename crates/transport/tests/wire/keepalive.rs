@@ -23,9 +23,8 @@ use ziggurat_transport::{
 
 use crate::{
     body::Body,
-    raw::Raw,
     record::{Record, Wire, wire},
-    server::{Pipeline, Server, barrier, drain, pipes, request, soon, target},
+    server::{Server, barrier, drain, request, soon, target},
 };
 
 const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
@@ -300,29 +299,5 @@ async fn the_socket_has_the_same_timeout() {
         let handshake = Connection::<Body>::handshake_with(&options, target(), noted);
         let _connected = soon(handshake).await.unwrap();
         assert_eq!(*user_timeout.lock().unwrap(), expected);
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn too_many_pings_double_the_interval_of_the_next_connections() {
-    // E-8
-    let (builder, mut listener) = pipes();
-    let mut channel: Pipeline = builder.keepalive(keepalive()).build();
-    for interval in [10, 20, 40] {
-        let call = tokio::spawn(channel.call(request(Body::one("latte"))));
-        let (pipe, record) = listener.accept().await;
-        let mut raw = Raw::start(pipe, 100).await;
-        tokio::task::yield_now().await;
-        raw.answer(1).await;
-        drop(soon(call).await.unwrap().unwrap());
-
-        let call = tokio::spawn(channel.call(request(Body::one("latte"))));
-        sleep(Duration::from_millis(interval * 1000 - 1)).await;
-        assert_eq!(record.pings(), 0);
-        sleep(Duration::from_millis(2)).await;
-        assert_eq!(record.pings(), 1);
-        raw.complain(3).await;
-        drop(raw);
-        assert_eq!(soon(call).await.unwrap().unwrap_err().kind(), Kind::Lost);
     }
 }

@@ -32,10 +32,9 @@ impl Raw {
         self.frame(7, 0, 0, &payload).await;
     }
 
-    /// Ends the connection, for the reason that PINGs came too often.
-    pub(crate) async fn complain(&mut self, last: u32) {
-        let head = [last.to_be_bytes(), 11_u32.to_be_bytes()].concat();
-        let payload = [&head[..], b"too_many_pings"].concat();
+    /// Ends the connection with ENHANCE_YOUR_CALM.
+    pub(crate) async fn calm(&mut self, debug: &[u8]) {
+        let payload = [&[0; 4][..], &11_u32.to_be_bytes(), debug].concat();
         self.frame(7, 0, 0, &payload).await;
     }
 

@@ -19,8 +19,6 @@ mod range;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
 pub use http2::Http2Options;
 pub(super) use http2::Windows;
 pub use keepalive::KeepaliveOptions;
@@ -60,13 +58,5 @@ impl Options {
     pub fn keepalive(mut self, keepalive: KeepaliveOptions) -> Self {
         self.keepalive = Some(keepalive);
         self
-    }
-
-    /// Doubles the interval of keepalive, if it is on, and tells it (E-8).
-    pub(crate) fn calm(&mut self) -> Option<Duration> {
-        let keepalive = self.keepalive.take()?.doubled();
-        let interval = keepalive.interval;
-        self.keepalive = Some(keepalive);
-        Some(interval)
     }
 }
