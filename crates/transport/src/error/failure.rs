@@ -65,7 +65,7 @@ const CALM: u32 = 11;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
-    /// The connector failed: the name is unknown, the port refuses.
+    /// The connector failed: the name is unknown, the port refuses. Or the connection ended before it was ready.
     Connect,
     /// The connection was made, but what came first was not HTTP/2.
     NotHttp2,
@@ -148,7 +148,7 @@ impl Error {
 
     pub(crate) fn closed_early(target: &Target) -> Self {
         let text = format!("the server at {target} closed the connection before it was ready");
-        Self::io(Kind::Closed, &text, ErrorKind::ConnectionAborted)
+        Self::io(Kind::Connect, &text, ErrorKind::ConnectionAborted)
     }
 
     pub(crate) fn shutdown(target: &Target) -> Self {
@@ -163,7 +163,7 @@ impl Error {
 
     /// An error before the server's SETTINGS was read.
     pub(crate) fn handshake(target: &Target, error: hyper::Error) -> Self {
-        let (kind, cause) = classify(&error);
+        let (_, cause) = classify(&error);
         // h2 noticed a violation, or the check of the first frame did.
         let is_garbage = find::<h2::Error>(&error).is_some_and(h2::Error::is_library)
             || find::<io::Error>(&error).is_some_and(|io| io.kind() == ErrorKind::InvalidData);
@@ -173,7 +173,7 @@ impl Error {
         }
         let text =
             format!("the connection to {target} ended before the server's SETTINGS came: {cause}");
-        Self::new(kind, text, error.into())
+        Self::new(Kind::Connect, text, error.into())
     }
 }
 
