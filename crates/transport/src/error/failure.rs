@@ -65,13 +65,13 @@ const CALM: u32 = 11;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
-    /// The connector failed: the name is unknown, the port refuses. Or the connection ended before it was ready.
+    /// The connector failed: the name is unknown, the port refuses.
     Connect,
     /// The connection was made, but what came first was not HTTP/2.
     NotHttp2,
     /// No connection became ready within the connect timeout.
     Timeout,
-    /// The connection is closed or closing, and the request was not sent.
+    /// The connection is closed or closing, or ended before it was ready, and the request was not sent.
     Closed,
     /// The connection was lost, or its task is gone; the request may have left.
     Lost,
@@ -148,7 +148,7 @@ impl Error {
 
     pub(crate) fn closed_early(target: &Target) -> Self {
         let text = format!("the server at {target} closed the connection before it was ready");
-        Self::io(Kind::Connect, &text, ErrorKind::ConnectionAborted)
+        Self::io(Kind::Closed, &text, ErrorKind::ConnectionAborted)
     }
 
     pub(crate) fn shutdown(target: &Target) -> Self {
@@ -173,7 +173,8 @@ impl Error {
         }
         let text =
             format!("the connection to {target} ended before the server's SETTINGS came: {cause}");
-        Self::new(Kind::Connect, text, error.into())
+        // Whatever ended it, no request was sent.
+        Self::new(Kind::Closed, text, error.into())
     }
 }
 

@@ -89,14 +89,14 @@ async fn a_server_that_closes_early_is_no_connection() {
     // A-118, D-23
     for answer in [&[][..], &SETTINGS[..5]] {
         let (kind, text) = handshake_error(answer).await;
-        assert_eq!(kind, Kind::Connect, "{text}");
+        assert_eq!(kind, Kind::Closed, "{text}");
         assert!(
             text.contains("http://cafe:1 ended before the server's SETTINGS came"),
             "{text}"
         );
     }
     let (kind, text) = handshake_error(&[&NO_STREAMS[..], &GOAWAY].concat()).await;
-    assert_eq!(kind, Kind::Connect);
+    assert_eq!(kind, Kind::Closed);
     assert_eq!(
         text,
         "the server at http://cafe:1 closed the connection before it was ready: connection aborted"
