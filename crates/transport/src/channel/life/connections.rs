@@ -46,14 +46,7 @@ impl<S: Clone> Life<S> {
         let Some(pause) = self.take_attempt(id) else {
             return Err(service);
         };
-        self.pool.push(Open {
-            id,
-            service,
-            streams,
-            taken: 0,
-            has_served: false,
-            pause,
-        });
+        self.pool.push(Open::new(id, service, streams, pause));
         self.is_wanted = false;
         self.failure = None;
         self.serve_queue();
