@@ -90,10 +90,11 @@ impl Builder {
     ///
     /// Until then the server's SETTINGS must be there, not only TCP. It is the attempt's, whoever
     /// waits for it: a call whose own deadline is earlier ends earlier, and the attempt goes on for
-    /// the others. When it is over, all who wait end with UNAVAILABLE.
+    /// the others. When it is over, all who wait end with UNAVAILABLE, but for those that wait for
+    /// ready.
     ///
-    /// By default an attempt has longer where the pause to the next is longer. What is set here holds
-    /// for all attempts.
+    /// By default an attempt has longer where the pause to the next is. What is set here holds for
+    /// all attempts.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.transport = self.transport.connect_timeout(timeout);
         self
@@ -161,7 +162,8 @@ impl Builder {
 
     /// Makes the channel and waits until it is connected.
     ///
-    /// One attempt is made.
+    /// One attempt is made: whoever wants more of them makes the channel with [`connect_lazy`](Self::connect_lazy), and
+    /// awaits its [`ready`](Channel::ready).
     ///
     /// # Errors
     ///
