@@ -36,6 +36,7 @@ struct Shared {
     server: SocketAddr,
     orders: watch::Sender<Fault>,
     plans: Mutex<Box<dyn FnMut(usize) -> Plan + Send>>,
+    links: Mutex<JoinSet<io::Result<()>>>,
     accepted: AtomicUsize,
 }
 
@@ -53,6 +54,7 @@ impl Proxy {
             server,
             orders: watch::channel(Fault::None).0,
             plans: Mutex::new(Box::new(|_| Plan::default())),
+            links: Mutex::default(),
             accepted: AtomicUsize::new(0),
         });
         Ok(Self {
@@ -99,12 +101,12 @@ impl Proxy {
         *self.shared.plans() = Box::new(plan);
     }
 
-    /// Kills the server, as its clients see it: all connections are reset, new ones are refused.
+    /// Refuses new connections, and leaves the open ones alone: a server that drains before it is restarted.
     ///
     /// # Errors
     ///
     /// The port cannot be kept from others.
-    pub async fn down(&self) -> io::Result<()> {
+    pub async fn refuse(&self) -> io::Result<()> {
         let mut listening = self.listening.lock().await;
         if let Listening::Up(task) = &mut *listening {
             task.abort();
@@ -118,7 +120,19 @@ impl Proxy {
         Ok(())
     }
 
-    /// Brings the server back after [`down`](Self::down), on the same port.
+    /// Kills the server, as its clients see it: new connections are refused, all others reset.
+    ///
+    /// # Errors
+    ///
+    /// The port cannot be kept from others.
+    pub async fn down(&self) -> io::Result<()> {
+        self.refuse().await?;
+        let mut links = std::mem::take(&mut *self.shared.links());
+        links.shutdown().await;
+        Ok(())
+    }
+
+    /// Brings the server back after [`down`](Self::down) or [`refuse`](Self::refuse), on the same port.
     ///
     /// # Errors
     ///
@@ -162,27 +176,26 @@ impl Shared {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts a connection; gives its plan, and the orders from now on.
-    fn admit(&self) -> (Plan, watch::Receiver<Fault>) {
+    fn links(&self) -> MutexGuard<'_, JoinSet<io::Result<()>>> {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn admit(&self, client: TcpStream) {
         let mut plans = self.plans();
         let plan = plans(self.accepted.fetch_add(1, Relaxed));
-        (plan, self.orders.subscribe())
+        let orders = self.orders.subscribe();
+        let mut links = self.links();
+        while links.try_join_next().is_some() {}
+        links.spawn(link(client, self.server, plan, orders));
     }
 }
 
-/// Accepts clients until it is aborted, and with it their connections.
+/// Accepts clients until it is aborted.
 async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    let mut links = JoinSet::new();
     loop {
-        tokio::select! {
-            accepted = listener.accept() => {
-                // What fails here is one client's connection that is gone again.
-                if let Ok((client, _)) = accepted {
-                    let (plan, orders) = shared.admit();
-                    links.spawn(link(client, shared.server, plan, orders));
-                }
-            }
-            Some(_) = links.join_next() => {}
+        // What fails here is one client's connection that is gone again.
+        if let Ok((client, _)) = listener.accept().await {
+            shared.admit(client);
         }
     }
 }

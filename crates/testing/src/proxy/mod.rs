@@ -37,6 +37,7 @@
 //! | what happens | how it is made |
 //! |---|---|
 //! | the server is killed, and comes back | [`Proxy::down`], [`Proxy::up`] |
+//! | it drains before it is restarted | [`Proxy::refuse`], `up` |
 //! | its machine vanishes (half-open) | [`Fault::Swallow`] |
 //! | it answers no new connection (black hole) | the same, before the client connects |
 //! | it hangs (stall) | [`Fault::Stall`] |

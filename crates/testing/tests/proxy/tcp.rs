@@ -105,6 +105,24 @@ async fn who_is_down_refuses_and_comes_back_on_the_same_port() {
 }
 
 #[tokio::test]
+async fn who_refuses_keeps_what_is_open() {
+    within(async {
+        let bar = Bar::open().await;
+        let (mut client, mut server) = bar.pair().await;
+        bar.proxy.refuse().await.unwrap();
+        assert!(bar.connect().await.is_err());
+        server.write_all(b"latte").await.unwrap();
+        client.read_exact(&mut [0; 5]).await.unwrap();
+        bar.proxy.up().await.unwrap();
+        bar.pair().await;
+        // It is among those that are killed.
+        bar.proxy.down().await.unwrap();
+        assert_reset(&end(&mut client).await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn each_connection_has_its_plan() {
     within(async {
         let bar = Bar::open().await;
