@@ -82,6 +82,11 @@ impl Proxy {
     /// Lets this happen to all connections from now on, those that are open and those to come.
     pub fn set(&self, fault: Fault) {
         *self.shared.plans() = Box::new(move |_| fault.into());
+        self.strike(fault);
+    }
+
+    /// Lets this happen to the connections that are open, and not to those to come.
+    pub fn strike(&self, fault: Fault) {
         self.shared.orders.send_replace(fault);
     }
 

@@ -69,6 +69,18 @@ async fn a_reset_reaches_both_sides_of_all_connections() {
 }
 
 #[tokio::test]
+async fn a_strike_spares_those_to_come() {
+    within(async {
+        let bar = Bar::open().await;
+        let (mut client, _server) = bar.pair().await;
+        bar.proxy.strike(Fault::Reset);
+        let (_client, _server) = bar.pair().await;
+        assert_reset(&end(&mut client).await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_closed_connection_ends_in_good_order() {
     within(async {
         let bar = Bar::open().await;
