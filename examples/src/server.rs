@@ -12,11 +12,12 @@ use std::{
 
 use http::{HeaderMap, header::AUTHORIZATION};
 use tokio::{net::TcpListener, task::JoinHandle};
-use tokio_stream::{Stream, StreamExt, wrappers::TcpListenerStream};
+use tokio_stream::{Stream, StreamExt};
 use tonic::{
     Code, Request, Response, Status, Streaming,
     metadata::{MetadataMap, MetadataValue},
     service::{Interceptor, Routes},
+    transport::server::TcpIncoming,
 };
 use ziggurat_types::{BadRequest, ErrorInfo, StandardDetails, bad_request::FieldViolation};
 
@@ -179,7 +180,7 @@ async fn serve_routes(routes: Routes) -> io::Result<(SocketAddr, JoinHandle<()>)
     let task = tokio::spawn(async move {
         let served = tonic::transport::Server::builder()
             .add_routes(routes)
-            .serve_with_incoming(TcpListenerStream::new(listener));
+            .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)));
         served.await.expect("loopback serves");
     });
     Ok((address, task))

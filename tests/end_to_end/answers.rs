@@ -116,8 +116,8 @@ fn frames_that_break_the_rules_are_internal() {
                 "identity",
             ),
             (
-                compressed.header("grpc-encoding", "gzip"),
-                "compressed with `gzip`",
+                compressed.header("grpc-encoding", "lz4"),
+                "compressed with `lz4`",
             ),
             (prefixed([0, 0, 0, 0, 9]), "inside a message"),
             (Answer::grpc().data("\0\0"), "inside a message"),

@@ -12,6 +12,7 @@ mod connection;
 mod deadline;
 mod echo;
 mod in_process;
+mod life;
 mod machine;
 mod messages;
 mod metadata;

@@ -147,3 +147,35 @@ fn a_later_message_over_the_send_limit_ends_the_call() {
         assert_exhausted(&answers.recv().await.unwrap_err(), limit);
     });
 }
+
+#[test]
+fn metadata_over_its_limit_ends_the_call() {
+    //
+    run(async {
+        let (cafe, server) = cafe();
+        let long = "a".repeat(5000);
+        let with = |key| cafe.make_latte(order()).metadata(key, &long).unwrap();
+        let status = with("x-own").max_metadata_size(4096).await.unwrap_err();
+        assert_over(&status, "the request has");
+        assert_eq!(server.accepted(), 0, "nothing was sent");
+        with("x-own").await.unwrap();
+
+        // What comes back is more than what went out.
+        let twice = || with("x-initial").metadata("x-initial-too", &long).unwrap();
+        let status = twice().max_metadata_size(10_200).await.unwrap_err();
+        assert_over(&status, "the answer has");
+        twice().max_metadata_size(16_384).await.unwrap();
+        // By default it is 8 KiB.
+        assert_over(&twice().await.unwrap_err(), "the request has");
+    });
+}
+
+fn assert_over(status: &Status, text: &str) {
+    assert_eq!(status.code(), Code::Internal);
+    assert!(status.is_local());
+    assert!(status.message().contains(text), "{status}");
+    assert!(
+        status.message().contains("bytes of metadata, the limit is"),
+        "{status}"
+    );
+}

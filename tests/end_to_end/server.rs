@@ -48,6 +48,13 @@ impl Port {
         Channel::builder(&format!("http://{}", self.address())).unwrap()
     }
 
+    /// Accepts a connection and closes it.
+    pub(crate) async fn close_one(&self) {
+        let listener = self.0.try_clone().unwrap();
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        drop(listener.accept().await.unwrap());
+    }
+
     pub(crate) fn serve(&self) -> Server {
         self.serve_with(Tonic::builder())
     }

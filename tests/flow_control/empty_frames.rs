@@ -17,7 +17,7 @@ async fn send_empty(peer: &Connection, stream: u32, frames: usize) {
 
 #[tokio::test]
 async fn more_empty_frames_than_h2_bears_cost_one_connection() {
-    // L-22
+    // L-22
     within(async {
         let peer = Peer::bind().await.unwrap();
         let channel = Channel::builder(&peer.url().unwrap()).unwrap();

@@ -236,7 +236,8 @@ fn assert_head(head: &Fields, path: &str) {
     let (pseudo, mut others) = (&names[..4], names[4..].to_vec());
     others.sort_unstable();
     assert_eq!(pseudo, [":method", ":scheme", ":authority", ":path"]);
-    assert_eq!(others, ["content-type", "te", "user-agent"]);
+    let all = ["content-type", "grpc-accept-encoding", "te", "user-agent"];
+    assert_eq!(others, all);
     assert_eq!(head.get(":method"), Some("POST"));
     assert_eq!(head.get(":scheme"), Some("http"));
     assert_eq!(head.get(":path"), Some(path));

@@ -35,12 +35,12 @@ async fn answer_in_small_frames(cost: usize, finish: impl Fn(RawFrame) -> RawFra
 
 #[tokio::test]
 async fn data_frame_padding() {
-    //
+    //
     answer_in_small_frames(PAYLOAD + 1 + 255, |frame| frame.padded(255)).await;
 }
 
 #[tokio::test]
 async fn no_df_padding() {
-    //
+    //
     answer_in_small_frames(PAYLOAD, |frame| frame).await;
 }

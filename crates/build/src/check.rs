@@ -3,7 +3,8 @@
 //! ```
 //! # let dir = tempfile::tempdir()?;
 //! # let proto = dir.path().join("a.proto");
-//! let text = "syntax = 'proto3'; message CafeStub {} service Cafe { rpc Make(CafeStub) returns (CafeStub); }";
+//! let text = "syntax = 'proto3'; message CafeStub {}
+//!     service Cafe { rpc Make(CafeStub) returns (CafeStub); }";
 //! # std::fs::write(&proto, text)?;
 //! let build = || ziggurat_build::configure().out_dir(dir.path());
 //! assert!(build().compile(&[&proto], &[dir.path()]).is_err());

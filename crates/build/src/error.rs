@@ -3,11 +3,12 @@
 //! ```
 //! # let dir = tempfile::tempdir()?;
 //! # let proto = dir.path().join("a.proto");
-//! let text = "syntax = 'proto3'; message M {} service S { rpc GetUrl(M) returns (M); rpc GetURL(M) returns (M); }";
+//! let text = "syntax = 'proto3'; message M {}
+//!     service S { rpc GetUrl(M) returns (M); rpc GetURL(M) returns (M); }";
 //! # std::fs::write(&proto, text)?;
-//! let error = ziggurat_build::configure().out_dir(dir.path()).compile(&[&proto], &[dir.path()]).unwrap_err();
+//! let build = ziggurat_build::configure().out_dir(dir.path());
 //! assert_eq!(
-//!     error.to_string(),
+//!     build.compile(&[&proto], &[dir.path()]).unwrap_err().to_string(),
 //!     "service S: the RPCs `GetUrl` and `GetURL` are both named `get_url` in Rust; rename one"
 //! );
 //! # Ok::<_, Box<dyn std::error::Error>>(())
@@ -17,15 +18,31 @@ use std::{error, fmt, io};
 
 /// Says why stubs could not be generated.
 ///
-/// Its `Debug` is the same text as its `Display`, because that is what cargo shows when `main` of a `build.rs`
-/// returns it.
+/// Its `Debug` is the same text as its `Display`, because that is what cargo shows when `main` of a
+/// `build.rs` returns it.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let proto = dir.path().join("a.proto");
+/// # std::fs::write(&proto, "syntax = 'proto3';\nmessage M { Beans beans = 1; }")?;
+/// # let build = ziggurat_build::configure().out_dir(dir.path());
+/// # let compiled = build.compile(&[&proto], &[dir.path()]);
+/// // a.proto: message M { Beans beans = 1; }
+/// let Err(ziggurat_build::Error::Proto(error)) = compiled else { panic!() };
+/// assert!(error.to_string().contains("Beans"));
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[non_exhaustive]
 pub enum Error {
     /// A `.proto` file is missing or wrong; the text names the file, the line and the column.
+    ///
+    /// An import that is in none of the include folders is one too.
     Proto(Box<dyn error::Error + Send + Sync>),
     /// The output cannot be written, or prost-build refuses a setting.
+    ///
+    /// Outside of a `build.rs` there is no `OUT_DIR`: set [`out_dir`](crate::Builder::out_dir).
     Write(io::Error),
-    /// Two RPCs of a service have the same name in Rust.
+    /// Two RPCs of a service have the same name in Rust, such as `GetUrl` and `GetURL`.
     MethodCollision {
         /// The service's full name.
         service: String,
@@ -37,6 +54,8 @@ pub enum Error {
         name: String,
     },
     /// A type generated for a service has the name of another type of its module.
+    ///
+    /// [`stub_module`](crate::Builder::stub_module) keeps stubs apart from messages.
     TypeCollision {
         /// The service's full name.
         service: String,

@@ -5,7 +5,8 @@
 //! ```
 //! # let (dir, out) = (tempfile::tempdir()?, tempfile::tempdir()?);
 //! # let proto = dir.path().join("a.proto");
-//! let text = "syntax = 'proto3'; message M {} service S { rpc New(M) returns (M); rpc Match(M) returns (M); }";
+//! let text = "syntax = 'proto3'; message M {}
+//!     service S { rpc New(M) returns (M); rpc Match(M) returns (M); }";
 //! # std::fs::write(&proto, text)?;
 //! # ziggurat_build::configure().out_dir(out.path()).compile(&[&proto], &[dir.path()])?;
 //! # let code = std::fs::read_to_string(out.path().join("_.rs"))?;
@@ -15,7 +16,8 @@
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
-/// What a stub has besides its RPCs, and what the prelude's traits would win: they take `self`, an RPC `&self`.
+/// What a stub has besides its RPCs, and what the prelude's traits would win: they take `self`, an
+/// RPC `&self`.
 const RESERVED: [&str; 8] = [
     "clone",
     "into",

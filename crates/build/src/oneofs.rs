@@ -1,4 +1,5 @@
-//! Finds the oneofs, whose Rust enums have variants of any size: clippy would have the large ones boxed.
+//! Finds the oneofs, whose Rust enums have variants of any size: clippy would have the large ones
+//! boxed.
 //!
 //! ```
 //! # let (dir, out) = (tempfile::tempdir()?, tempfile::tempdir()?);

@@ -2,9 +2,13 @@
 //!
 //! ```
 //! # let out = tempfile::tempdir()?;
-//! ziggurat_build::configure().out_dir(out.path()).compile(&["tests/proto/cafe.proto"], &["tests/proto"])?;
+//! ziggurat_build::configure()
+//!     .out_dir(out.path())
+//!     .compile(&["tests/proto/cafe.proto"], &["tests/proto"])?;
 //! let code = std::fs::read_to_string(out.path().join("cafe.v1.rs"))?;
-//! assert!(code.contains("pub fn chat<K>") && code.contains("pub fn chat(self)") && code.contains("pub const CHAT"));
+//! for place in ["pub fn chat<K>(", "pub fn chat(self)", "pub const CHAT"] {
+//!     assert!(code.contains(place), "{place}");
+//! }
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 

@@ -2,7 +2,9 @@
 //!
 //! ```
 //! # let out = tempfile::tempdir()?;
-//! ziggurat_build::configure().out_dir(out.path()).compile(&["tests/proto/cafe.proto"], &["tests/proto"])?;
+//! ziggurat_build::configure()
+//!     .out_dir(out.path())
+//!     .compile(&["tests/proto/cafe.proto"], &["tests/proto"])?;
 //! let code = std::fs::read_to_string(out.path().join("cafe.v1.rs"))?;
 //! assert!(code.contains("pub struct CoffeeMachineStub<S = ::ziggurat::Channel"));
 //! # Ok::<_, Box<dyn std::error::Error>>(())
@@ -10,8 +12,8 @@
 
 /// The stub, the opened calls and the methods of a service.
 ///
-/// It allows dead code, as a program rarely calls every method, and what clippy dislikes in names and prose, which
-/// are the `.proto` file's.
+/// It allows dead code, as a program rarely calls every method, and what clippy dislikes in names
+/// and prose, which are the `.proto` file's.
 pub(crate) const SERVICE: &str = include_str!("template/service.rs.txt");
 /// One RPC of the stub.
 pub(crate) const CALL: &str = include_str!("template/call.rs.txt");

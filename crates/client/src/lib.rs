@@ -43,4 +43,4 @@ pub use ziggurat_protocol::{
     codec::{Prost, Raw},
     method::shape,
 };
-pub use ziggurat_transport::InvalidTarget;
+pub use ziggurat_transport::{InvalidTarget, target::Problem};

@@ -54,6 +54,16 @@ impl CallOptions {
         self
     }
 
+    /// Lets a call wait for a connection, however many attempts it takes; by default it does not (D-10).
+    ///
+    /// Without it, a call waits while the channel connects for the first time, and fails with UNAVAILABLE and the error
+    /// of the last attempt while the channel is in transient failure. With it, it waits there too, until its deadline.
+    /// Once sent, it fails like any other (D-13).
+    pub fn wait_for_ready(mut self, wait: bool) -> Self {
+        self.limits.wait_for_ready = Some(wait);
+        self
+    }
+
     /// Sends a text value along; as a default, only where the call does not set the key.
     ///
     /// # Errors
@@ -89,12 +99,14 @@ impl CallOptions {
     }
 
     /// Refuses longer answer messages, in bytes; 4 MiB by default (A-57).
+    ///
+    /// It holds for compressed messages too: for what arrives, and for what that becomes.
     pub fn max_receive_message_size(mut self, bytes: usize) -> Self {
         self.limits.max_receive = Some(bytes);
         self
     }
 
-    /// Refuses to send longer messages, in bytes; no limit by default but the protocol's 4 GiB (A-58).
+    /// Refuses to send longer messages, in bytes before compression; no limit by default but the protocol's 4 GiB (A-58).
     pub fn max_send_message_size(mut self, bytes: usize) -> Self {
         self.limits.max_send = Some(bytes);
         self
@@ -117,6 +129,14 @@ impl CallOptions {
     ///
     /// `Gzip`, `Deflate` and `Zstd` come with the features of these names; [`compression`](crate::compression) has them,
     /// and tells how to make others. Working memory is shared by all calls that have their encoding from these options.
+    ///
+    /// ```
+    /// # #[cfg(feature = "gzip")] {
+    /// use ziggurat::{CallOptions, compression::Gzip};
+    ///
+    /// let options = CallOptions::new().compress_with(Gzip::with_level(1)).compress_from(4096);
+    /// # }
+    /// ```
     pub fn compress_with(mut self, encoding: impl Into<Pooled>) -> Self {
         self.compression.compress_with(encoding.into());
         self

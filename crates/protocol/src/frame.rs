@@ -1,7 +1,17 @@
 //! Length-prefixed messages: one flag byte, four length bytes, the message (A-45).
 //!
-//! An [`Encoder`] and a [`Decoder`] are what calls write and read messages with: they heed limits and compression. Below
-//! them are [`encode`] and the [`Deframer`], which know only of bytes.
+//! ```text
+//! ┌──────┬──────────────────┬───────────────────┐
+//! │ flag │ length, 4 bytes, │ length bytes:     │   flag 0: as the codec wrote it
+//! │ 0, 1 │ big endian       │ the message       │   flag 1: compressed with grpc-encoding
+//! └──────┴──────────────────┴───────────────────┘
+//! ```
+//!
+//! An [`Encoder`] and a [`Decoder`] are what calls write and read messages with: they heed limits
+//! and compression. Below them are [`encode`] and the [`Deframer`], which know only of bytes. Where
+//! the frames of HTTP/2 begin and end means nothing.
+//!
+//! # Example
 //!
 //! ```
 //! use bytes::BytesMut;
@@ -29,7 +39,7 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 use crate::{Code, Codec, Status};
 
-/// The length of the prefix in bytes.
+/// The length of the prefix in bytes: the flag and the length.
 pub const PREFIX: usize = 5;
 
 /// The receive limit of a call that sets none: 4 MiB (A-57).
@@ -37,9 +47,27 @@ pub const DEFAULT_RECEIVE_LIMIT: usize = 4 * 1024 * 1024;
 
 /// Appends one message with its prefix; on failure the buffer is as it was.
 ///
+/// The limit is one of the message alone; `usize::MAX` leaves the prefix's 4 GiB. A message of no
+/// bytes is a message (A-46).
+///
 /// # Errors
 ///
 /// RESOURCE_EXHAUSTED for a message over `limit` bytes (A-58), or what the codec says.
+///
+/// ```
+/// use bytes::{Bytes, BytesMut};
+/// use ziggurat_protocol::{Code, codec::Raw, frame};
+///
+/// let mut buffer = BytesMut::new();
+/// frame::encode::<Raw, Bytes, Bytes>(&Bytes::from_static(b"latte"), &mut buffer, 5)?;
+/// assert_eq!(buffer, &b"\0\0\0\0\x05latte"[..]);
+///
+/// let long = Bytes::from_static(b"latte macchiato");
+/// let status = frame::encode::<Raw, Bytes, Bytes>(&long, &mut buffer, 5).unwrap_err();
+/// assert_eq!(status.code(), Code::ResourceExhausted);
+/// assert_eq!(buffer.len(), 10);
+/// # Ok::<_, ziggurat_protocol::Status>(())
+/// ```
 pub fn encode<C: Codec<Req, Resp>, Req, Resp>(
     message: &Req,
     buffer: &mut BytesMut,
@@ -62,7 +90,7 @@ fn length(length: usize, limit: usize) -> Result<u32, Status> {
     fits.ok_or_else(|| over_send_limit(length, limit))
 }
 
-/// What a message of so many bytes ends its call with (A-58).
+/// What a message of so many bytes ends its call with: RESOURCE_EXHAUSTED, naming both (A-58).
 pub fn over_send_limit(length: usize, limit: usize) -> Status {
     // The prefix holds no longer one.
     let limit = limit.min(u32::MAX as usize);
@@ -71,7 +99,7 @@ pub fn over_send_limit(length: usize, limit: usize) -> Status {
     Status::local(Code::ResourceExhausted, text)
 }
 
-/// One message as it came.
+/// One message as it came, with what its prefix says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
     /// Whether the message is compressed with the answer's `grpc-encoding`.
@@ -82,8 +110,22 @@ pub struct Frame {
 
 /// Cuts a stream of bytes into messages, wherever the bytes were split.
 ///
-/// A message that came in one piece is not copied. One that spans pieces grows with what was received, never with what
-/// its prefix announces.
+/// A message that came in one piece is not copied. One that spans pieces grows with what was
+/// received, never with what its prefix announces: a peer cannot make it allocate by a claim.
+///
+/// ```
+/// use ziggurat_protocol::frame::Deframer;
+///
+/// let mut frames = Deframer::new(100);
+/// frames.push(b"\0\0\0\0\x05lat"[..].into());
+/// assert!(frames.next()?.is_none() && !frames.is_at_boundary());
+///
+/// frames.push(b"te\0\0\0\0\0"[..].into());
+/// assert_eq!(frames.next()?.expect("whole by now").message, "latte");
+/// assert_eq!(frames.next()?.expect("an empty one is one too").message, "");
+/// assert!(frames.next()?.is_none() && frames.is_at_boundary());
+/// # Ok::<_, ziggurat_protocol::Status>(())
+/// ```
 #[derive(Debug)]
 pub struct Deframer {
     piece: Bytes,
@@ -110,6 +152,8 @@ impl Deframer {
     }
 
     /// Adds received bytes; take what is complete with [`next`](Self::next) before adding more.
+    ///
+    /// Nothing is lost otherwise, but bytes are copied.
     pub fn push(&mut self, piece: Bytes) {
         if self.piece.is_empty() {
             self.piece = piece;
@@ -118,12 +162,12 @@ impl Deframer {
         }
     }
 
-    /// Takes the next complete message.
+    /// Takes the next complete message; `None` as long as there is none.
     ///
     /// # Errors
     ///
-    /// INTERNAL for an illegal flag (A-47), RESOURCE_EXHAUSTED for a message over the limit (A-57). What follows has
-    /// no boundaries then: the call is over.
+    /// INTERNAL for an illegal flag (A-47), RESOURCE_EXHAUSTED for a message over the limit, as
+    /// soon as its prefix is there (A-57). What follows has no boundaries then: the call is over.
     #[allow(clippy::should_implement_trait)] // more may come after `None`
     pub fn next(&mut self) -> Result<Option<Frame>, Status> {
         let Some(prefix) = self.prefix()? else {
@@ -139,7 +183,7 @@ impl Deframer {
         }))
     }
 
-    /// Whether no message has begun that is not complete (A-60).
+    /// Whether no message has begun that was not taken (A-60): here an answer may end.
     pub fn is_at_boundary(&self) -> bool {
         self.awaited.is_none() && self.partial.is_empty() && self.piece.is_empty()
     }

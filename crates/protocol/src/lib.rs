@@ -1,8 +1,9 @@
 //! The gRPC protocol as pure functions and types; no runtime, no transport.
 //!
-//! What a gRPC client must know of the wire, and nothing of how bytes travel: [`Method`], [`Metadata`], [`Status`],
-//! the [`timeout`] grammar, length-prefixed [`frame`]s and their [`compression`], the request's [`Body`], the [`Codec`]
-//! trait, and [`response`], the one place that turns an HTTP answer into a gRPC outcome.
+//! What a gRPC client must know of the wire, and nothing of how bytes travel: [`Method`],
+//! [`Metadata`], [`Status`], the [`timeout`] grammar, length-prefixed [`frame`]s and their
+//! [`compression`], the request's [`Body`], the [`Codec`] trait, and [`response`], the one place
+//! that turns an HTTP answer into a gRPC outcome.
 //!
 //! # Example
 //!

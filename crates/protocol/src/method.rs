@@ -1,9 +1,16 @@
 //! Describes one RPC: path, message types, shape and idempotency.
 //!
+//! A [`Method`] is a constant. Generated code has one for each RPC; a stub written by hand declares
+//! those it calls. What a call can do follows from its types: which messages go in and out, and how
+//! many.
+//!
+//! # Example
+//!
 //! ```
 //! use ziggurat_protocol::{Method, method::shape};
 //!
-//! const WATCH: Method<String, u64, shape::ServerStreaming> = Method::new("/cafe.v1.CoffeeMachine/Watch");
+//! const WATCH: Method<String, u64, shape::ServerStreaming> =
+//!     Method::new("/cafe.v1.CoffeeMachine/Watch");
 //! assert_eq!((WATCH.service(), WATCH.name()), ("cafe.v1.CoffeeMachine", "Watch"));
 //! ```
 
@@ -12,6 +19,24 @@ use std::{fmt, marker::PhantomData};
 use bytes::Bytes;
 
 /// The four shapes of a gRPC call, as types.
+///
+/// They have no values. A shape is the last parameter of a [`Method`]'s type, and a method of one
+/// shape is refused by the compiler where another is called.
+///
+/// ```
+/// use ziggurat_protocol::{Method, method::shape};
+///
+/// // rpc Greet(Name) returns (Greeting);
+/// const GREET: Method<String, String, shape::Unary> = Method::new("/hello.v1.Greeter/Greet");
+/// // rpc Count(Name) returns (stream uint64);
+/// const COUNT: Method<String, u64, shape::ServerStreaming> =
+///     Method::new("/hello.v1.Greeter/Count");
+/// // rpc Add(stream uint64) returns (uint64);
+/// const ADD: Method<u64, u64, shape::ClientStreaming> = Method::new("/hello.v1.Greeter/Add");
+/// // rpc Talk(stream Name) returns (stream Greeting);
+/// const TALK: Method<String, String, shape::Bidi> = Method::new("/hello.v1.Greeter/Talk");
+/// # let _ = (GREET, COUNT, ADD, TALK);
+/// ```
 pub mod shape {
     /// One request, one answer.
     #[derive(Clone, Copy, Debug)]
@@ -28,6 +53,17 @@ pub mod shape {
 }
 
 /// What a method's `idempotency_level` option in the `.proto` file says.
+///
+/// Nothing here acts on it: it is there for what knows the method and decides about repeating a
+/// call.
+///
+/// ```
+/// use ziggurat_protocol::{Idempotency, Method};
+///
+/// const PRICE: Method<String, u64> = Method::new("/cafe.v1.CoffeeMachine/Price")
+///     .with_idempotency(Idempotency::NoSideEffects);
+/// assert_ne!(PRICE.idempotency(), Idempotency::Unknown);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Idempotency {
     /// Nothing is known; the call must not be repeated once it may have been executed.
@@ -41,8 +77,17 @@ pub enum Idempotency {
 
 /// One RPC of a service: its path and the types of its messages.
 ///
-/// A method is a constant without a codec, so that one generated stub serves several codecs. `Shape` is one of
-/// [`shape`]'s types.
+/// A method is a constant without a codec, so that one generated stub serves several codecs.
+/// `Shape` is one of [`shape`]'s types; left out, it is [`shape::Unary`]. Clients take a method as
+/// `&'static`, which a reference to a constant is.
+///
+/// ```
+/// use ziggurat_protocol::Method;
+///
+/// const MAKE: Method<String, String> = Method::new("/cafe.v1.CoffeeMachine/MakeLatte");
+/// let method: &'static Method<String, String> = &MAKE;
+/// assert_eq!(method.path(), "/cafe.v1.CoffeeMachine/MakeLatte");
+/// ```
 pub struct Method<Req, Resp, Shape = shape::Unary> {
     path: &'static str,
     idempotency: Idempotency,
@@ -52,7 +97,9 @@ pub struct Method<Req, Resp, Shape = shape::Unary> {
 impl<Req, Resp, Shape> Method<Req, Resp, Shape> {
     /// Names a method by its path, `/package.Service/Method`.
     ///
-    /// The path goes to the wire as it is (A-4). A path that is not one fails the call with INTERNAL.
+    /// The path goes to the wire as it is: case matters, nothing is escaped (A-4). It is not
+    /// checked here; one that does not begin with `/`, or holds what no path may, fails each call
+    /// with INTERNAL before anything is sent.
     pub const fn new(path: &'static str) -> Self {
         Self {
             path,
@@ -61,13 +108,24 @@ impl<Req, Resp, Shape> Method<Req, Resp, Shape> {
         }
     }
 
-    /// States the method's idempotency.
+    /// States the method's idempotency; [`Idempotency::Unknown`] by default.
     pub const fn with_idempotency(mut self, idempotency: Idempotency) -> Self {
         self.idempotency = idempotency;
         self
     }
 
     /// Retypes the method to raw message bytes, for proxies and tools.
+    ///
+    /// Only the codec [`Raw`](crate::codec::Raw) carries it. Path, shape and idempotency stay.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use ziggurat_protocol::Method;
+    ///
+    /// const MAKE: Method<String, String> = Method::new("/cafe.v1.CoffeeMachine/MakeLatte");
+    /// const PASS_ON: Method<Bytes, Bytes> = MAKE.raw();
+    /// assert_eq!(PASS_ON.path(), MAKE.path());
+    /// ```
     pub const fn raw(&self) -> Method<Bytes, Bytes, Shape> {
         Method {
             path: self.path,
@@ -81,12 +139,12 @@ impl<Req, Resp, Shape> Method<Req, Resp, Shape> {
         self.path
     }
 
-    /// The full name of the service, `package.Service`.
+    /// The full name of the service, `package.Service`; empty if the path names none.
     pub fn service(&self) -> &'static str {
         self.parts().0
     }
 
-    /// The name of the method within its service.
+    /// The name of the method within its service: what follows the path's last `/`.
     pub fn name(&self) -> &'static str {
         self.parts().1
     }

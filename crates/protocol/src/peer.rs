@@ -1,5 +1,10 @@
 //! Who answered a call.
 //!
+//! A channel puts a [`Peer`] among the extensions of each answer; calls show it beside the answer,
+//! and a failed call in its [`Status`](crate::Status).
+//!
+//! # Example
+//!
 //! ```
 //! use ziggurat_protocol::Peer;
 //!
@@ -10,7 +15,17 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-/// The two ends of the connection that carried a call. Cloning is one reference count.
+/// The two ends of the connection that carried a call; cloning is one reference count.
+///
+/// A ground floor of one's own tells its peer in the same way, as an extension of the answer:
+///
+/// ```
+/// use ziggurat_protocol::Peer;
+///
+/// let mut answer = http::Response::new(());
+/// answer.extensions_mut().insert(Peer::new(None, Some("192.0.2.7:443".parse()?)));
+/// # Ok::<_, std::net::AddrParseError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer(Arc<Addresses>);
 
@@ -26,12 +41,14 @@ impl Peer {
         Self(Arc::new(Addresses { local, remote }))
     }
 
-    /// The address of this side.
+    /// The address of this side, if it has a socket address.
     pub fn local_addr(&self) -> Option<SocketAddr> {
         self.0.local
     }
 
-    /// The address of the server's side.
+    /// The address of the server's side, if it has a socket address.
+    ///
+    /// Behind a proxy that is the proxy's.
     pub fn remote_addr(&self) -> Option<SocketAddr> {
         self.0.remote
     }

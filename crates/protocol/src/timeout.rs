@@ -1,5 +1,11 @@
 //! The `grpc-timeout` header: at most eight digits and a unit (A-15 … A-20).
 //!
+//! A call has a deadline; what the server is told is how much time is left when the request leaves.
+//! The units are `H` hours, `M` minutes, `S` seconds, `m` milliseconds, `u` microseconds and `n`
+//! nanoseconds.
+//!
+//! # Example
+//!
 //! ```
 //! use std::time::Duration;
 //! use ziggurat_protocol::timeout;
@@ -10,7 +16,7 @@
 
 use std::{error::Error, fmt, time::Duration};
 
-/// The header's name.
+/// The header's name, `grpc-timeout`.
 pub const HEADER: http::HeaderName = http::HeaderName::from_static("grpc-timeout");
 
 const MAX: u128 = 99_999_999;
@@ -28,8 +34,19 @@ const UNITS: [(char, u128); 6] = [
 
 /// Writes a timeout in the finest unit that fits eight digits, rounded up.
 ///
-/// Rounding up keeps the server from giving up before the client does (A-17); what exceeds 99,999,999 hours is that.
-/// Zero gives `None`: there is no time left, and nothing may be sent (A-18).
+/// Rounding up keeps the server from giving up before the client does (A-17); what exceeds
+/// 99,999,999 hours is that. Zero gives `None`: there is no time left, and nothing may be sent
+/// (A-18).
+///
+/// ```
+/// use std::time::Duration;
+/// use ziggurat_protocol::timeout::encode;
+///
+/// assert_eq!(encode(Duration::from_secs(2)).as_deref(), Some("2000000u"));
+/// assert_eq!(encode(Duration::from_nanos(100_000_001)).as_deref(), Some("100001u"));
+/// assert_eq!(encode(Duration::MAX).as_deref(), Some("99999999H"));
+/// assert_eq!(encode(Duration::ZERO), None);
+/// ```
 pub fn encode(timeout: Duration) -> Option<String> {
     let nanos = timeout.as_nanos();
     if nanos == 0 {
@@ -47,7 +64,16 @@ pub fn encode(timeout: Duration) -> Option<String> {
 ///
 /// # Errors
 ///
-/// Anything but one to eight ASCII digits and one of `H M S m u n`.
+/// Anything but one to eight ASCII digits and one of `H M S m u n` (A-15): no sign, no space, no
+/// fraction.
+///
+/// ```
+/// use std::time::Duration;
+/// use ziggurat_protocol::timeout::parse;
+///
+/// assert_eq!(parse("90S"), Ok(Duration::from_secs(90)));
+/// assert!(parse("1.5S").is_err() && parse("90s").is_err());
+/// ```
 pub fn parse(value: &str) -> Result<Duration, InvalidTimeout> {
     let invalid = || InvalidTimeout(value.to_owned());
     let letter = value.chars().next_back().ok_or_else(invalid)?;

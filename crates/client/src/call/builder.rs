@@ -61,6 +61,12 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
         self
     }
 
+    /// Waits for a connection, however many attempts it takes: see [`CallOptions::wait_for_ready`].
+    pub fn wait_for_ready(mut self, wait: bool) -> Self {
+        self.prepared.limits.wait_for_ready = Some(wait);
+        self
+    }
+
     /// Sends a text value along: see [`CallOptions::metadata`].
     ///
     /// # Errors

@@ -1,11 +1,11 @@
 use std::time::Duration;
 
-use http::HeaderValue;
 use ziggurat_layers::origin::OriginLayer;
 use ziggurat_protocol::Status;
-use ziggurat_transport::{InvalidTarget, Target, channel::Builder as Transport};
+use ziggurat_transport::{InvalidTarget, Target, channel::Builder as Transport, connect::Tcp};
 
 use super::{
+    Backoff, Http2Options, KeepaliveOptions, TcpOptions,
     service::{Attempts, Channel},
     user_agent::{self, InvalidUserAgent},
 };
@@ -17,9 +17,8 @@ const DEFAULT_TARGET: &str = "http://127.0.0.1:50051";
 #[derive(Clone, Debug)]
 #[must_use = "a builder connects to nothing"]
 pub struct Builder {
-    target: Target,
-    user_agent: Option<HeaderValue>,
-    connect_timeout: Option<Duration>,
+    origin: OriginLayer,
+    transport: Transport,
 }
 
 impl Channel {
@@ -43,9 +42,8 @@ impl Default for Channel {
 impl Builder {
     fn new(target: Target) -> Self {
         Self {
-            target,
-            user_agent: None,
-            connect_timeout: None,
+            origin: OriginLayer::new(target.scheme().clone(), target.authority().clone()),
+            transport: Transport::new(target),
         }
     }
 
@@ -55,44 +53,84 @@ impl Builder {
     ///
     /// The name is not printable ASCII.
     pub fn user_agent(mut self, application: &str) -> Result<Self, InvalidUserAgent> {
-        self.user_agent = Some(user_agent::parse(application)?);
+        self.origin = self.origin.user_agent(&user_agent::parse(application)?);
         Ok(self)
     }
 
     /// Gives an attempt to connect this much time, the server's SETTINGS included; 20 seconds by default (D-22).
+    ///
+    /// By default an attempt has longer where the pause to the next is. What is set here holds for all attempts.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = Some(timeout);
+        self.transport = self.transport.connect_timeout(timeout);
+        self
+    }
+
+    /// Makes TCP connections like this; the default is [`TcpOptions::new`].
+    pub fn tcp(mut self, tcp: TcpOptions) -> Self {
+        self.transport = self.transport.connector(Tcp::new(tcp));
+        self
+    }
+
+    /// Speaks HTTP/2 like this: windows, frames, headers; the default is [`Http2Options::new`].
+    pub fn http2(mut self, http2: Http2Options) -> Self {
+        self.transport = self.transport.http2(http2);
+        self
+    }
+
+    /// Asks a silent server for a sign of life, and ends a connection that gives none; by default it does not (E-1).
+    ///
+    /// If the server finds that there are too many PINGs, later connections send half as many (E-8).
+    pub fn keepalive(mut self, keepalive: KeepaliveOptions) -> Self {
+        self.transport = self.transport.keepalive(keepalive);
+        self
+    }
+
+    /// Pauses between attempts to connect like this; by default from 1 second to 2 minutes (D-21).
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.transport = self.transport.backoff(backoff);
+        self
+    }
+
+    /// Lets go of the connection after this long without a call; 30 minutes by default, `None` is never (D-30).
+    ///
+    /// The next call connects again. A stream counts as a call until it is read to its end or dropped. It is looked at
+    /// in passing, so it may take up to twice as long.
+    pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.transport = self.transport.idle_timeout(timeout);
+        self
+    }
+
+    /// Opens up to this many connections to the server, where calls wait for streams; 1 by default, at most 10 (A105).
+    ///
+    /// A server limits the calls that one connection carries at once, often to 100. For more calls at once than that.
+    pub fn max_connections(mut self, count: usize) -> Self {
+        self.transport = self.transport.max_connections(count);
+        self
+    }
+
+    /// Keeps up to this many bytes of each request until its answer begins; 256 KiB by default (C-25).
+    ///
+    /// They are sent again if the server says that the request was not processed. A longer request is sent too, and then
+    /// fails with UNAVAILABLE.
+    pub fn resend_limit(mut self, bytes: usize) -> Self {
+        self.transport = self.transport.resend_limit(bytes);
         self
     }
 
     /// Makes the channel; it connects at the first call.
     pub fn connect_lazy(self) -> Channel {
-        let Self {
-            target,
-            user_agent,
-            connect_timeout,
-        } = self;
-        let origin = OriginLayer::new(target.scheme().clone(), target.authority().clone());
-        let origin = match user_agent {
-            Some(application) => origin.user_agent(&application),
-            None => origin,
-        };
-        let builder = Transport::new(target);
-        let builder = match connect_timeout {
-            Some(timeout) => builder.connect_timeout(timeout),
-            None => builder,
-        };
-        Channel::new(builder.layer(Attempts { origin }).build())
+        let Self { origin, transport } = self;
+        Channel::new(transport.layer(Attempts { origin }).build())
     }
 
     /// Makes the channel and waits until it is connected.
     ///
     /// # Errors
     ///
-    /// UNAVAILABLE, with the connection's error as source.
+    /// UNAVAILABLE, with the connection's error as source. The attempts end with the channel, which is dropped.
     pub async fn connect(self) -> Result<Channel, Status> {
         let channel = self.connect_lazy();
-        channel.connected().await?;
+        channel.connect().await?;
         Ok(channel)
     }
 }

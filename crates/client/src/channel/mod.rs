@@ -24,6 +24,7 @@
 
 mod body;
 mod builder;
+mod life;
 mod peer;
 mod service;
 mod user_agent;
@@ -35,3 +36,9 @@ pub use user_agent::InvalidUserAgent;
 
 #[cfg(test)]
 mod tests;
+/// How a channel connects, stands, and ends.
+pub use ziggurat_transport::channel::{Backoff, Closing, State, States};
+pub use ziggurat_transport::{
+    connect::TcpOptions,
+    connection::{Http2Options, KeepaliveOptions, OutOfRange},
+};

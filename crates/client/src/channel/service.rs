@@ -12,11 +12,15 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 use ziggurat_layers::{
+    context::CallContext,
     origin::{OriginLayer, WithOrigin},
-    status::{self, StatusLayer, WithStatus},
+    status::{StatusLayer, WithStatus},
 };
-use ziggurat_protocol::{Body, BoxError, Status};
-use ziggurat_transport::{self as transport, Connection, channel::Resend};
+use ziggurat_protocol::{Body, BoxError};
+use ziggurat_transport::{
+    self as transport, Connection,
+    channel::{Resend, WaitForReady},
+};
 
 use super::{
     body::{RequestBody, ResponseBody},
@@ -37,7 +41,7 @@ pub(super) type Transport = transport::Channel<Attempts, RequestBody>;
 #[derive(Clone)]
 pub struct Channel {
     tower: Tower,
-    transport: Transport,
+    pub(super) transport: Transport,
 }
 
 impl Channel {
@@ -45,12 +49,6 @@ impl Channel {
         // What leaves the channel is well-formed gRPC, whatever happens below.
         let tower = StatusLayer::new().layer(transport.clone());
         Self { tower, transport }
-    }
-
-    /// Waits until there is a connection.
-    pub(super) async fn connected(&self) -> Result<(), Status> {
-        let connected = self.transport.connect().await;
-        connected.map_err(|error| status::from_error(error.into()))
     }
 }
 
@@ -68,7 +66,11 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
-        let request = request.map(|body| RequestBody::new(Body::new(body)));
+        let mut request = request.map(|body| RequestBody::new(Body::new(body)));
+        let context = request.extensions().get();
+        if context.and_then(CallContext::wait_for_ready) == Some(true) {
+            request.extensions_mut().insert(WaitForReady);
+        }
         ResponseFuture {
             answer: self.tower.call(request),
         }

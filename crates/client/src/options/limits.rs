@@ -3,11 +3,12 @@ use std::time::Duration;
 use ziggurat_layers::context::{CallContext, Deadline};
 use ziggurat_protocol::frame::DEFAULT_RECEIVE_LIMIT;
 
-/// What bounds a call in time and size.
+/// What bounds a call in time and size, and what it waits for.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Limits {
     pub(crate) timeout: Option<Duration>,
     pub(crate) deadline: Option<Deadline>,
+    pub(crate) wait_for_ready: Option<bool>,
     pub(crate) max_receive: Option<usize>,
     pub(crate) max_send: Option<usize>,
     pub(crate) max_metadata: Option<usize>,
@@ -21,6 +22,7 @@ impl Limits {
         let Self {
             timeout,
             deadline,
+            wait_for_ready,
             max_receive,
             max_send,
             max_metadata,
@@ -28,27 +30,33 @@ impl Limits {
         Self {
             timeout: timeout.or(defaults.timeout),
             deadline: deadline.or(defaults.deadline),
+            wait_for_ready: wait_for_ready.or(defaults.wait_for_ready),
             max_receive: max_receive.or(defaults.max_receive),
             max_send: max_send.or(defaults.max_send),
             max_metadata: max_metadata.or(defaults.max_metadata),
         }
     }
 
-    /// What one call must tell the deadline floor beside the timeout the floor has as its default.
+    /// What one call must tell the floors beside the timeout that the deadline floor has as its default.
     pub(crate) fn context(self, defaults: Self) -> Option<CallContext> {
-        if self.timeout.is_none() && self.deadline.or(defaults.deadline).is_none() {
+        let Self {
+            timeout,
+            deadline,
+            wait_for_ready,
+            ..
+        } = self.over(defaults);
+        if self.timeout.is_none() && deadline.is_none() && wait_for_ready.is_none() {
             return None;
         }
-        let Self {
-            timeout, deadline, ..
-        } = self.over(defaults);
         let context = CallContext::new();
         let context = timeout.into_iter().fold(context, CallContext::with_timeout);
-        Some(
-            deadline
-                .into_iter()
-                .fold(context, CallContext::with_deadline),
-        )
+        let context = deadline
+            .into_iter()
+            .fold(context, CallContext::with_deadline);
+        let context = wait_for_ready
+            .into_iter()
+            .fold(context, CallContext::with_wait_for_ready);
+        Some(context)
     }
 
     /// In bytes.

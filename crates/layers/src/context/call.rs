@@ -19,6 +19,7 @@ use super::Deadline;
 #[derive(Clone, Debug, Default)]
 pub struct CallContext {
     limit: Limit,
+    wait_for_ready: Option<bool>,
 }
 
 /// How long the call may take.
@@ -72,6 +73,17 @@ impl CallContext {
             };
         }
         self
+    }
+
+    /// Lets the call wait for a connection, even while attempts to connect fail, or not (D-10).
+    pub fn with_wait_for_ready(mut self, wait: bool) -> Self {
+        self.wait_for_ready = Some(wait);
+        self
+    }
+
+    /// Whether the call is to wait while attempts to connect fail; `None` if nothing was set, which means it is not.
+    pub fn wait_for_ready(&self) -> Option<bool> {
+        self.wait_for_ready
     }
 
     /// The instant at which the call ends, once it stands; a timeout becomes one in the deadline floor.

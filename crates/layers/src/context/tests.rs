@@ -105,3 +105,17 @@ async fn what_is_guarded_stays_so_until_less_is_asked_for() {
     let longer = same.with_timeout(SECOND * 9);
     assert_eq!(longer.begin(None), Some(late));
 }
+
+#[test]
+fn waiting_for_ready_is_kept_beside_the_deadline() {
+    // D-10
+    let context = CallContext::new();
+    assert_eq!(context.wait_for_ready(), None);
+    for wait in [true, false] {
+        let context = context.clone().with_wait_for_ready(wait);
+        let context = context
+            .with_timeout(SECOND)
+            .guarded(Deadline::after(SECOND));
+        assert_eq!(context.wait_for_ready(), Some(wait));
+    }
+}

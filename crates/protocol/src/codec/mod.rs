@@ -1,6 +1,16 @@
 //! How messages become bytes: the [`Codec`] trait, [`Prost`], [`Raw`] and (feature `json`) `Json`.
 //!
-//! A codec is a type without values; a stub is generic over it.
+//! A codec is a type without values; a stub is generic over it, so that one stub serves several.
+//! The five bytes before each message and compression are not the codec's: see
+//! [`frame`](crate::frame).
+//!
+//! | codec | messages | content type |
+//! |---|---|---|
+//! | [`Prost`], the default | `prost::Message` | `application/grpc+proto` |
+//! | [`Raw`] | `Bytes`, as they are | `application/grpc+proto` |
+//! | `Json`, feature `json` | serde's traits | `application/grpc+json` |
+//!
+//! # Example
 //!
 //! ```
 //! use bytes::{Bytes, BytesMut};
@@ -20,36 +30,74 @@ use crate::{Code, Status};
 
 /// Writes requests and reads answers of one method.
 ///
-/// Called on the caller's task. A codec has no state; dynamic messages go through [`Raw`].
+/// It is called on the caller's task, or on the task that reads a streamed request. A codec has no
+/// state; dynamic messages go through [`Raw`]. One of your own is a few lines:
+///
+/// ```
+/// use bytes::{Bytes, BytesMut};
+/// use ziggurat_protocol::{Code, Codec, Status};
+///
+/// /// Texts without any wrapping.
+/// enum Text {}
+///
+/// impl Codec<String, String> for Text {
+///     const CONTENT_TYPE: &'static str = "application/grpc+text";
+///
+///     fn size_hint(request: &String) -> usize {
+///         request.len()
+///     }
+///
+///     fn encode(request: &String, buffer: &mut BytesMut) -> Result<(), Status> {
+///         buffer.extend_from_slice(request.as_bytes());
+///         Ok(())
+///     }
+///
+///     fn decode(bytes: Bytes) -> Result<String, Status> {
+///         let text = String::from_utf8(bytes.into());
+///         text.map_err(|error| Status::new(Code::Internal, "no text").with_source(error))
+///     }
+/// }
+/// assert_eq!(Text::decode("latte".into())?, "latte");
+/// # Ok::<_, Status>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the codec `{Self}` cannot write `{Req}` and read `{Resp}`",
     note = "`Prost` needs `prost::Message`, `Json` needs `serde`, `Raw` works on `Bytes`"
 )]
 pub trait Codec<Req, Resp> {
     /// The content type of its calls, `application/grpc+` and the subtype in lower case (A-6).
+    ///
+    /// An answer of another subtype ends the call with INTERNAL (A-77).
     const CONTENT_TYPE: &'static str;
 
     /// The length of the encoded request in bytes if it is known cheaply, else a guess.
+    ///
+    /// The buffer has room for so much before [`encode`](Self::encode); it grows if more comes.
+    /// Zero by default.
     fn size_hint(_request: &Req) -> usize {
         0
     }
 
-    /// Appends the encoded request.
+    /// Appends the encoded request; what is in the buffer already is not to be touched.
     ///
     /// # Errors
     ///
-    /// The status that ends the call; nothing of the message is sent.
+    /// The status that ends the call; nothing of the message is sent. By convention INTERNAL
+    /// (A-61).
     fn encode(request: &Req, buffer: &mut BytesMut) -> Result<(), Status>;
 
-    /// Reads one answer from exactly its bytes.
+    /// Reads one answer from exactly its bytes, decompressed and within the receive limit.
     ///
     /// # Errors
     ///
-    /// The status that ends the call.
+    /// The status that ends the call. By convention INTERNAL (A-61).
     fn decode(bytes: Bytes) -> Result<Resp, Status>;
 }
 
 /// Protocol buffers by prost: the default.
+///
+/// The size hint is exact, so a message is written into one allocation. `Bytes` fields of an answer
+/// are not copied. What cannot be read is INTERNAL, with prost's `DecodeError` as source (A-61).
 #[derive(Clone, Copy, Debug)]
 pub enum Prost {}
 
@@ -70,6 +118,17 @@ impl<Req: Message, Resp: Message + Default> Codec<Req, Resp> for Prost {
 }
 
 /// Message bytes as they are, for proxies and dynamic messages; on the wire it is `+proto`.
+///
+/// [`Method::raw`](crate::Method::raw) retypes a method for it. Nothing is checked, and an answer
+/// that came in one piece is not copied.
+///
+/// ```
+/// use bytes::Bytes;
+/// use ziggurat_protocol::{Codec, codec::Raw};
+///
+/// assert_eq!(Raw::decode("anything".into())?, "anything");
+/// # Ok::<_, ziggurat_protocol::Status>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Raw {}
 

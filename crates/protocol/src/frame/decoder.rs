@@ -29,7 +29,8 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Starts before the first message; a longer one than `limit` bytes, compressed or not, is an error.
+    /// Starts before the first message; a longer one than `limit` bytes, compressed or not, is an
+    /// error.
     pub fn new(limit: usize, encodings: Encodings) -> Self {
         Self {
             frames: Deframer::new(limit),
@@ -53,9 +54,9 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// Those of [`Deframer::next`]; INTERNAL for a compressed message that has no encoding, an unknown one, or is
-    /// corrupt; RESOURCE_EXHAUSTED for one that becomes longer than the limit. The call is
-    /// over then.
+    /// Those of [`Deframer::next`]; INTERNAL for a compressed message that has no encoding, an
+    /// unknown one, or is corrupt; RESOURCE_EXHAUSTED for one that becomes
+    /// longer than the limit. The call is over then.
     #[allow(clippy::should_implement_trait)] // more may come after `None`
     pub fn next(&mut self) -> Result<Option<Bytes>, Status> {
         match self.frames.next()? {

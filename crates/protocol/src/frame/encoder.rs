@@ -5,8 +5,8 @@ use crate::{Code, Codec, Status, compression::Pooled};
 
 /// Writes the messages of one call: within the send limit, and compressed where that was chosen.
 ///
-/// Cloning costs a reference count, and nothing where nothing is compressed. `Default` has no limit but the prefix's
-/// 4 GiB and compresses nothing (A-54).
+/// Cloning costs a reference count, and nothing where nothing is compressed. `Default` has no limit
+/// but the prefix's 4 GiB and compresses nothing (A-54).
 ///
 /// ```
 /// use bytes::BytesMut;
@@ -57,8 +57,8 @@ impl Encoder {
     ///
     /// # Errors
     ///
-    /// RESOURCE_EXHAUSTED for a message over the limit (A-58), what the codec says, INTERNAL if it cannot be
-    /// compressed.
+    /// RESOURCE_EXHAUSTED for a message over the limit (A-58), what the codec says, INTERNAL if it
+    /// cannot be compressed.
     pub fn encode<C: Codec<Req, Resp>, Req, Resp>(
         &self,
         message: &Req,
@@ -81,7 +81,8 @@ impl Encoder {
         }
     }
 
-    /// Does the same to a message that [`encode`](fn@super::encode) wrote before the call's settings were known.
+    /// Does the same to a message that [`encode`](fn@super::encode) wrote before the call's
+    /// settings were known.
     ///
     /// # Errors
     ///

@@ -39,7 +39,19 @@ pub(crate) fn only_value(headers: &HeaderMap, name: &str) -> Option<Bytes> {
     }
 }
 
-/// A value of a `-bin` key that is not base64.
+/// A value of a `-bin` key that is not base64; the other values can be read (A-31).
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue};
+/// use ziggurat_protocol::Metadata;
+///
+/// let mut headers = HeaderMap::new();
+/// headers.insert("x-trace-bin", HeaderValue::from_static("not base64"));
+/// let received = Metadata::from_received(headers);
+///
+/// assert!(received.get_bin("x-trace-bin").unwrap().is_err());
+/// assert_eq!(received.raw("x-trace-bin").next().unwrap(), "not base64");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidBinary(base64::DecodeError);
 

@@ -1,7 +1,11 @@
 //! The key-value pairs that travel beside a call's messages.
 //!
-//! [`Metadata`] is a view over an [`http::HeaderMap`] with gRPC's rules: keys ending in `-bin` hold bytes, all others
-//! printable ASCII, and the names of the protocol itself are not for applications.
+//! [`Metadata`] is a view over an [`http::HeaderMap`] with gRPC's rules: keys ending in `-bin` hold
+//! bytes, all others printable ASCII, and the names of the protocol itself are not for
+//! applications. What breaks a rule is refused where it is set, with an [`InvalidMetadata`]. What a
+//! server sends is taken as it is: a value that breaks a rule fails no call.
+//!
+//! # Example
 //!
 //! ```
 //! use ziggurat_protocol::Metadata;
@@ -31,7 +35,21 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// Metadata of a request or an answer: several values per key, in order.
 ///
-/// Keys compare without regard to case. Order is kept per key, not between keys (A-33).
+/// Keys compare without regard to case and are lower case on the wire (A-25). Order is kept per
+/// key, not between keys (A-33). `Default` is empty. `Debug` shows every value.
+///
+/// ```
+/// use ziggurat_protocol::Metadata;
+///
+/// let mut metadata = Metadata::new();
+/// metadata.append("X-Milk", "oat")?;
+/// metadata.append("x-milk", "almond")?;
+/// assert_eq!(metadata.get_all("x-milk").collect::<Vec<_>>(), ["oat", "almond"]);
+///
+/// metadata.insert("x-milk", "none")?;
+/// assert_eq!(metadata.len(), 1);
+/// # Ok::<_, ziggurat_protocol::InvalidMetadata>(())
+/// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Metadata(HeaderMap);
 
@@ -52,7 +70,23 @@ impl Metadata {
 
     /// Takes what was received, without the names the library consumes (A-36).
     ///
-    /// No value is refused: what is no legal text is still there as bytes (A-28).
+    /// No value is refused: what is no legal text is still there as bytes (A-28). Names under
+    /// `grpc-` that are not the library's own stay, `grpc-status-details-bin` too.
+    ///
+    /// ```
+    /// use http::{HeaderMap, HeaderValue};
+    /// use ziggurat_protocol::Metadata;
+    ///
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("content-type", HeaderValue::from_static("application/grpc"));
+    /// headers.insert("x-name", HeaderValue::from_bytes("Zoë".as_bytes())?);
+    ///
+    /// let received = Metadata::from_received(headers);
+    /// assert!(!received.contains_key("content-type"));
+    /// assert_eq!(received.get("x-name"), None); // no ASCII
+    /// assert_eq!(received.raw("x-name").next().unwrap().as_bytes(), "Zoë".as_bytes());
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn from_received(mut headers: HeaderMap) -> Self {
         for name in key::CONSUMED {
             headers.remove(name);
@@ -64,7 +98,17 @@ impl Metadata {
     ///
     /// # Errors
     ///
-    /// An illegal or reserved key, a key ending in `-bin`, or a value outside of printable ASCII (A-25, A-26, A-34).
+    /// An illegal or reserved key, a key ending in `-bin`, or a value outside of printable ASCII
+    /// (A-25, A-26, A-34).
+    ///
+    /// ```
+    /// use ziggurat_protocol::{InvalidMetadata, Metadata};
+    ///
+    /// let mut metadata = Metadata::new();
+    /// let error = metadata.append("x-name", "Zoë").unwrap_err();
+    /// assert_eq!(error, InvalidMetadata::Value("x-name".to_owned()));
+    /// assert!(metadata.is_empty());
+    /// ```
     pub fn append(&mut self, key: &str, value: &str) -> Result<(), InvalidMetadata> {
         let (name, value) = text(key, value)?;
         self.push(name, value)
@@ -72,9 +116,22 @@ impl Metadata {
 
     /// Adds bytes, beside others of the key, which must end in `-bin`.
     ///
+    /// Any bytes are legal. They are sent as base64 without padding (A-29), which is what the size
+    /// of the metadata counts.
+    ///
     /// # Errors
     ///
-    /// An illegal or reserved key, or one that does not end in `-bin`.
+    /// An illegal or reserved key, or one that does not end in `-bin` (A-25, A-34).
+    ///
+    /// ```
+    /// use ziggurat_protocol::Metadata;
+    ///
+    /// let mut metadata = Metadata::new();
+    /// metadata.append_bin("x-name-bin", "Zoë")?;
+    /// assert_eq!(metadata.as_headers()["x-name-bin"], "Wm/Dqw");
+    /// assert!(metadata.append_bin("x-name", "Zoë").is_err());
+    /// # Ok::<_, ziggurat_protocol::InvalidMetadata>(())
+    /// ```
     pub fn append_bin(
         &mut self,
         key: &str,
@@ -84,14 +141,22 @@ impl Metadata {
         self.push(name, value)
     }
 
-    /// Sets a text value in place of others of the key; errors as [`append`](Self::append).
+    /// Sets a text value in place of others of the key.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`append`](Self::append); the others stay then.
     pub fn insert(&mut self, key: &str, value: &str) -> Result<(), InvalidMetadata> {
         let (name, value) = text(key, value)?;
         self.0.remove(&name);
         self.push(name, value)
     }
 
-    /// Sets bytes in place of others of the key; errors as [`append_bin`](Self::append_bin).
+    /// Sets bytes in place of others of the key.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`append_bin`](Self::append_bin); the others stay then.
     pub fn insert_bin(
         &mut self,
         key: &str,
@@ -115,7 +180,7 @@ impl Metadata {
         (self.raw(key).filter(legal)).filter_map(|value| value.to_str().ok())
     }
 
-    /// The first bytes of a key ending in `-bin`.
+    /// The first bytes of a key ending in `-bin`; `None` for other keys.
     ///
     /// # Errors
     ///
@@ -127,12 +192,27 @@ impl Metadata {
     /// All values of a key ending in `-bin`, in order; nothing for other keys.
     ///
     /// A field that holds several values joined with commas gives each of them (A-30).
+    ///
+    /// ```
+    /// use http::{HeaderMap, HeaderValue};
+    /// use ziggurat_protocol::Metadata;
+    ///
+    /// let mut headers = HeaderMap::new();
+    /// headers.insert("x-beans-bin", HeaderValue::from_static("AQ==, Ag,?"));
+    /// let received = Metadata::from_received(headers);
+    ///
+    /// let mut beans = received.get_all_bin("x-beans-bin");
+    /// assert_eq!(beans.next().unwrap()?, [1].as_slice());
+    /// assert_eq!(beans.next().unwrap()?, [2].as_slice());
+    /// assert!(beans.next().unwrap().is_err()); // of this value alone
+    /// # Ok::<_, ziggurat_protocol::metadata::InvalidBinary>(())
+    /// ```
     pub fn get_all_bin(&self, key: &str) -> impl Iterator<Item = Result<Bytes, InvalidBinary>> {
         let binary = key::is_binary(key);
         (self.raw(key).filter(move |_| binary)).flat_map(|value| binary::values(value.as_bytes()))
     }
 
-    /// All values of a key as they are on the wire, whatever they hold.
+    /// All values of a key as they are on the wire, whatever they hold; bytes are base64.
     pub fn raw<'a>(&'a self, key: &str) -> impl Iterator<Item = &'a HeaderValue> {
         let name = HeaderName::from_bytes(key.as_bytes()).ok();
         name.map(|name| self.0.get_all(name).into_iter())
@@ -150,7 +230,7 @@ impl Metadata {
         self.0.contains_key(key)
     }
 
-    /// The number of values.
+    /// The number of values: a key with two of them counts twice.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -180,6 +260,19 @@ impl Metadata {
     /// Adds the values of those keys that are not there yet, as defaults do.
     ///
     /// What exceeds one header map (24,576 names) is left out.
+    ///
+    /// ```
+    /// use ziggurat_protocol::Metadata;
+    ///
+    /// let (mut own, mut defaults) = (Metadata::new(), Metadata::new());
+    /// own.append("x-tenant", "acme")?;
+    /// defaults.append("x-tenant", "everybody")?;
+    /// defaults.append("x-region", "north")?;
+    ///
+    /// own.complete(&defaults);
+    /// assert_eq!((own.get("x-tenant"), own.get("x-region")), (Some("acme"), Some("north")));
+    /// # Ok::<_, ziggurat_protocol::InvalidMetadata>(())
+    /// ```
     pub fn complete(&mut self, defaults: &Self) {
         let missing: Vec<_> = (defaults.0.iter())
             .filter(|(name, _)| !self.0.contains_key(*name))
@@ -191,20 +284,24 @@ impl Metadata {
 
     /// Adds those values of another one that may be sent: of received metadata not all may.
     ///
+    /// A proxy passes metadata on with it. Left out is what [`write_to`](Self::write_to) leaves
+    /// out.
+    ///
     /// # Errors
     ///
-    /// The two together exceed what one header map holds.
+    /// The two together exceed what one header map holds (24,576 names).
     pub fn extend_sendable(&mut self, other: &Self) -> Result<(), InvalidMetadata> {
         other.write_to(&mut self.0)
     }
 
     /// Writes every value into a request's headers, beside what is there.
     ///
-    /// Passed over is what may not be sent: a received value that is no legal text (A-28), and a reserved name.
+    /// Passed over is what may not be sent: a received value that is no legal text (A-28), and a
+    /// reserved name (A-34).
     ///
     /// # Errors
     ///
-    /// The two together exceed what one header map holds.
+    /// The two together exceed what one header map holds (24,576 names).
     pub fn write_to(&self, headers: &mut HeaderMap) -> Result<(), InvalidMetadata> {
         for (name, value) in &self.0 {
             if key::is_sendable(name.as_str()) && is_text(value.as_bytes()) {
@@ -215,12 +312,12 @@ impl Metadata {
         Ok(())
     }
 
-    /// The map beneath.
+    /// The map beneath, as it goes to the wire: keys in lower case, bytes as base64.
     pub fn as_headers(&self) -> &HeaderMap {
         &self.0
     }
 
-    /// The map beneath, by value.
+    /// The map beneath, by value: a request's headers can begin with it.
     pub fn into_headers(self) -> HeaderMap {
         self.0
     }
@@ -238,6 +335,15 @@ impl fmt::Debug for Metadata {
 }
 
 /// The size of a header list as HTTP/2 counts it: names, values, and 32 bytes for each pair (A-39).
+///
+/// ```
+/// use ziggurat_protocol::{Metadata, metadata};
+///
+/// let mut tenant = Metadata::new();
+/// tenant.append("x-tenant", "acme")?;
+/// assert_eq!(metadata::size(tenant.as_headers()), 8 + 4 + 32);
+/// # Ok::<_, ziggurat_protocol::InvalidMetadata>(())
+/// ```
 pub fn size(headers: &HeaderMap) -> usize {
     let pair = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 32;
     headers.iter().map(pair).sum()

@@ -1,7 +1,19 @@
 //! Turns an HTTP answer into a gRPC outcome: the one place that decides how a call ended.
 //!
-//! [`head`] looks at the first header block, [`trailers`] at the last; [`missing_trailers`] and [`reset`] say what
-//! becomes of an answer that ended without one.
+//! [`head`] looks at the first header block, [`trailers`] at the last; [`missing_trailers`],
+//! [`truncated`] and [`reset`] say what becomes of an answer that ended without one. A layer that
+//! answers a call by itself writes its status with [`trailers_only`] or [`write()`]; one that wants
+//! to know how a call went reads the answer with [`Outcome::of`].
+//!
+//! ```text
+//!             ┌─ no gRPC: the HTTP status ───────────────────────────▶ Err(status)
+//! head ───────┼─ the last block: Trailers-Only ─▶ trailers ──┬───────▶ Ok
+//!             └─ Open: messages ─┬─ the last block ─▶ trailers ┴───────▶ Err(status)
+//!                                ├─ END_STREAM without it ─▶ missing_trailers, truncated
+//!                                └─ RST_STREAM ────────────▶ reset
+//! ```
+//!
+//! # Example
 //!
 //! ```
 //! use http::{HeaderMap, StatusCode};
@@ -25,21 +37,21 @@ use prost::Message;
 
 use crate::{Code, Status, metadata, status::RpcStatus};
 
-/// The header and trailer `grpc-status`.
+/// The header and trailer `grpc-status`: the number of a [`Code`].
 pub const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
-/// The header and trailer `grpc-message`.
+/// The header and trailer `grpc-message`: a text, percent-encoded (A-95).
 pub const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
-/// The header and trailer `grpc-status-details-bin`.
+/// The header and trailer `grpc-status-details-bin`: base64 of a [`RpcStatus`] (A-98).
 pub const GRPC_STATUS_DETAILS: HeaderName = HeaderName::from_static("grpc-status-details-bin");
-/// The header `grpc-encoding`.
+/// The header `grpc-encoding`: how compressed messages are compressed (A-10).
 pub const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
-/// The header `grpc-accept-encoding`.
+/// The header `grpc-accept-encoding`: which compressed messages are read (A-10).
 pub const GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
 /// What the first header block of an answer says.
 #[derive(Clone, Debug)]
 pub enum Head {
-    /// Messages and trailers follow.
+    /// Messages and trailers follow; how the call ends is not known yet.
     Open,
     /// The call is over: a Trailers-Only answer, or none of gRPC.
     Finished(Result<(), Status>),
@@ -47,7 +59,20 @@ pub enum Head {
 
 /// Reads the first header block; `end_stream` says that nothing follows it (A-70 … A-76).
 ///
-/// A `grpc-status` in a block that something follows is ignored (A-75).
+/// A `grpc-status` in a block that something follows is ignored (A-75). An answer that is not gRPC
+/// has the status of its HTTP status, by [`http_code`] (A-73).
+///
+/// ```
+/// use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
+/// use ziggurat_protocol::response::{GRPC_STATUS, Head, head};
+///
+/// let mut headers = HeaderMap::new();
+/// headers.insert(CONTENT_TYPE, "application/grpc".parse()?);
+/// headers.insert(GRPC_STATUS, 0.into());
+/// assert!(matches!(head(StatusCode::OK, &headers, true), Head::Finished(Ok(()))));
+/// assert!(matches!(head(StatusCode::OK, &headers, false), Head::Open));
+/// # Ok::<_, http::header::InvalidHeaderValue>(())
+/// ```
 pub fn head(http: StatusCode, headers: &HeaderMap, end_stream: bool) -> Head {
     if subtype(headers).is_none() {
         Head::Finished(Err(not_grpc(http, headers)))
@@ -59,23 +84,38 @@ pub fn head(http: StatusCode, headers: &HeaderMap, end_stream: bool) -> Head {
 }
 
 /// Whether these are the headers of a gRPC answer: their content-type decides (A-72).
+///
+/// That is `application/grpc` in any case, alone or with a `+subtype` or parameters.
 pub fn is_grpc(headers: &HeaderMap) -> bool {
     subtype(headers).is_some()
 }
 
-/// Whether trailers say how the call ended: one number, if repeated then always the same (A-80, A-81, A-83).
+/// Whether trailers say how the call ended: one number, if repeated then always the same (A-80,
+/// A-81, A-83).
 ///
-/// Such trailers are well-formed, whatever the number means.
+/// Such trailers are well-formed, whatever the number means. To read them is what [`trailers`]
+/// does.
 pub fn has_status(trailers: &HeaderMap) -> bool {
     let mut values = trailers.get_all(GRPC_STATUS).into_iter();
     (values.next()).is_some_and(|first| parse(first).is_some() && values.all(|next| next == first))
 }
 
-/// Checks that the answer has the subtype of the call's content type; the bare form has every subtype (A-77).
+/// Checks that the answer has the subtype of the call's content type; the bare form has every
+/// subtype (A-77).
 ///
 /// # Errors
 ///
 /// INTERNAL, naming both.
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
+/// use ziggurat_protocol::response::expect_content_type;
+///
+/// let json = HeaderValue::from_static("application/grpc+json");
+/// let headers = HeaderMap::from_iter([(CONTENT_TYPE, json)]);
+/// assert!(expect_content_type(&headers, "application/grpc+json").is_ok());
+/// assert!(expect_content_type(&headers, "application/grpc+proto").is_err());
+/// ```
 pub fn expect_content_type(headers: &HeaderMap, expected: &str) -> Result<(), Status> {
     match (subtype(headers), subtype_of(expected)) {
         (None | Some(""), _) | (_, None | Some("")) => Ok(()),
@@ -91,16 +131,38 @@ pub fn expect_content_type(headers: &HeaderMap, expected: &str) -> Result<(), St
 
 /// Reads trailers; in a Trailers-Only answer they are the headers (A-74, A-76, A-80 … A-83).
 ///
+/// The status has code, text and details; metadata is added by who reads the answer.
+///
 /// # Errors
 ///
-/// Everything but `grpc-status: 0`.
+/// Everything but `grpc-status: 0`:
+///
+/// | `grpc-status` | the call ends with |
+/// |---|---|
+/// | a number that gRPC defines | that code |
+/// | another number | UNKNOWN; [`Status::number`] has it (A-82) |
+/// | missing, HTTP status 200 | UNKNOWN (A-80) |
+/// | missing, another HTTP status | what [`http_code`] says (A-74) |
+/// | not digits, or several that differ | UNKNOWN (A-81, A-83) |
+/// | contradicted by the details | INTERNAL, naming both (A-100) |
+///
+/// ```
+/// use http::{HeaderMap, StatusCode};
+/// use ziggurat_protocol::response::{self, GRPC_MESSAGE, GRPC_STATUS};
+///
+/// let mut trailers = HeaderMap::from_iter([(GRPC_STATUS, 5.into())]);
+/// trailers.insert(GRPC_MESSAGE, "no such%20bean".parse()?);
+/// let status = response::trailers(StatusCode::OK, &trailers).unwrap_err();
+/// assert_eq!(status.to_string(), "NOT_FOUND: no such bean");
+/// # Ok::<_, http::header::InvalidHeaderValue>(())
+/// ```
 pub fn trailers(http: StatusCode, trailers: &HeaderMap) -> Result<(), Status> {
     let mut values = trailers.get_all(GRPC_STATUS).into_iter();
     let Some(first) = values.next() else {
         return Err(without_status(
             http,
             Code::Unknown,
-            "the server sent no grpc-status",
+            "the server sent no grpc-status, or trailers beyond the 64 KiB that a connection reads",
         ));
     };
     if values.any(|value| value != first) {
@@ -121,18 +183,31 @@ pub fn trailers(http: StatusCode, trailers: &HeaderMap) -> Result<(), Status> {
     }
 }
 
-/// What an answer becomes that ended without trailers (A-79, A-108).
+/// What an answer becomes that ended without trailers: INTERNAL, never OK (A-79, A-108).
+///
+/// With an HTTP status other than 200 it is what [`http_code`] says (A-74).
 pub fn missing_trailers(http: StatusCode) -> Status {
     let text = "the server closed the stream without sending trailers";
     without_status(http, Code::Internal, text)
 }
 
-/// What an answer becomes that ended inside a message (A-60).
+/// What an answer becomes that ended inside a message: INTERNAL (A-60).
+///
+/// Only if no trailers say otherwise: a status they carry is kept.
 pub fn truncated() -> Status {
     Status::local(Code::Internal, "the answer ended inside a message")
 }
 
 /// The code of an HTTP status where no gRPC status came (A-90).
+///
+/// | HTTP | code |
+/// |---|---|
+/// | 400 | INTERNAL |
+/// | 401 | UNAUTHENTICATED |
+/// | 403 | PERMISSION_DENIED |
+/// | 404 | UNIMPLEMENTED |
+/// | 429, 502, 503, 504 | UNAVAILABLE |
+/// | any other, 200 too | UNKNOWN |
 pub fn http_code(http: StatusCode) -> Code {
     match http.as_u16() {
         400 => Code::Internal,
@@ -146,7 +221,18 @@ pub fn http_code(http: StatusCode) -> Code {
 
 /// Writes a status as trailers or as the headers of a Trailers-Only answer.
 ///
-/// Its trailing metadata goes along; details too.
+/// Its trailing metadata goes along; details too. The text is percent-encoded. What does not fit a
+/// header map is left out, for writing a status never fails. A status made on this side leaves a
+/// mark that [`is_local`] finds.
+///
+/// ```
+/// use ziggurat_protocol::{Code, Status, response};
+///
+/// let mut trailers = http::HeaderMap::new();
+/// response::write(&Status::new(Code::Aborted, "100% milk"), &mut trailers);
+/// assert_eq!(trailers["grpc-status"], "10");
+/// assert_eq!(trailers["grpc-message"], "100%25 milk");
+/// ```
 pub fn write(status: &Status, headers: &mut HeaderMap) {
     // What does not fit a header map any more is left out: a status must not fail.
     let _ = status.trailing_metadata().write_to(headers);
@@ -167,13 +253,27 @@ pub fn write(status: &Status, headers: &mut HeaderMap) {
 }
 
 /// Whether trailers were written on this side, by [`write()`]: then the body may tell the cause.
+///
+/// The mark is not on the wire: trailers that a server sent have none.
 pub fn is_local(trailers: &HeaderMap) -> bool {
     trailers
         .get(GRPC_STATUS)
         .is_some_and(HeaderValue::is_sensitive)
 }
 
-/// A whole Trailers-Only answer, with the status itself among its extensions so that its source stays.
+/// A whole Trailers-Only answer, with the status among its extensions so that its source stays.
+///
+/// It is how a layer ends a call without asking the service below. The body is the default of its
+/// type and must be at its end: that tells a Trailers-Only answer (A-75). So must bodies around it.
+///
+/// ```
+/// use ziggurat_protocol::{Code, Outcome, Status, response};
+///
+/// # type ResponseBody = http_body_util::Empty<&'static [u8]>;
+/// let closed = Status::new(Code::Unavailable, "closed on Mondays");
+/// let answer: http::Response<ResponseBody> = response::trailers_only(closed);
+/// assert_eq!(Outcome::of(&answer).code(), Some(Code::Unavailable));
+/// ```
 pub fn trailers_only<B: Default>(status: Status) -> http::Response<B> {
     let mut response = http::Response::new(B::default());
     let grpc = HeaderValue::from_static("application/grpc");
@@ -183,7 +283,10 @@ pub fn trailers_only<B: Default>(status: Status) -> http::Response<B> {
     response
 }
 
-/// The whole status of a finished answer: the one a floor left among the extensions if it is the same, for its source.
+/// The whole status of a finished answer, with its source if a floor left it.
+///
+/// That is the status among the answer's extensions if it has the same code and text; otherwise a
+/// layer rewrote the answer, and what was read from it counts.
 pub fn with_local_cause(read: Status, extensions: &http::Extensions) -> Status {
     match extensions.get::<Status>() {
         Some(left) if left.code() == read.code() && left.message() == read.message() => {
@@ -193,7 +296,8 @@ pub fn with_local_cause(read: Status, extensions: &http::Extensions) -> Status {
     }
 }
 
-/// What stands behind `application/grpc`: `None` if it is something else, empty for the bare form (A-72).
+/// What stands behind `application/grpc`: `None` if it is something else, empty for the bare form
+/// (A-72).
 fn subtype(headers: &HeaderMap) -> Option<&str> {
     subtype_of(headers.get(CONTENT_TYPE)?.to_str().ok()?)
 }

@@ -7,16 +7,25 @@ use crate::{Code, Status};
 
 /// What a layer can know of a call when the answer's headers are there.
 ///
+/// It is what decides about a retry: a call can be repeated only while nothing but its failure is
+/// known. How a committed call ended stands in the trailers; the layers' `outcome` module reports
+/// it.
+///
 /// ```
 /// use ziggurat_protocol::{Code, Outcome, Status, response};
 ///
+/// fn may_be_repeated<B: http_body::Body>(answer: &http::Response<B>) -> bool {
+///     Outcome::of(answer).code() == Some(Code::Unavailable)
+/// }
+///
 /// let answer = response::trailers_only::<String>(Status::new(Code::Unavailable, "try later"));
 /// # let answer = answer.map(http_body_util::Full::<bytes::Bytes>::from);
-/// assert_eq!(Outcome::of(&answer).code(), Some(Code::Unavailable));
+/// assert!(may_be_repeated(&answer));
 /// ```
 #[derive(Clone, Debug)]
 pub enum Outcome {
-    /// Messages may follow, and the status with the trailers: the call cannot be repeated any more (C-13).
+    /// Messages may follow, and the status with the trailers: the call cannot be repeated any more
+    /// (C-13).
     Committed,
     /// The call is over.
     Finished {
@@ -27,20 +36,35 @@ pub enum Outcome {
     },
 }
 
-/// A server's word on repeating a failed call: `grpc-retry-pushback-ms` (C-16).
+/// A server's word on repeating a failed call: `grpc-retry-pushback-ms` (C-16, gRFC A6).
+///
+/// It forbids or delays; it never makes a code worth repeating that is not.
+///
+/// ```
+/// use std::time::Duration;
+/// use ziggurat_protocol::{Code, Metadata, Outcome, Status, response::{self, Pushback}};
+///
+/// let mut answer = response::trailers_only::<String>(Status::new(Code::Unavailable, "busy"));
+/// answer.headers_mut().insert("grpc-retry-pushback-ms", 250.into());
+/// # let answer = answer.map(http_body_util::Full::<bytes::Bytes>::from);
+///
+/// let wait = Pushback::After(Duration::from_millis(250));
+/// assert_eq!(Outcome::of(&answer).pushback(), Some(wait));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pushback {
-    /// Repeat it after exactly this time.
+    /// Repeat it after exactly this time; on the wire it is in milliseconds, 0 to 2,147,483,647.
     After(Duration),
-    /// Do not repeat it.
+    /// Do not repeat it: a negative value, several, or none that can be read.
     Never,
 }
 
 impl Outcome {
     /// Reads an answer as its service gave it, before its body was polled.
     ///
-    /// An OK answer is as a rule [`Outcome::Committed`]: its status is in the trailers. A body that is wrapped must
-    /// still say `is_end_stream` truthfully, for that tells a Trailers-Only answer (A-75).
+    /// An OK answer is as a rule [`Outcome::Committed`]: its status is in the trailers. A body that
+    /// is wrapped must still say `is_end_stream` truthfully, for that tells a Trailers-Only answer
+    /// (A-75). An answer that is not gRPC is finished, with the code of its HTTP status (A-73).
     pub fn of<B: http_body::Body>(response: &http::Response<B>) -> Self {
         let ended = response.body().is_end_stream();
         match head(response.status(), response.headers(), ended) {
@@ -52,7 +76,7 @@ impl Outcome {
         }
     }
 
-    /// The code if the call is over.
+    /// The code if the call is over; [`Code::Ok`] if it ended well.
     pub fn code(&self) -> Option<Code> {
         match self {
             Self::Committed => None,
@@ -62,7 +86,7 @@ impl Outcome {
         }
     }
 
-    /// The failure if the call has failed.
+    /// The failure if the call has failed, with its source if it was made on this side.
     pub fn failure(&self) -> Option<&Status> {
         match self {
             Self::Committed => None,

@@ -19,6 +19,25 @@ const NAMES: [&str; 14] = [
 ];
 
 /// What a stream becomes that was reset with this HTTP/2 error code before a status came (A-105).
+///
+/// The text names the code and its number.
+///
+/// | HTTP/2 | the call ends with |
+/// |---|---|
+/// | REFUSED_STREAM | UNAVAILABLE |
+/// | CANCEL | CANCELLED |
+/// | ENHANCE_YOUR_CALM | RESOURCE_EXHAUSTED |
+/// | INADEQUATE_SECURITY | PERMISSION_DENIED |
+/// | any other that HTTP/2 defines, NO_ERROR too | INTERNAL |
+/// | a number it does not define | UNKNOWN |
+///
+/// ```
+/// use ziggurat_protocol::{Code, response};
+///
+/// let status = response::reset(0x7);
+/// assert_eq!(status.code(), Code::Unavailable);
+/// assert_eq!(status.message(), "the stream was reset with REFUSED_STREAM (0x7)");
+/// ```
 pub fn reset(code: u32) -> Status {
     let name = usize::try_from(code)
         .ok()

@@ -159,6 +159,7 @@ fn statuses_are_digits() {
         (Code::Unknown, 99, "m")
     );
     assert_eq!(failed(&[]).code(), Code::Unknown);
+    assert!(failed(&[]).message().contains("64 KiB")); // L-8
     assert!(
         trailers(
             StatusCode::OK,

@@ -6,8 +6,8 @@ use prost_types::Any;
 
 /// Reads the bytes of `grpc-status-details-bin`.
 ///
-/// Implement it for servers that put something else there than a `google.rpc.Status`; the crate `ziggurat-types` has
-/// one that also reads the ten standard details.
+/// Implement it for servers that put something else there than a `google.rpc.Status`; the crate
+/// `ziggurat-types` has one that also reads the ten standard details.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -36,10 +36,35 @@ pub trait DetailsCodec {
     fn decode(bytes: Bytes) -> Result<Self::Details, InvalidDetails>;
 }
 
-/// The message `google.rpc.Status`, which servers send as details; each detail is kept as it came.
+/// The message `google.rpc.Status`, which servers send as details.
+///
+/// Each detail is kept as it came, also one whose type this program does not know: `type_url` says
+/// what it is, and a message of that type decodes the `value`.
+///
+/// ```
+/// use prost::Message;
+/// use prost_types::{Any, Duration};
+/// use ziggurat_protocol::status::RpcStatus;
+///
+/// fn wait(status: &RpcStatus) -> Option<Duration> {
+///     let mut details = status.details.iter();
+///     let wait = details.find(|detail| detail.type_url.ends_with("/google.protobuf.Duration"))?;
+///     Duration::decode(&*wait.value).ok()
+/// }
+///
+/// let seconds = |seconds| Duration { seconds, nanos: 0 };
+/// let status = RpcStatus {
+///     details: vec![Any::from_msg(&seconds(30))?],
+///     ..RpcStatus::default()
+/// };
+/// assert_eq!(wait(&status), Some(seconds(30)));
+/// # Ok::<_, prost::EncodeError>(())
+/// ```
 #[derive(Clone, PartialEq, Message)]
 pub struct RpcStatus {
     /// The status number the server put inside.
+    ///
+    /// Where it contradicts `grpc-status` the call ends with INTERNAL, naming both (A-100).
     #[prost(int32, tag = "1")]
     pub code: i32,
     /// The text the server put inside.

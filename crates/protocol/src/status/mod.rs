@@ -1,11 +1,22 @@
 //! What a call ends with: a [`Code`], a text, and what else is known.
 //!
+//! A [`Status`] is the one error of calls. Programs decide by its code; the text is for people.
+//! What a server wants a program to know beyond the code it sends as details, which are bytes until
+//! a [`DetailsCodec`] reads them.
+//!
+//! # Example
+//!
 //! ```
 //! use ziggurat_protocol::{Code, Status};
 //!
 //! let status = Status::new(Code::NotFound, "no such bean");
-//! assert_eq!(status.code(), Code::NotFound);
 //! assert_eq!(status.to_string(), "NOT_FOUND: no such bean");
+//!
+//! match status.code() {
+//!     Code::NotFound => println!("not on the menu"),
+//!     Code::Unavailable if status.is_local() => println!("no connection"),
+//!     _ => println!("{status}"),
+//! }
 //! ```
 
 mod code;
@@ -22,8 +33,22 @@ use crate::{InvalidMetadata, Metadata, Peer};
 
 /// How a call failed; one pointer in size.
 ///
-/// A status either came from the server or was made here ([`Status::is_local`]); one made here keeps what caused it
-/// in [`Error::source`].
+/// A status either came from the server or was made here ([`is_local`](Self::is_local)). One made
+/// here keeps what caused it, such as an I/O error, in [`Error::source`].
+///
+/// `Display` gives the code's name and the text; `Debug` adds where it was made, how many bytes of
+/// details there are, and the source. Neither shows metadata, which may hold secrets.
+///
+/// ```
+/// use std::{error::Error, io};
+/// use ziggurat_protocol::{Code, Status};
+///
+/// let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+/// let status = Status::new(Code::Unavailable, "no connection").with_source(refused);
+///
+/// let cause = status.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+/// assert_eq!(cause.map(io::Error::kind), Some(io::ErrorKind::ConnectionRefused));
+/// ```
 #[derive(Clone)]
 pub struct Status(Box<Inner>);
 
@@ -43,7 +68,16 @@ struct Inner {
 impl Status {
     /// Makes a status, as a layer that answers a call by itself does.
     ///
-    /// [`Code::Ok`] is no failure: where such a status is answered, the call ends as UNKNOWN.
+    /// It may have any code. [`Code::Ok`] is no failure: where such a status is answered, the call
+    /// ends as UNKNOWN (A-129).
+    ///
+    /// ```
+    /// use ziggurat_protocol::{Code, Status, response};
+    ///
+    /// let status = Status::new(Code::ResourceExhausted, "too many lattes today");
+    /// let answer: http::Response<String> = response::trailers_only(status);
+    /// assert_eq!(answer.headers()["grpc-status"], "8");
+    /// ```
     pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         Self(Box::new(Inner {
             code,
@@ -77,18 +111,33 @@ impl Status {
         status
     }
 
-    /// Adds what caused the status.
+    /// Adds what caused the status, in place of another cause.
+    ///
+    /// It stays on this side: [`Error::source`] gives it, and nothing of it is sent.
     pub fn with_source(self, source: impl Into<crate::BoxError>) -> Self {
         self.with_shared_source(Arc::from(source.into()))
     }
 
     /// Adds a cause that others hold too, such as the error of a connection.
+    ///
+    /// ```
+    /// use std::{io, sync::Arc};
+    /// use ziggurat_protocol::{Code, Status};
+    ///
+    /// let lost = Arc::new(io::Error::from(io::ErrorKind::ConnectionReset));
+    /// let both = [1, 2].map(|call| {
+    ///     Status::new(Code::Unavailable, format!("call {call}")).with_shared_source(lost.clone())
+    /// });
+    /// # let _ = both;
+    /// ```
     pub fn with_shared_source(mut self, source: Arc<dyn Error + Send + Sync>) -> Self {
         self.0.source = Some(source);
         self
     }
 
     /// Adds the bytes of `grpc-status-details-bin`: an encoded `google.rpc.Status`.
+    ///
+    /// By default there are none.
     pub fn with_details(mut self, details: impl Into<Bytes>) -> Self {
         self.0.details = Some(details.into());
         self
@@ -108,53 +157,91 @@ impl Status {
         self
     }
 
-    /// The code.
+    /// The code: what programs decide by.
+    ///
+    /// A number that gRPC does not define is [`Code::Unknown`] (A-82). Of a failed call it is never
+    /// [`Code::Ok`] (A-129).
     pub fn code(&self) -> Code {
         self.0.code
     }
 
     /// The number as it came: it differs from the code's where gRPC does not define it (A-82).
+    ///
+    /// ```
+    /// use http::{HeaderMap, StatusCode};
+    /// use ziggurat_protocol::{Code, response};
+    ///
+    /// let trailers = HeaderMap::from_iter([(response::GRPC_STATUS, 99.into())]);
+    /// let status = response::trailers(StatusCode::OK, &trailers).unwrap_err();
+    /// assert_eq!((status.code(), status.number()), (Code::Unknown, 99));
+    /// ```
     pub fn number(&self) -> u32 {
         self.0.number
     }
 
-    /// The text; may be empty.
+    /// The text, for people; may be empty.
+    ///
+    /// A server's text is decoded whatever bytes it sent: what is no UTF-8 is replaced (A-95).
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
     /// Whether the status was made on this side: the server did not send it (A-138).
+    ///
+    /// A deadline that passed here is local; a DEADLINE_EXCEEDED that the server sent is not.
     pub fn is_local(&self) -> bool {
         self.0.local
     }
 
     /// The bytes of `grpc-status-details-bin` as they came, decoded from base64 only.
+    ///
+    /// `None` if the server sent none, several, no base64 (A-99), or a `google.rpc.Status` that
+    /// says OK (A-100).
     pub fn details_bytes(&self) -> Option<&Bytes> {
         self.0.details.as_ref()
     }
 
     /// Reads the details with a codec; [`RpcStatus`] is the usual one.
     ///
-    /// `None` if the server sent none.
+    /// `None` if there are no [bytes](Self::details_bytes). They are read anew by each call.
     ///
     /// # Errors
     ///
     /// The bytes are not what the codec reads. The status itself is unaffected (A-99).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use prost::Message;
+    /// use ziggurat_protocol::{Code, Status, status::RpcStatus};
+    ///
+    /// let details = RpcStatus { code: 3, message: "sugar".into(), details: vec![] };
+    /// let status = Status::new(Code::InvalidArgument, "too sweet")
+    ///     .with_details(details.encode_to_vec());
+    ///
+    /// let read = status.details::<RpcStatus>().transpose()?;
+    /// assert_eq!(read.map(|details| details.message), Some("sugar".to_owned()));
+    /// # Ok::<_, ziggurat_protocol::status::InvalidDetails>(())
+    /// ```
     pub fn details<D: DetailsCodec>(&self) -> Option<Result<D::Details, InvalidDetails>> {
         self.0.details.clone().map(D::decode)
     }
 
     /// The metadata before the first message; empty if headers were never received.
+    ///
+    /// It is kept apart from what came with the status, also of a failed call (A-37).
     pub fn initial_metadata(&self) -> &Metadata {
         &self.0.initial
     }
 
     /// The metadata that came with the status (A-38: in a Trailers-Only answer, all there is).
+    ///
+    /// Empty if the status was made on this side before any arrived.
     pub fn trailing_metadata(&self) -> &Metadata {
         &self.0.trailing
     }
 
-    /// Who answered, if a connection carried the call.
+    /// Who answered, if a connection carried the call and its server sent headers.
     pub fn peer(&self) -> Option<&Peer> {
         self.0.peer.as_ref()
     }

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::Mutex, time::Duration};
 
 use tower_layer::Identity;
 
@@ -7,10 +7,11 @@ use super::{
     dial::Dialer,
     life::{Life, Options},
 };
-use crate::{Connect, RequestBody, Target, connect::Tcp};
-
-/// The time an attempt to connect has (D-22).
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+use crate::{
+    Connect, RequestBody, Target,
+    connect::Tcp,
+    connection::{Http2Options, KeepaliveOptions},
+};
 
 /// How long a channel keeps its connection without calls (D-30).
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
@@ -52,22 +53,26 @@ pub struct Builder<C = Tcp, L = Identity> {
     target: Target,
     connector: C,
     layer: L,
-    life: LifeOptions,
+    settings: Settings,
 }
 
 #[derive(Clone, Debug)]
-struct LifeOptions {
-    connect_timeout: Duration,
+struct Settings {
+    http2: Http2Options,
+    keepalive: Option<KeepaliveOptions>,
+    connect_timeout: Option<Duration>,
     backoff: Backoff,
     idle_timeout: Option<Duration>,
     max_connections: usize,
     resend_limit: usize,
 }
 
-impl Default for LifeOptions {
+impl Default for Settings {
     fn default() -> Self {
         Self {
-            connect_timeout: CONNECT_TIMEOUT,
+            http2: Http2Options::new(),
+            keepalive: None,
+            connect_timeout: None,
             backoff: Backoff::new(),
             idle_timeout: Some(IDLE_TIMEOUT),
             max_connections: 1,
@@ -83,7 +88,7 @@ impl Builder {
             target,
             connector: Tcp::default(),
             layer: Identity::new(),
-            life: LifeOptions::default(),
+            settings: Settings::default(),
         }
     }
 }
@@ -95,13 +100,13 @@ impl<C, L> Builder<C, L> {
             target,
             connector: _,
             layer,
-            life,
+            settings,
         } = self;
         Builder {
             target,
             connector,
             layer,
-            life,
+            settings,
         }
     }
 
@@ -114,13 +119,13 @@ impl<C, L> Builder<C, L> {
             target,
             connector,
             layer: _,
-            life,
+            settings,
         } = self;
         Builder {
             target,
             connector,
             layer,
-            life,
+            settings,
         }
     }
 
@@ -129,16 +134,30 @@ impl<C, L> Builder<C, L> {
     /// It covers resolving the name, all addresses, and the wait for the server's SETTINGS. Calls that wait for the
     /// attempt fail with [`Kind::Timeout`](crate::error::Kind::Timeout). `Duration::MAX` means no limit.
     ///
-    /// Where the pause to the next attempt is longer, the attempt has that long: it would be over before its time for
-    /// nothing.
+    /// By default an attempt has longer where the pause to the next is: it would be over before its time for nothing.
+    /// What is set here holds for all attempts.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.life.connect_timeout = timeout;
+        self.settings.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// Speaks HTTP/2 like this; the default is [`Http2Options::new`].
+    pub fn http2(mut self, http2: Http2Options) -> Self {
+        self.settings.http2 = http2;
+        self
+    }
+
+    /// Asks a silent server for a sign of life; the default is not to (E-1).
+    ///
+    /// If the server finds that there are too many PINGs, later connections send half as many (E-8).
+    pub fn keepalive(mut self, keepalive: KeepaliveOptions) -> Self {
+        self.settings.keepalive = Some(keepalive);
         self
     }
 
     /// Pauses between attempts like this; the default is gRPC's, with a quicker first recovery.
     pub fn backoff(mut self, backoff: Backoff) -> Self {
-        self.life.backoff = backoff;
+        self.settings.backoff = backoff;
         self
     }
 
@@ -147,7 +166,7 @@ impl<C, L> Builder<C, L> {
     /// The next call connects again. A call counts as long as its response is not read to its end. It is looked at
     /// in passing, so it may take up to twice as long.
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.life.idle_timeout = timeout.into();
+        self.settings.idle_timeout = timeout.into();
         self
     }
 
@@ -156,7 +175,7 @@ impl<C, L> Builder<C, L> {
     /// One carries as many calls at once as the server allows. A further one is opened when calls wait, and stays until
     /// the server ends it or the channel is idle.
     pub fn max_connections(mut self, count: usize) -> Self {
-        self.life.max_connections = count.clamp(1, MAX_CONNECTIONS);
+        self.settings.max_connections = count.clamp(1, MAX_CONNECTIONS);
         self
     }
 
@@ -165,7 +184,7 @@ impl<C, L> Builder<C, L> {
     /// They are sent again if the server says that it did not process the request (C-31). A longer request is sent too,
     /// and then fails.
     pub fn resend_limit(mut self, bytes: usize) -> Self {
-        self.life.resend_limit = bytes;
+        self.settings.resend_limit = bytes;
         self
     }
 
@@ -182,15 +201,17 @@ impl<C, L> Builder<C, L> {
             target,
             connector,
             layer,
-            life,
+            settings,
         } = self;
-        let LifeOptions {
+        let Settings {
+            http2,
+            keepalive,
             connect_timeout,
             backoff,
             idle_timeout,
             max_connections,
             resend_limit,
-        } = life;
+        } = settings;
         let options = Options {
             max_connections,
             idle_timeout,
@@ -199,6 +220,8 @@ impl<C, L> Builder<C, L> {
             target,
             connector,
             connect_timeout,
+            http2,
+            keepalive: Mutex::new(keepalive),
         };
         Channel::new(layer, dialer, Life::new(options, backoff), resend_limit)
     }

@@ -1,25 +1,51 @@
-use std::{future::Future, future::poll_fn, pin::Pin, time::Duration};
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use tokio::time::{Instant, timeout};
 
-use crate::{BoxError, Connect, Connection, Error, RequestBody, Target, connection::Drive};
+use crate::{
+    BoxError, Connect, Connection, Error, RequestBody, Target,
+    connection::{Drive, Http2Options, KeepaliveOptions, Options},
+};
 
 /// What an attempt gives: the handle, and the future that drives the connection.
 pub(super) type Dialed<B> = Result<(Connection<B>, Pin<Box<dyn Drive>>), Error>;
 
 pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
+/// The least that an attempt to connect has by default (D-22).
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// Makes connections. Hides the connector's types, which end here.
 pub(super) trait Dial<B>: Send + Sync {
     fn target(&self) -> &Target;
-    /// Makes an attempt. It has at least as long as the next would have to wait for it anyway (D-22).
+    /// Makes an attempt. By default it has at least as long as the next would have to wait anyway (D-22).
     fn dial(&self, pause: Duration) -> BoxFuture<Dialed<B>>;
+    /// Doubles the interval of the PINGs of later connections (E-8).
+    fn ping_less(&self);
 }
 
 pub(super) struct Dialer<C> {
     pub(super) target: Target,
     pub(super) connector: C,
-    pub(super) connect_timeout: Duration,
+    /// If it was chosen.
+    pub(super) connect_timeout: Option<Duration>,
+    pub(super) http2: Http2Options,
+    pub(super) keepalive: Mutex<Option<KeepaliveOptions>>,
+}
+
+impl<C> Dialer<C> {
+    fn options(&self) -> Options {
+        let options = Options::new().http2(self.http2.clone());
+        match &*lock(&self.keepalive) {
+            Some(keepalive) => options.keepalive(keepalive.clone()),
+            None => options,
+        }
+    }
 }
 
 impl<C: Connect, B: RequestBody> Dial<B> for Dialer<C> {
@@ -29,14 +55,21 @@ impl<C: Connect, B: RequestBody> Dial<B> for Dialer<C> {
 
     fn dial(&self, pause: Duration) -> BoxFuture<Dialed<B>> {
         let (target, connector) = (self.target.clone(), self.connector.clone());
-        let limit = self.connect_timeout.max(pause);
-        Box::pin(dial(target, connector, limit))
+        let limit = self.connect_timeout;
+        let limit = limit.unwrap_or_else(|| CONNECT_TIMEOUT.max(pause));
+        Box::pin(dial(target, connector, self.options(), limit))
+    }
+
+    fn ping_less(&self) {
+        let mut keepalive = lock(&self.keepalive);
+        *keepalive = keepalive.take().map(KeepaliveOptions::doubled);
     }
 }
 
 async fn dial<C: Connect, B: RequestBody>(
     target: Target,
     connector: C,
+    options: Options,
     limit: Duration,
 ) -> Dialed<B> {
     let started = Instant::now();
@@ -47,7 +80,8 @@ async fn dial<C: Connect, B: RequestBody>(
 
     // ## Connected → Ready: the server's SETTINGS, within what is left
     let left = limit.saturating_sub(started.elapsed());
-    let (connection, driver) = timeout(left, Connection::handshake(target.clone(), stream))
+    let handshake = Connection::handshake_with(&options, target.clone(), stream);
+    let (connection, driver) = timeout(left, handshake)
         .await
         .map_err(|_| Error::settings_timeout(&target, limit))??;
     Ok((connection, Box::pin(driver)))
@@ -58,4 +92,8 @@ async fn open<C: Connect>(mut connector: C, target: Target) -> Result<C::Respons
         .await
         .map_err(Into::into)?;
     connector.call(target).await.map_err(Into::into)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,5 +1,5 @@
 use std::{
-    fmt,
+    fmt, mem,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker, ready},
@@ -10,7 +10,7 @@ use h2::Reason;
 use http::{Request, request};
 use http_body::{Body, Frame, SizeHint};
 
-use crate::{BoxError, RequestBody};
+use crate::{AfterResponse, BoxError, RequestBody};
 
 /// A request that can be sent again, as long as no response came (T-21, L-23).
 ///
@@ -29,14 +29,17 @@ impl<B: RequestBody> Kept<B> {
     }
 
     /// The request, from its start.
-    pub(super) fn attempt(&self) -> Request<Resend<B>> {
+    pub(super) fn attempt(&mut self) -> Request<Resend<B>> {
+        // What is sent is the one with room for more headers.
+        let copy = self.head.clone();
+        let head = mem::replace(&mut self.head, copy);
         let attempt = self.lock().begin();
         let body = Resend {
             source: self.body.clone(),
             attempt,
             sent: 0,
         };
-        Request::from_parts(self.head.clone(), body)
+        Request::from_parts(head, body)
     }
 
     /// Whether all of it that was handed over is still here.
@@ -90,6 +93,10 @@ pub struct Resend<B> {
 impl<B: RequestBody> RequestBody for Resend<B> {
     fn on_give_up(&mut self, waker: &Waker) {
         lock(&self.source).body.on_give_up(waker);
+    }
+
+    fn after_response(&self) -> AfterResponse {
+        lock(&self.source).body.after_response()
     }
 }
 

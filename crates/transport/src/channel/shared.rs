@@ -195,6 +195,9 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
 
     /// A connection takes no more requests.
     pub(super) fn left(&self, id: Id, reason: Option<Error>) {
+        if reason.as_ref().is_some_and(Error::is_too_many_pings) {
+            self.0.dial.ping_less();
+        }
         let error = reason.unwrap_or_else(|| Error::closed(self.target()));
         self.retire(id, error);
     }

@@ -7,12 +7,22 @@ use std::{
     time::Duration,
 };
 
-use tokio::{io::AsyncWriteExt, sync::mpsc, time::Instant};
+use tokio::{
+    io::AsyncWriteExt,
+    sync::mpsc,
+    time::{Instant, sleep},
+};
 use tokio_test::{assert_pending, assert_ready, task};
 use tower_service::Service;
-use ziggurat_transport::{Target, channel, error::Kind};
+use ziggurat_transport::{
+    Target,
+    channel::{self, Backoff},
+    connection::KeepaliveOptions,
+    error::Kind,
+};
 
 use crate::{
+    raw::Raw,
     record::Wire,
     server::{Pipeline, call, drain, pipes, soon, target},
 };
@@ -138,6 +148,45 @@ async fn a_silent_server_times_out() {
     );
     let (_pipe, mut record) = listener.accept().await;
     record.dropped().await;
+}
+
+/// How long the client waits with its first PING, in seconds, if a server ends the connections before with this.
+async fn first_ping(debug: &[&[u8]]) -> u64 {
+    let (builder, mut listener) = pipes();
+    let keepalive = KeepaliveOptions::every(Duration::from_secs(10)).while_idle();
+    let builder = builder
+        .keepalive(keepalive)
+        .backoff(Backoff::new().jitter(0.0));
+    let channel: Pipeline = builder.build();
+    for debug in debug {
+        let connect = tokio::spawn(channel.ready());
+        let (pipe, _record) = listener.accept().await;
+        let mut server = Raw::start(pipe, 1).await;
+        soon(connect).await.unwrap().unwrap();
+        server.calm(debug).await;
+        server.closed().await;
+    }
+    let connect = tokio::spawn(channel.ready());
+    let (pipe, record) = listener.accept().await;
+    let _server = Raw::start(pipe, 1).await;
+    soon(connect).await.unwrap().unwrap();
+    let start = Instant::now();
+    while record.pings() == 0 {
+        sleep(Duration::from_millis(100)).await;
+    }
+    start.elapsed().as_secs()
+}
+
+#[tokio::test(start_paused = true)]
+async fn too_many_pings_halve_those_of_later_connections() {
+    // E-8, A-113
+    assert_eq!(first_ping(&[]).await, 10);
+    assert_eq!(first_ping(&[b"too_many_pings"]).await, 20);
+    assert_eq!(
+        first_ping(&[b"too_many_pings", b"too_many_pings"]).await,
+        40
+    );
+    assert_eq!(first_ping(&[b"too many calls"]).await, 10);
 }
 
 /// A connector that never answers; tells when its attempt is dropped.

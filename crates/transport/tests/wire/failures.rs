@@ -116,7 +116,7 @@ async fn goaway_closes_an_idle_connection_and_lets_calls_finish() {
 
 #[tokio::test(start_paused = true)]
 async fn a_lost_connection_is_said_so() {
-    //
+    // A-114, L-17
     let (mut connection, mut server, mut record) = connect().await;
     let headless = tokio::spawn(connection.call(request(Body::one("x"))));
     let _first = server.accept().await;

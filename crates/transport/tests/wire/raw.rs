@@ -32,6 +32,12 @@ impl Raw {
         self.frame(7, 0, 0, &payload).await;
     }
 
+    /// Ends the connection with ENHANCE_YOUR_CALM.
+    pub(crate) async fn calm(&mut self, debug: &[u8]) {
+        let payload = [&[0; 4][..], &11_u32.to_be_bytes(), debug].concat();
+        self.frame(7, 0, 0, &payload).await;
+    }
+
     async fn frame(&mut self, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
         let [_, length @ ..] = u32::try_from(payload.len()).unwrap().to_be_bytes();
         let head = [&length[..], &[kind, flags], &stream.to_be_bytes()].concat();
