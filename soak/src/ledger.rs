@@ -50,7 +50,9 @@ impl Ledger {
 
     /// Returns how often a call was begun; more than once is what no client may let happen.
     pub fn begun(&self, id: usize) -> u8 {
-        self.entries.get(id).map_or(0, |entry| entry.begun.load(Relaxed))
+        self.entries
+            .get(id)
+            .map_or(0, |entry| entry.begun.load(Relaxed))
     }
 
     /// Returns how often a call was refused.

@@ -16,6 +16,7 @@ use tokio::{
 
 use super::{
     answer::{answer, id},
+    cut::Cut,
     habits::{Age, Habits},
 };
 use crate::Ledger;
@@ -48,8 +49,9 @@ where
     if let Some(streams) = habits.streams {
         builder.max_concurrent_streams(streams);
     }
-    let connection = builder.handshake(io).await?;
     let mut dice = Rng::with_seed(habits.seed);
+    let io = Cut::after(habits.allowance(&mut dice), io);
+    let connection = builder.handshake(io).await?;
     let phase = Phase::new(&habits, &mut dice);
     let mut served = Served {
         connection,
@@ -102,7 +104,7 @@ impl Phase {
 
 /// A connection, and the calls of it that run.
 struct Served<IO> {
-    connection: Connection<IO, Bytes>,
+    connection: Connection<Cut<IO>, Bytes>,
     habits: Habits,
     ledger: Arc<Ledger>,
     dice: Rng,

@@ -21,6 +21,7 @@ pub struct Habits {
     pub(super) age: Age,
     pub(super) grace: Duration,
     pub(super) refusal: Refusal,
+    pub(super) cut: Option<u32>,
     pub(super) seed: u64,
 }
 
@@ -61,6 +62,7 @@ impl Habits {
             age: Age::Endless,
             grace: Duration::from_secs(2),
             refusal: Refusal::None,
+            cut: None,
             seed: 0,
         }
     }
@@ -95,10 +97,27 @@ impl Habits {
         self
     }
 
+    /// Breaks a connection off after about so many bytes, wherever in a frame that is; by default none.
+    pub fn cut(mut self, mean: u32) -> Self {
+        self.cut = Some(mean);
+        self
+    }
+
     /// Rolls dice that begin with this number.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
+    }
+
+    /// How many bytes a connection may write.
+    pub(super) fn allowance(&self, dice: &mut fastrand::Rng) -> u64 {
+        self.cut.map_or(u64::MAX, |mean| {
+            let bytes = f64::from(mean) * -(1.0 - dice.f64()).ln();
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            // positive, and small
+            let bytes = bytes as u64;
+            bytes
+        })
     }
 
     pub(super) fn refuses(&self, id: usize, ledger: &Ledger, dice: &mut fastrand::Rng) -> bool {

@@ -8,6 +8,7 @@ use std::{
 };
 
 use tokio::{
+    net::TcpStream,
     runtime::{Builder, Runtime},
     sync::watch,
 };
@@ -21,6 +22,7 @@ pub struct Server {
     address: SocketAddr,
     accepted: Arc<AtomicUsize>,
     drain: watch::Sender<()>,
+    reset: watch::Sender<()>,
     runtime: Option<Runtime>,
 }
 
@@ -41,14 +43,21 @@ impl Server {
             address: listener.local_addr()?,
             accepted: Arc::default(),
             drain: watch::Sender::new(()),
+            reset: watch::Sender::new(()),
             runtime: None,
         };
-        let (accepted, drain) = (Arc::clone(&server.accepted), server.drain.clone());
+        let door = Door {
+            habits,
+            ledger,
+            accepted: Arc::clone(&server.accepted),
+            drain: server.drain.clone(),
+            reset: server.reset.clone(),
+        };
         let listener = {
             let _inside = runtime.enter();
             tokio::net::TcpListener::from_std(listener)?
         };
-        runtime.spawn(accept(listener, habits, ledger, accepted, drain));
+        runtime.spawn(door.accept(listener));
         server.runtime = Some(runtime);
         Ok(server)
     }
@@ -72,6 +81,11 @@ impl Server {
     pub fn drain(&self) {
         self.drain.send_replace(());
     }
+
+    /// Resets all open connections.
+    pub fn reset(&self) {
+        self.reset.send_replace(());
+    }
 }
 
 impl Drop for Server {
@@ -82,25 +96,38 @@ impl Drop for Server {
     }
 }
 
-async fn accept(
-    listener: tokio::net::TcpListener,
+/// What lets clients in.
+struct Door {
     habits: Habits,
     ledger: Arc<Ledger>,
     accepted: Arc<AtomicUsize>,
     drain: watch::Sender<()>,
-) {
-    loop {
-        // What fails here is one client's connection that is gone again.
-        let Ok((socket, _)) = listener.accept().await else {
-            continue;
-        };
-        if socket.set_nodelay(true).is_err() {
-            continue;
+    reset: watch::Sender<()>,
+}
+
+impl Door {
+    async fn accept(self, listener: tokio::net::TcpListener) {
+        loop {
+            // What fails here is one client's connection that is gone again.
+            if let Ok((socket, _)) = listener.accept().await {
+                self.admit(socket);
+            }
         }
-        let number = accepted.fetch_add(1, Relaxed) as u64;
-        let habits = habits.clone().seed(habits.seed.wrapping_add(number));
-        let serving = serve(socket, habits, Arc::clone(&ledger), drain.subscribe());
-        // How a connection ends is the client's concern.
-        tokio::spawn(serving);
+    }
+
+    fn admit(&self, mut socket: TcpStream) {
+        let number = self.accepted.fetch_add(1, Relaxed) as u64;
+        let seed = self.habits.seed.wrapping_add(number);
+        let (habits, ledger) = (self.habits.clone().seed(seed), Arc::clone(&self.ledger));
+        let (drain, mut reset) = (self.drain.subscribe(), self.reset.subscribe());
+        tokio::spawn(async move {
+            socket.set_nodelay(true)?;
+            tokio::select! {
+                // How a connection ends is the client's concern.
+                _ = serve(&mut socket, habits, ledger, drain) => Ok(()),
+                // Who is dropped without having ended is reset.
+                _ = reset.changed() => socket.set_zero_linger(),
+            }
+        });
     }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod connection;
+mod cut;
 mod habits;
 mod listen;
 

@@ -114,13 +114,14 @@ impl Caller {
         let waits = match self.load.patience {
             Patience::None => false,
             Patience::All => true,
-            Patience::Half => id % 2 == 0,
+            Patience::Half => id.is_multiple_of(2),
         };
         let start = Instant::now();
         let call = self
             .client
             .unary(&CALL, message.clone())
             .timeout(self.load.deadline)
+            .wait_for_ready(waits)
             .metadata(CALL_ID, &id.to_string())
             .expect("a number is metadata");
         let answer = call.await;

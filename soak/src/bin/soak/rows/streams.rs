@@ -9,6 +9,9 @@ use ziggurat_soak::{Flow, Habits, STREAM};
 
 use crate::{load::Load, options::Options, report::Report, stage::Stage};
 
+/// How many small messages a stream has at most.
+const MESSAGES: u32 = 100_000;
+
 /// What the calls have time for.
 const DEADLINE: Duration = Duration::from_secs(2);
 
@@ -85,27 +88,22 @@ pub(crate) async fn unread(options: Options) -> Report {
 /// One is read while calls go on beside it, and the next is not read before they are over.
 pub(crate) async fn small_frames(options: Options) -> Report {
     let stage = Stage::set(Habits::new().seed(options.seed), 200).await;
-    let flow = Flow {
-        count: 100_000,
-        size: 16,
-    };
-    let read = tokio::spawn(count(stream(&stage, flow)));
+    let count = u32::try_from(options.calls).map_or(MESSAGES, |calls| calls.min(MESSAGES));
+    let flow = Flow { count, size: 16 };
+    let read = tokio::spawn(messages(stream(&stage, flow)));
     let unread = stream(&stage, flow).await;
     let mut report = beside(&stage).await;
-    let later = tokio::spawn(count(async { unread }));
-    for counted in [read, later] {
-        let counted = timeout(Duration::from_secs(60), counted).await;
-        let counted = counted.ok().and_then(Result::ok);
-        report.note(format!("{counted:?} messages"));
-        report.expect(
-            matches!(counted, Some(Ok(100_000))),
-            "the stream is complete",
-        );
+    let later = tokio::spawn(messages(async { unread }));
+    for read in [read, later] {
+        let read = timeout(Duration::from_secs(60), read).await;
+        let read = read.ok().and_then(Result::ok).and_then(Result::ok);
+        report.expect(read == Some(count), "the streams are complete");
     }
+    report.note(format!("2 × {count} messages"));
     report
 }
 
-async fn count(
+async fn messages(
     stream: impl Future<Output = Result<Streaming<Bytes>, Status>>,
 ) -> Result<u32, Status> {
     let mut stream = stream.await?;
