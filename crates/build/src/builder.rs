@@ -29,9 +29,10 @@ use crate::{
     oneofs,
 };
 
-/// Generates messages and stubs of one file into `OUT_DIR`, with the file's folder as include path.
+/// Generates messages and stubs of one file into `OUT_DIR`.
 ///
-/// For several files, or any setting, there is [`configure`].
+/// The file's folder is the include path. For several files, or any setting, there is
+/// [`configure`].
 ///
 /// # Errors
 ///
@@ -152,10 +153,10 @@ impl Builder {
         })
     }
 
-    /// Puts the stubs of a package into a sub-module of this name; by default they stand beside the
-    /// messages.
+    /// Puts the stubs of a package into a sub-module of this name.
     ///
-    /// It helps where a message is called like a stub, such as `CafeStub`.
+    /// By default they stand beside the messages. It helps where a message is called like a stub,
+    /// such as `CafeStub`.
     ///
     /// ```
     /// # let out = tempfile::tempdir()?;
@@ -180,8 +181,7 @@ impl Builder {
         self
     }
 
-    /// Puts an attribute on the messages, enums and oneofs of a proto path; by default there is
-    /// none.
+    /// Puts an attribute on the messages, enums and oneofs of a proto path.
     ///
     /// ```
     /// # let out = tempfile::tempdir()?;
@@ -199,7 +199,7 @@ impl Builder {
         })
     }
 
-    /// Puts an attribute on the fields of a proto path; by default there is none.
+    /// Puts an attribute on the fields of a proto path.
     ///
     /// ```
     /// # let out = tempfile::tempdir()?;

@@ -1,5 +1,12 @@
 //! A method as a tower service over messages, for people who compose typed services.
 //!
+//! Layers below a stub see HTTP. What should see messages (a cache by request, a buffer in front of
+//! one method, a choice between two servers by what is asked) goes around a [`BoundMethod`], which
+//! is a `tower::Service` of requests. Messages are encoded when it is called and decoded before it
+//! answers.
+//!
+//! # Example
+//!
 //! ```
 //! use tower::{Service, ServiceExt, buffer::Buffer};
 //! use ziggurat::{Channel, Client, Method, shape};
@@ -8,7 +15,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() {
-//! let greet = Client::<_>::new(Channel::default()).service(&GREET);
+//! let greet = Client::new(Channel::default()).service(&GREET);
 //! let mut buffered = Buffer::new(greet, 16); // a `Service<String, Response = Response<String>>`
 //! # let _ = &mut buffered;
 //! # }
@@ -29,15 +36,41 @@ use crate::{
     caller::Caller,
 };
 
-/// One method of a client as a `tower::Service<Req>`; always ready. [`Client::service`](crate::Client::service) makes it.
+/// One method of a client as a `tower::Service<Req>`; [`Client::service`](crate::Client::service)
+/// makes it.
 ///
-/// Unary methods answer with a [`Response`], server-streaming ones with a [`Streaming`].
+/// Unary methods answer with a [`Response`], server-streaming ones with a [`Streaming`]. The error
+/// is the call's [`Status`].
+///
+/// It is always ready: the service below is waited for inside the call, under its deadline. To see
+/// readiness, put what looks at it (load shed, a balancer) below the stub.
+///
+/// # Cancel safety
+///
+/// As with calls of the client: dropping the future, or the stream, cancels the call (B-20).
+///
+/// # Example
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+/// # fn main() { run(async {
+/// use tower::{Service, ServiceExt};
+/// use ziggurat::{Client, Response};
+///
+/// let client = Client::new(cafe());
+/// let mut make = client.service(&MAKE).map_response(Response::into_message);
+/// let coffee = make.ready().await?.call("latte".to_owned()).await?;
+/// assert_eq!(coffee, "latte");
+/// # Ok(()) }) }
+/// ```
 pub struct BoundMethod<Req: 'static, Resp: 'static, Shape: 'static, S, C = Prost> {
     caller: Caller<S, C>,
     method: &'static Method<Req, Resp, Shape>,
 }
 
 /// The shapes whose methods are services over messages: those with one request message.
+///
+/// They are [`shape::Unary`] and [`shape::ServerStreaming`]; nobody needs to implement it.
 #[diagnostic::on_unimplemented(
     message = "a {Self} method cannot be a service over messages",
     note = "only a method with one request message can: unary or server-streaming"

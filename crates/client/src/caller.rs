@@ -1,4 +1,5 @@
-//! What starts calls: a service, a codec and settings, behind clients, openers and bound methods alike.
+//! What starts calls: a service, a codec and settings, behind clients, openers and bound methods
+//! alike.
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -88,7 +89,8 @@ impl<S: GrpcService, C> Caller<S, C> {
         )
     }
 
-    /// A call under the floors, whatever it sends. Names no message: it is compiled once per service.
+    /// A call under the floors, whatever it sends. Names no message: it is compiled once per
+    /// service.
     pub(crate) fn prepare(
         &self,
         path: &'static str,

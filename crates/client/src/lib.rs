@@ -1,9 +1,120 @@
 //! A gRPC client built as a stack of tower layers over one shared HTTP/2 connection.
 //!
-//! Each call is an `http::Request` that goes down through floors and an answer that comes up through them. Each floor
-//! is a [`tower`](tower_service) layer that can be used, replaced or left out; the ground is a [`Channel`], or any
-//! other HTTP service. See [`Client`] for stubs by hand, the crate `ziggurat-build` for generated ones, [`open`] for
-//! calls in full control, and [`layers`] for the floors.
+//! A call is an `http::Request` that goes down through floors, and its answer comes up through
+//! them. Each floor is a [`tower`](tower_service) layer that can be used, replaced or left out; the
+//! ground is a [`Channel`], or any other HTTP service.
+//!
+//! ```text
+//!   cafe.make("latte")                 a stub's method gives a Call; awaiting it sends it
+//!     │             ▲
+//!     ▼             │
+//!   codec         message ⇄ bytes      ┐
+//!   metadata      defaults             │ of each call: CallOptions set it up
+//!   deadline      one clock            ┘
+//!     │             ▲                    http::Request ⇄ http::Response
+//!     ▼             │
+//!   your floors   retry, credentials, limits, tracing: any tower layer
+//!     │             ▲
+//!     ▼             │
+//!   status        HTTP/2 ⇄ gRPC        ┐
+//!   channel       connects, waits      │ a Channel: one for each server
+//!   origin        authority, timeout   │
+//!   connection    one, shared by all   ┘
+//! ```
+//!
+//! # Example
+//!
+//! A stub has a line for each method. Generated ones look the same from outside.
+//!
+//! ```
+//! use std::{error::Error, time::Duration};
+//!
+//! use ziggurat::{Call, Channel, Client, GrpcService, Method, StreamingCall, shape};
+//!
+//! const MAKE: Method<String, String, shape::Unary> = Method::new("/cafe.v1.Machine/Make");
+//! const WATCH: Method<String, String, shape::ServerStreaming> =
+//!     Method::new("/cafe.v1.Machine/Watch");
+//!
+//! struct Cafe<S = Channel>(Client<S>);
+//!
+//! impl<S: GrpcService> Cafe<S> {
+//!     fn make(&self, order: &str) -> Call<String, S> {
+//!         self.0.unary(&MAKE, order.to_owned())
+//!     }
+//!
+//!     fn watch(&self, table: &str) -> StreamingCall<String, S> {
+//!         self.0.server_streaming(&WATCH, table.to_owned())
+//!     }
+//! }
+//!
+//! async fn breakfast<S: GrpcService>(cafe: Cafe<S>) -> Result<(), Box<dyn Error>> {
+//!     // A method is called, awaited, and gives the message.
+//!     let coffee = cafe.make("latte").await?;
+//!     assert_eq!(coffee, "latte");
+//!
+//!     // Settings of one call; the answer with its metadata.
+//!     let call = cafe.make("mocha").timeout(Duration::from_millis(300));
+//!     let response = call.metadata("x-table", "7")?.send().await?;
+//!     assert_eq!(response.initial_metadata().get("x-table"), Some("7"));
+//!
+//!     // A stream of answers: an error is the call's status, the end is a clean OK.
+//!     let mut orders = cafe.watch("7").await?;
+//!     while let Some(order) = orders.recv().await? {
+//!         println!("{order}");
+//!     }
+//!     Ok(())
+//! }
+//! # mod service { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs")); }
+//! # use service::cafe;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn Error>> {
+//! // Over a channel, connected at the first call and shared by all stubs and clones …
+//! let channel = Channel::builder("http://cafe.example:50051")?.connect_lazy();
+//! let remote = Cafe(Client::new(channel));
+//! # drop(remote);
+//! // … or over any HTTP service of tower, such as one in this process.
+//! breakfast(Cafe(Client::new(cafe()))).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where to find what
+//!
+//! | to | there is |
+//! |---|---|
+//! | generate stubs from `.proto` files | the crate `ziggurat-build` |
+//! | write a stub by hand | [`Client`], [`Method`] |
+//! | connect to a server | [`Channel`] and its [`Builder`](channel::Builder) |
+//! | set timeout, metadata, limits | [`CallOptions`], and the same setters on each [`Call`] |
+//! | get metadata and peer with an answer | [`Call::send`], [`Response`] |
+//! | read and send streams | [`StreamingCall`], [`Streaming`], [`IntoMessages`] |
+//! | send and receive step by step | [`Client::open`], the module [`open`] |
+//! | see why a call failed | [`Status`], [`Code`] |
+//! | put layers between stub and channel, or a stub on another service | [`GrpcService`] |
+//! | retry | `tower::retry` with [`Outcome`] and [`try_clone_request`] |
+//! | see how calls end | [`layers::outcome`] |
+//! | pass an inbound deadline on | [`Deadline::from_headers`] |
+//! | write messages in another way | [`Codec`], [`Client::with_codec`] |
+//! | compress | [`CallOptions::compress_with`], [`compression`] |
+//! | compose typed services | [`Client::service`], [`BoundMethod`] |
+//! | use a floor alone, under other stubs | [`layers`] |
+//!
+//! # Errors and cancelling
+//!
+//! Each call that fails ends with a [`Status`], whatever went wrong: also a port that refuses, a
+//! deadline, or a layer's own error, which is then the status' source. Dropping anything of a call
+//! before its end (its future, its stream, an opened call, one half of it) cancels it, and the
+//! server sees that (B-20).
+//!
+//! # Features
+//!
+//! None is on by default; each adds and changes nothing else.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `json` | the codec `Json`, by serde |
+//! | `gzip`, `deflate`, `zstd` | the encoding of that name: its answers are read, requests can use it |
 
 pub mod bound;
 pub mod call;
@@ -27,7 +138,7 @@ pub use options::CallOptions;
 pub use response::Response;
 pub use service::GrpcService;
 
-/// The floors, each a tower layer that can be used alone.
+/// The floors, each a tower layer that can be used alone: origin, metadata, deadline, status.
 pub use ziggurat_layers as layers;
 pub use ziggurat_layers::context::Deadline;
 /// The protocol as pure functions and types.

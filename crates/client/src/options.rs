@@ -1,4 +1,6 @@
 //! The settings of calls: defaults of a stub, or one call's own.
+//!
+//! Each kind of setting has a file of its own that says how a call's settings go over a stub's.
 
 mod compression;
 mod limits;
@@ -13,7 +15,18 @@ use ziggurat_protocol::{InvalidMetadata, Metadata, compression::Pooled};
 
 /// Settings of calls; what is not set keeps its default.
 ///
-/// Given to a stub's `with` they are the defaults of its calls. The same setters stand on each call, where they win.
+/// Given to a stub's `with` they are the defaults of its calls. The same setters stand on each
+/// [`Call`](crate::Call), where they win.
+///
+/// | setting | by default |
+/// |---|---|
+/// | [`timeout`](Self::timeout), [`deadline`](Self::deadline) | none |
+/// | [`metadata`](Self::metadata) | none |
+/// | [`max_receive_message_size`](Self::max_receive_message_size) | 4 MiB |
+/// | [`max_send_message_size`](Self::max_send_message_size) | 4 GiB |
+/// | [`max_metadata_size`](Self::max_metadata_size) | 8 KiB |
+/// | [`compress_with`](Self::compress_with) | nothing is compressed |
+/// | [`accept_encoding`](Self::accept_encoding) | what is built in |
 ///
 /// ```
 /// use std::time::Duration;
@@ -39,16 +52,51 @@ impl CallOptions {
         Self::default()
     }
 
-    /// Ends a call with DEADLINE_EXCEEDED so long after its first poll; unset, a call may take for ever (B-9).
+    /// Ends a call with DEADLINE_EXCEEDED so long after its first poll.
     ///
-    /// It covers everything from waiting for a connection to the trailers of a stream (B-3).
+    /// Unset, a call may take for ever (B-9). It covers everything from waiting for a connection to
+    /// the trailers of a stream, retries of your layers included (B-3). The server is told what is
+    /// left when the request leaves (A-16). Zero is late already: nothing is sent (A-18). Any
+    /// duration is taken, [`Duration::MAX`] too.
+    ///
+    /// Time passes on tokio's clock.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use std::time::Duration;
+    /// use ziggurat::{CallOptions, Client, Code};
+    ///
+    /// let client = Client::new(cafe()).with(CallOptions::new().timeout(Duration::ZERO));
+    /// let status = client.unary(&MAKE, "latte".to_owned()).await.unwrap_err();
+    /// assert_eq!(status.code(), Code::DeadlineExceeded);
+    /// # Ok(()) }) }
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.limits.timeout = Some(timeout);
         self
     }
 
-    /// Ends a call with DEADLINE_EXCEEDED at this instant, such as an inbound request's; the earlier of this and the
-    /// timeout counts (B-2).
+    /// Ends a call with DEADLINE_EXCEEDED at this instant.
+    ///
+    /// Where there is a timeout too, the earlier end counts (B-2). It is how a server passes on
+    /// what is left of the request it works for (B-10):
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ziggurat::{CallOptions, Deadline};
+    ///
+    /// fn for_request<B>(
+    ///     inbound: &http::Request<B>,
+    /// ) -> Result<CallOptions, Box<dyn std::error::Error>> {
+    ///     let options = CallOptions::new().timeout(Duration::from_secs(5)); // at most
+    ///     Ok(match Deadline::from_headers(inbound.headers())? {
+    ///         Some(deadline) => options.deadline(deadline),
+    ///         None => options,
+    ///     })
+    /// }
+    /// # for_request(&http::Request::new(())).unwrap();
+    /// ```
     pub fn deadline(mut self, deadline: Deadline) -> Self {
         self.limits.deadline = Some(deadline);
         self
@@ -66,9 +114,27 @@ impl CallOptions {
 
     /// Sends a text value along; as a default, only where the call does not set the key.
     ///
+    /// Values of one key add up within these options, and are replaced together by those that a
+    /// call sets.
+    ///
     /// # Errors
     ///
     /// Those of [`Metadata::append`].
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::{CallOptions, Client};
+    ///
+    /// let options = CallOptions::new().metadata("x-tenant", "acme")?.metadata("x-table", "7")?;
+    /// let client = Client::new(cafe()).with(options);
+    ///
+    /// let call = client.unary(&MAKE, "latte".to_owned()).metadata("x-table", "8")?;
+    /// let response = call.send().await?;
+    /// let sent = response.initial_metadata(); // this service sends it back
+    /// assert_eq!((sent.get("x-tenant"), sent.get("x-table")), (Some("acme"), Some("8")));
+    /// # Ok(()) }) }
+    /// ```
     pub fn metadata(mut self, key: &str, value: &str) -> Result<Self, InvalidMetadata> {
         self.metadata.append(key, value)?;
         Ok(self)
@@ -79,6 +145,14 @@ impl CallOptions {
     /// # Errors
     ///
     /// Those of [`Metadata::append_bin`].
+    ///
+    /// ```
+    /// use ziggurat::CallOptions;
+    ///
+    /// let options = CallOptions::new().metadata_bin("x-name-bin", "Zoë")?; // no ASCII
+    /// # drop(options);
+    /// # Ok::<_, ziggurat::InvalidMetadata>(())
+    /// ```
     pub fn metadata_bin(
         mut self,
         key: &str,
@@ -90,9 +164,12 @@ impl CallOptions {
 
     /// Sends this metadata along; of received one what may be sent (A-28, A-34).
     ///
+    /// A proxy passes on with it what it got. Left out are values that are no legal text, and the
+    /// names that the library uses itself.
+    ///
     /// # Errors
     ///
-    /// There is more than a request can hold.
+    /// There is more than a request can hold: 24,576 names.
     pub fn metadata_from(mut self, metadata: &Metadata) -> Result<Self, InvalidMetadata> {
         self.metadata.extend_sendable(metadata)?;
         Ok(self)
@@ -100,22 +177,29 @@ impl CallOptions {
 
     /// Refuses longer answer messages, in bytes; 4 MiB by default (A-57).
     ///
-    /// It holds for compressed messages too: for what arrives, and for what that becomes.
+    /// A longer one ends the call with RESOURCE_EXHAUSTED as soon as its length is known; nothing
+    /// of it is kept. It holds for compressed messages too: for what arrives, and for what that
+    /// becomes.
     pub fn max_receive_message_size(mut self, bytes: usize) -> Self {
         self.limits.max_receive = Some(bytes);
         self
     }
 
-    /// Refuses to send longer messages, in bytes before compression; no limit by default but the protocol's 4 GiB (A-58).
+    /// Refuses to send longer messages, in bytes before compression.
+    ///
+    /// By default there is no limit but the protocol's 4 GiB (A-58). A longer one ends the call
+    /// with RESOURCE_EXHAUSTED before any byte of it is sent.
     pub fn max_send_message_size(mut self, bytes: usize) -> Self {
         self.limits.max_send = Some(bytes);
         self
     }
 
-    /// Refuses more metadata, in bytes of names and values and 32 for each pair; 8 KiB by default (A-39).
+    /// Refuses more metadata than this, in bytes; 8 KiB by default (A-39).
     ///
-    /// It holds for the request's own metadata, for what comes before the messages, and for what comes with the status,
-    /// each by itself. What exceeds it ends the call with INTERNAL (A-40). A connection reads at most 64 KiB.
+    /// Counted are names, values, and 32 bytes for each pair. It holds for the request's own
+    /// metadata, for what comes before the messages, and for what comes with the status, each by
+    /// itself. What exceeds it ends the call with INTERNAL (A-40). A connection reads at most 64
+    /// KiB.
     pub fn max_metadata_size(mut self, bytes: usize) -> Self {
         self.limits.max_metadata = Some(bytes);
         self
@@ -123,12 +207,13 @@ impl CallOptions {
 
     /// Compresses request messages of 1 KiB and more; none are by default (A-54).
     ///
-    /// Choose what the server is known to read: another one answers UNIMPLEMENTED, or INTERNAL. What would grow is sent
-    /// as it is (A-53). Do not compress messages that hold a secret beside what an attacker can choose: their length
-    /// tells about the secret.
+    /// Choose what the server is known to read: another one answers UNIMPLEMENTED, or INTERNAL.
+    /// What would grow is sent as it is (A-53). Do not compress messages that hold a secret beside
+    /// what an attacker can choose: their length tells about the secret.
     ///
-    /// `Gzip`, `Deflate` and `Zstd` come with the features of these names; [`compression`](crate::compression) has them,
-    /// and tells how to make others. Working memory is shared by all calls that have their encoding from these options.
+    /// `Gzip`, `Deflate` and `Zstd` come with the features of these names;
+    /// [`compression`](crate::compression) has them, and tells how to make others. Working memory
+    /// is shared by all calls that have their encoding from these options.
     ///
     /// ```
     /// # #[cfg(feature = "gzip")] {
@@ -143,6 +228,9 @@ impl CallOptions {
     }
 
     /// Compresses messages from this length on, in bytes before compression; 1 KiB by default.
+    ///
+    /// It does nothing where nothing is compressed. Zero compresses every message that gets
+    /// shorter.
     pub fn compress_from(mut self, bytes: usize) -> Self {
         self.compression.from = Some(bytes);
         self
@@ -150,17 +238,31 @@ impl CallOptions {
 
     /// Compresses no request message, whatever the stub's options say.
     ///
-    /// [`open`](crate::open) has calls that can leave out single messages.
+    /// [`open`](crate::open) has calls that can leave out single messages. Answers are not touched.
+    ///
+    /// ```
+    /// # #[cfg(feature = "gzip")] {
+    /// # let client = ziggurat::Client::new(ziggurat::Channel::default());
+    /// use ziggurat::{CallOptions, Method, compression::Gzip};
+    ///
+    /// const LOG_IN: Method<String, String> = Method::new("/cafe.v1.Door/LogIn");
+    ///
+    /// let client = client.with(CallOptions::new().compress_with(Gzip::new()));
+    /// // A secret beside what others can choose: its length must not tell about it.
+    /// let call = client.unary(&LOG_IN, "password".to_owned()).uncompressed();
+    /// # drop(call);
+    /// # }
+    /// ```
     pub fn uncompressed(mut self) -> Self {
         self.compression.leave_plain();
         self
     }
 
-    /// Reads answers compressed with this encoding too, and prefers it to those there are; what is built in is always
-    /// read.
+    /// Reads answers compressed with this encoding too.
     ///
-    /// The server decides whether and how it compresses, whatever the request does (A-55). Another encoding of the same
-    /// name is replaced.
+    /// It is preferred to those there are; what is built in is always read. The server decides
+    /// whether and how it compresses, whatever the request does (A-55). Another encoding of the
+    /// same name is replaced.
     pub fn accept_encoding(mut self, encoding: impl Into<Pooled>) -> Self {
         self.compression.accept(encoding.into());
         self

@@ -2,6 +2,24 @@ use bytes::Bytes;
 use ziggurat_protocol::{Metadata, Peer, Status};
 
 /// An answer of one message with what came beside it; [`Call::send`](crate::Call::send) gives it.
+///
+/// Metadata comes at two times and is kept apart: before the message, and with the status (A-37).
+/// Of a call that failed, both are in the [`Status`].
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+/// # fn main() { run(async {
+/// use ziggurat::Client;
+///
+/// let client = Client::new(cafe());
+/// let call = client.unary(&MAKE, "latte".to_owned()).metadata("x-table", "7")?;
+/// let response = call.send().await?;
+/// assert_eq!(response.message(), "latte");
+/// assert_eq!(response.initial_metadata().get("x-table"), Some("7"));
+/// assert!(response.trailing_metadata().is_empty());
+/// assert!(response.peer().is_none()); // it is in this process
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Response<T> {
     message: T,
@@ -30,7 +48,7 @@ impl<T> Response<T> {
         self.message
     }
 
-    /// The metadata before the message.
+    /// The metadata before the message, without what the library itself uses (A-36).
     pub fn initial_metadata(&self) -> &Metadata {
         &self.beside.initial
     }
@@ -40,12 +58,23 @@ impl<T> Response<T> {
         &self.beside.trailing
     }
 
-    /// Who answered, if a connection carried the call.
+    /// Who answered; `None` if no connection carried the call.
     pub fn peer(&self) -> Option<&Peer> {
         self.beside.peer.as_ref()
     }
 
-    /// The same with another message.
+    /// The same with another message; metadata and peer stay.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::Client;
+    ///
+    /// let client = Client::new(cafe());
+    /// let response = client.unary(&MAKE, "latte".to_owned()).send().await?;
+    /// assert_eq!(*response.map(|coffee| coffee.len()).message(), 5);
+    /// # Ok(()) }) }
+    /// ```
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Response<U> {
         Response {
             message: change(self.message),

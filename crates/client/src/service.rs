@@ -1,12 +1,33 @@
 //! The one bound of everything a stub can stand on.
+//!
+//! It is an alias: whatever meets the bounds of [`GrpcService`] is one.
 
 use bytes::Buf;
 use tower_service::Service;
 use ziggurat_protocol::{Body, BoxError};
 
-/// Any tower HTTP service that can carry gRPC calls: a [`Channel`](crate::Channel), layers around one, a router.
+/// Any tower HTTP service that can carry gRPC calls: a [`Channel`](crate::Channel), layers around
+/// one, a router.
 ///
-/// An alias with one blanket implementation; nobody implements it by hand.
+/// An alias with one blanket implementation; nobody implements it by hand. What it asks for is a
+/// `tower::Service<http::Request<Body>>` that answers with an `http::Response`, is
+/// `Clone + Send + 'static`, and whose future and answer's body are `Send + 'static`.
+///
+/// # What it is asked, and what it may answer
+///
+/// A request has the path of its method as URI, `content-type` and the call's metadata as headers,
+/// and a [`Body`] of framed messages. Scheme, authority, `te` and `user-agent` are added by a
+/// channel, or by the origin floor of [`layers`](crate::layers). The service is called once for
+/// each call, on a clone that was waited for until it was ready.
+///
+/// An answer is read by gRPC's rules: its status is in its trailers, or in its headers if its body
+/// is at its end (A-75). What is no gRPC becomes a status by its HTTP status (A-73). An error
+/// becomes the status that stands in its chain, or the one that [`layers::status::from_error`]
+/// gives it.
+///
+/// [`layers::status::from_error`]: crate::layers::status::from_error
+///
+/// # Example
 ///
 /// ```
 /// use ziggurat::{Body, Channel, GrpcService};
@@ -16,6 +37,28 @@ use ziggurat_protocol::{Body, BoxError};
 /// # async fn main() {
 /// carries(Channel::default());
 /// carries(tower::limit::ConcurrencyLimit::new(Channel::default(), 8));
+/// # }
+/// ```
+///
+/// A ground floor of one's own, which sends back what it gets:
+///
+/// ```
+/// use http::{HeaderMap, Request, Response};
+/// use http_body_util::BodyExt;
+/// use ziggurat::{Body, BoxError, Client, Method};
+///
+/// const ECHO: Method<String, String> = Method::new("/hello.v1.Greeter/Echo");
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), BoxError> {
+/// let echo = tower::service_fn(async |request: Request<Body>| {
+///     let ok = HeaderMap::from_iter([("grpc-status".parse()?, 0.into())]);
+///     let body = request.into_body().with_trailers(async { Some(Ok(ok)) });
+///     let answer = Response::builder().header("content-type", "application/grpc");
+///     Ok::<_, BoxError>(answer.body(body)?)
+/// });
+/// assert_eq!(Client::new(echo).unary(&ECHO, "hello".to_owned()).await?, "hello");
+/// # Ok(())
 /// # }
 /// ```
 #[diagnostic::on_unimplemented(
@@ -34,7 +77,7 @@ pub trait GrpcService:
     + Send
     + 'static
 {
-    /// The body of its answers.
+    /// The body of its answers; an alias too, for what the service's `Response` holds.
     type ResponseBody: http_body::Body<Data: Buf + Send, Error: Into<BoxError>> + Send + 'static;
 }
 

@@ -17,7 +17,8 @@ use crate::response::Beside;
 const CARDINALITY: Code = Code::Unimplemented;
 
 pin_project! {
-    /// Gives the one message and what came beside it. Knows no message type: it is compiled once per service.
+    /// Gives the one message and what came beside it. Knows no message type: it is compiled once
+    /// per service.
     pub(crate) struct Answer<A> {
         #[pin]
         answering: A,

@@ -11,7 +11,8 @@ use ziggurat_protocol::Status;
 
 use crate::response::Beside;
 
-/// An answer in the making. Failures are sticky: once a call has failed, each poll gives the same status.
+/// An answer in the making. Failures are sticky: once a call has failed, each poll gives the same
+/// status.
 pub(crate) trait Answering {
     /// Waits until the transport reads the request, or the answer begins.
     fn poll_started(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>>;

@@ -12,16 +12,37 @@ use crate::{GrpcService, response::Decode};
 
 /// A call that has not been sent, with [`One`] or [`Many`] answers.
 ///
-/// It owns all it needs: it outlives its stub and can be spawned. One message is encoded when the method is called; a
-/// failure of that is what the call ends with.
+/// It owns all it needs: it outlives its stub and can be spawned. One message is encoded when the
+/// method is called; a failure of that is what the call ends with.
 ///
-/// Awaiting a call with one answer gives the message. Awaiting a [`StreamingCall`] gives the stream of messages when
-/// the request is under way, not when headers arrive: a server may read first. So what keeps the request from leaving
-/// (no connection, an illegal path) is an error of the call, and what the server says is one of the stream.
+/// Awaiting a call with one answer gives the message. Awaiting a [`StreamingCall`] gives the stream
+/// of messages when the request is under way, not when headers arrive: a server may read first. So
+/// what keeps the request from leaving (no connection, an illegal path) is an error of the call,
+/// and what the server says is one of the stream.
+///
+/// Settings made here win over those of the stub, one by one.
 ///
 /// # Cancel safety
 ///
-/// Dropping the call's future, or its stream, ends the call; the server sees RST_STREAM with CANCEL (B-20).
+/// Dropping the call's future, or its stream, ends the call; the server sees RST_STREAM with CANCEL
+/// (B-20). A call that was never polled sends nothing at all.
+///
+/// # Example
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+/// # fn main() { run(async {
+/// use std::time::Duration;
+/// use ziggurat::Client;
+///
+/// let client = Client::new(cafe());
+/// let call = client
+///     .unary(&MAKE, "latte".to_owned())
+///     .timeout(Duration::from_millis(300))
+///     .metadata("x-table", "7")?;
+/// assert_eq!(call.await?, "latte");
+/// # Ok(()) }) }
+/// ```
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Call<Resp, S, Answers = One> {
     pub(super) prepared: Prepared<S>,
@@ -29,14 +50,28 @@ pub struct Call<Resp, S, Answers = One> {
     answers: PhantomData<fn() -> Answers>,
 }
 
-/// A call with many answers that has not been sent.
+/// A call with many answers that has not been sent: awaiting it gives a [`Streaming`].
+///
+/// [`Streaming`]: super::Streaming
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+/// # fn main() { run(async {
+/// use ziggurat::Client;
+///
+/// let client = Client::new(cafe());
+/// let mut orders = client.server_streaming(&WATCH, "table 7".to_owned()).await?;
+/// assert_eq!(orders.recv().await?.as_deref(), Some("table 7"));
+/// assert_eq!(orders.recv().await?, None); // the call ended with OK
+/// # Ok(()) }) }
+/// ```
 pub type StreamingCall<Resp, S> = Call<Resp, S, Many>;
 
-/// Marks calls with one answer.
+/// Marks calls with one answer: unary and client streaming.
 #[derive(Debug)]
 pub enum One {}
 
-/// Marks calls with many answers.
+/// Marks calls with many answers: server streaming and bidirectional.
 #[derive(Debug)]
 pub enum Many {}
 
@@ -49,13 +84,36 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
         }
     }
 
-    /// Ends the call with DEADLINE_EXCEEDED so long after its first poll: see [`CallOptions::timeout`].
+    /// Ends the call with DEADLINE_EXCEEDED so long after its first poll.
+    ///
+    /// See [`CallOptions::timeout`]. It takes the place of the stub's timeout, be it shorter or
+    /// longer. Set twice, the last counts.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use std::time::Duration;
+    /// use ziggurat::{Client, Code, Status};
+    ///
+    /// # let never = tower::service_fn(async |_: http::Request<ziggurat::Body>| {
+    /// #     std::future::pending::<Result<http::Response<ziggurat::Body>, Status>>().await
+    /// # });
+    /// let client = Client::new(never); // a service that does not answer
+    /// let call = client.unary(&MAKE, "latte".to_owned()).timeout(Duration::from_millis(1));
+    /// let status = call.await.unwrap_err();
+    /// assert_eq!(status.code(), Code::DeadlineExceeded);
+    /// assert!(status.is_local());
+    /// # Ok(()) }) }
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.prepared.limits.timeout = Some(timeout);
         self
     }
 
     /// Ends the call with DEADLINE_EXCEEDED at this instant: see [`CallOptions::deadline`].
+    ///
+    /// It takes the place of the stub's deadline. A timeout, of the call or the stub, still counts
+    /// beside it: the earlier of both ends the call (B-2).
     pub fn deadline(mut self, deadline: Deadline) -> Self {
         self.prepared.limits.deadline = Some(deadline);
         self
@@ -69,15 +127,33 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
 
     /// Sends a text value along: see [`CallOptions::metadata`].
     ///
+    /// Several values of one key are all sent, in order. What the stub has for the key is not sent.
+    ///
     /// # Errors
     ///
-    /// Those of [`Metadata::append`].
+    /// Those of [`Metadata::append`]: the call is not made.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::Client;
+    ///
+    /// let client = Client::new(cafe());
+    /// let call = client.unary(&MAKE, "latte".to_owned());
+    /// let response = call.metadata("x-milk", "oat")?.metadata("x-milk", "soy")?.send().await?;
+    /// let milk: Vec<_> = response.initial_metadata().get_all("x-milk").collect();
+    /// assert_eq!(milk, ["oat", "soy"]);
+    ///
+    /// let call = client.unary(&MAKE, "latte".to_owned());
+    /// assert!(call.metadata("grpc-timeout", "1S").is_err()); // the library's own
+    /// # Ok(()) }) }
+    /// ```
     pub fn metadata(mut self, key: &str, value: &str) -> Result<Self, InvalidMetadata> {
         self.prepared.metadata.append(key, value)?;
         Ok(self)
     }
 
-    /// Sends bytes along: see [`CallOptions::metadata_bin`].
+    /// Sends bytes along, under a key ending in `-bin`: see [`CallOptions::metadata_bin`].
     ///
     /// # Errors
     ///
@@ -93,27 +169,58 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
 
     /// Sends this metadata along; of received one what may be sent (A-28, A-34).
     ///
+    /// It is added to what the call has; see [`CallOptions::metadata_from`].
+    ///
     /// # Errors
     ///
-    /// There is more than a request can hold.
+    /// There is more than a request can hold: 24,576 names.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::Client;
+    ///
+    /// let client = Client::new(cafe());
+    /// let call = client.unary(&MAKE, "latte".to_owned()).metadata("x-table", "7")?;
+    /// let first = call.send().await?;
+    ///
+    /// // The next call passes on what came with the answer.
+    /// let call = client.unary(&MAKE, "mocha".to_owned()).metadata_from(first.initial_metadata())?;
+    /// assert_eq!(call.send().await?.initial_metadata().get("x-table"), Some("7"));
+    /// # Ok(()) }) }
+    /// ```
     pub fn metadata_from(mut self, metadata: &Metadata) -> Result<Self, InvalidMetadata> {
         self.prepared.metadata.extend_sendable(metadata)?;
         Ok(self)
     }
 
-    /// Refuses longer answer messages: see [`CallOptions::max_receive_message_size`].
+    /// Refuses longer answer messages, in bytes: see [`CallOptions::max_receive_message_size`].
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::{Client, Code};
+    ///
+    /// let client = Client::new(cafe());
+    /// let call = client.unary(&MAKE, "latte macchiato".to_owned()).max_receive_message_size(10);
+    /// assert_eq!(call.await.unwrap_err().code(), Code::ResourceExhausted);
+    /// # Ok(()) }) }
+    /// ```
     pub fn max_receive_message_size(mut self, bytes: usize) -> Self {
         self.prepared.limits.max_receive = Some(bytes);
         self
     }
 
-    /// Refuses more metadata: see [`CallOptions::max_metadata_size`].
+    /// Refuses more metadata, in bytes: see [`CallOptions::max_metadata_size`].
     pub fn max_metadata_size(mut self, bytes: usize) -> Self {
         self.prepared.limits.max_metadata = Some(bytes);
         self
     }
 
-    /// Refuses to send longer messages: see [`CallOptions::max_send_message_size`].
+    /// Refuses to send longer messages, in bytes: see [`CallOptions::max_send_message_size`].
+    ///
+    /// A call with one message then sends nothing. Of a streamed request, messages before the long
+    /// one may have been sent; the server sees a cancelled call.
     pub fn max_send_message_size(mut self, bytes: usize) -> Self {
         self.prepared.limits.max_send = Some(bytes);
         self
@@ -127,7 +234,7 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
         self
     }
 
-    /// Compresses messages from this length on: see [`CallOptions::compress_from`].
+    /// Compresses messages from this length in bytes on: see [`CallOptions::compress_from`].
     pub fn compress_from(mut self, bytes: usize) -> Self {
         self.prepared.compression.from = Some(bytes);
         self

@@ -309,7 +309,8 @@ fn caused(read: Status, cause: BoxError) -> Status {
     }
 }
 
-/// What a body of ours tells behind its end: after trailers written here comes `None`, then the cause.
+/// What a body of ours tells behind its end: after trailers written here comes `None`, then the
+/// cause.
 fn cause<B>(mut body: Pin<&mut B>, cx: &mut Context<'_>) -> Option<BoxError>
 where
     B: http_body::Body<Error = BoxError>,

@@ -14,6 +14,23 @@ use crate::GrpcService;
 
 impl<Resp, S: GrpcService> StreamingCall<Resp, S> {
     /// Sends the call and gives all messages, once it has ended with OK.
+    ///
+    /// All are kept in memory: each is within the receive limit, but their number has none.
+    ///
+    /// # Errors
+    ///
+    /// The status of the call; messages that came before it are lost.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::Client;
+    ///
+    /// let client = Client::new(cafe());
+    /// let lines = ["hello", "bye"].map(String::from);
+    /// assert_eq!(client.bidi(&CHAT, lines).collect().await?, ["hello", "bye"]);
+    /// # Ok(()) }) }
+    /// ```
     pub fn collect(self) -> Collect<Resp> {
         Collect {
             stream: self.start(),
@@ -38,6 +55,9 @@ impl<Resp, S: GrpcService> IntoFuture for StreamingCall<Resp, S> {
 }
 
 /// Gives the stream of a call once its request is under way; awaiting a [`StreamingCall`] makes it.
+///
+/// Under way means: a connection has begun to take the request, or the answer is there first.
+/// Dropping it cancels the call.
 #[must_use = "futures do nothing until they are awaited"]
 pub struct StartFuture<Resp> {
     stream: Option<Streaming<Resp>>,
@@ -63,6 +83,8 @@ impl<Resp> fmt::Debug for StartFuture<Resp> {
 }
 
 /// Gives all messages of a call; [`StreamingCall::collect`] makes it.
+///
+/// Dropping it cancels the call.
 #[must_use = "futures do nothing until they are awaited"]
 pub struct Collect<Resp> {
     stream: Streaming<Resp>,

@@ -7,10 +7,15 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 use ziggurat_protocol::Status;
 
-/// What a streamed request can be made of: a stream of messages, a stream of results, or an iterator.
+/// What a streamed request can be made of: a stream of messages or of results, or an iterator.
 ///
-/// `K` only tells the three apart and is always inferred. An `Err` of a stream ends the call with that status; the
-/// server sees a cancelled call, never a complete request (B-24).
+/// `K` only tells the three apart and is always inferred. An `Err` of a stream ends the call with
+/// that status; the server sees a cancelled call, never a complete request (B-24).
+///
+/// A message is taken when there is room for it, on the task that sends the request: with a channel
+/// that is the connection's, so an iterator must not block, and a stream that is slow to poll
+/// delays other calls. What takes time belongs on a task of its own, with a channel of messages
+/// between.
 ///
 /// ```
 /// use ziggurat::IntoMessages;
@@ -21,6 +26,24 @@ use ziggurat_protocol::Status;
 /// takes(tokio_stream::iter([Ok::<u32, ziggurat::Status>(1)]));
 /// takes([]);
 /// ```
+///
+/// A request that gives up after its first message:
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+/// # fn main() { run(async {
+/// use tokio_stream::iter;
+/// use ziggurat::{Client, Code, Status};
+///
+/// let beans = iter([
+///     Ok("a bean".to_owned()),
+///     Err(Status::new(Code::Aborted, "the bag is torn")),
+/// ]);
+/// let client = Client::new(cafe());
+/// let status = client.client_streaming(&UPLOAD, beans).await.unwrap_err();
+/// assert_eq!(status.to_string(), "ABORTED: the bag is torn");
+/// # Ok(()) }) }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a stream or an iterator of `{M}`",
     note = "expected a `Stream<Item = {M}>`, a `Stream<Item = Result<{M}, Status>>` or an `IntoIterator<Item = {M}>`"
@@ -29,19 +52,19 @@ pub trait IntoMessages<M, K> {
     /// The messages as a stream.
     type Stream: Stream<Item = Result<M, Status>> + Send + 'static;
 
-    /// Makes the stream.
+    /// Makes the stream; nothing is taken from it yet.
     fn into_messages(self) -> Self::Stream;
 }
 
-/// Marks streams of messages.
+/// Marks streams of messages: what `K` of [`IntoMessages`] is inferred to.
 #[derive(Debug)]
 pub enum FromStream {}
 
-/// Marks streams of results.
+/// Marks streams of results, whose error is a [`Status`].
 #[derive(Debug)]
 pub enum FromResults {}
 
-/// Marks iterators.
+/// Marks iterators, and what becomes one.
 #[derive(Debug)]
 pub enum FromIterator {}
 
@@ -83,7 +106,7 @@ where
 }
 
 pin_project! {
-    /// A stream whose items are all messages.
+    /// A stream whose items are all messages, as one of results.
     #[derive(Debug)]
     pub struct Sure<St> {
         #[pin]
@@ -99,7 +122,7 @@ impl<St: Stream> Stream for Sure<St> {
     }
 }
 
-/// A stream of what an iterator gives.
+/// A stream of what an iterator gives; each item is ready at once.
 #[derive(Debug)]
 pub struct Iter<I>(I);
 

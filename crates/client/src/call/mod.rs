@@ -1,7 +1,15 @@
 //! One call: built, set up, sent, answered.
 //!
-//! A stub's method gives a [`Call`] or a [`StreamingCall`], by the shape of the answer. Nothing happens until it is
-//! awaited; the setters between are the same on both.
+//! A stub's method gives a [`Call`] or a [`StreamingCall`], by the shape of the answer. Nothing
+//! happens until it is awaited; the setters between are the same on both.
+//!
+//! | to get | from a [`Call`] | from a [`StreamingCall`] |
+//! |---|---|---|
+//! | the message, or the messages | `call.await` | [`call.collect().await`](StreamingCall::collect) |
+//! | with metadata and peer | [`call.send().await`](Call::send) | [`Streaming`] has them |
+//! | each message when it comes | | `call.await`, then [`recv`](Streaming::recv) |
+//!
+//! # Example
 //!
 //! ```
 //! use std::time::Duration;
@@ -11,7 +19,7 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let client = Client::<_>::new(Channel::default());
+//! let client = Client::new(Channel::default());
 //! let call = client
 //!     .unary(&GREET, "Ada".to_owned())
 //!     .timeout(Duration::from_millis(300))
@@ -21,6 +29,18 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Errors
+//!
+//! Every failure is a [`Status`](crate::Status): the server's own, or one made here, whose source
+//! tells why. What is wrong before anything is sent ends the call like any other failure: a message
+//! that cannot be encoded (INTERNAL) or is over its limit (RESOURCE_EXHAUSTED), too much metadata
+//! (INTERNAL), a deadline that has passed (DEADLINE_EXCEEDED).
+//!
+//! # Cancel safety
+//!
+//! Dropping the future of a call, or the stream it gave, cancels the call (B-20): the stream is
+//! reset with CANCEL, and what was waiting for a connection or a slot waits no more.
 
 mod answer;
 mod answering;

@@ -15,6 +15,34 @@ use crate::{GrpcService, Response, response::Decode};
 
 impl<Resp, S: GrpcService> Call<Resp, S> {
     /// Sends the call; gives the message with both metadata and the peer.
+    ///
+    /// The future is `'static`: it can be spawned, or kept in a set of calls. It is ready when the
+    /// call has ended, trailers included, so what it gives is known to be the one answer (A-126).
+    ///
+    /// # Errors
+    ///
+    /// The status of the call. UNIMPLEMENTED if the server answers OK without a message, or with
+    /// several (A-125).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels the call (B-20).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::Client;
+    ///
+    /// let client = Client::new(cafe());
+    /// let (latte, mocha) = tokio::try_join!(
+    ///     client.unary(&MAKE, "latte".to_owned()).send(),
+    ///     client.unary(&MAKE, "mocha".to_owned()).send(),
+    /// )?;
+    /// assert_eq!((latte.message(), mocha.message()), (&"latte".to_owned(), &"mocha".to_owned()));
+    /// # Ok(()) }) }
+    /// ```
     pub fn send(self) -> ResponseFuture<Resp, S> {
         ResponseFuture {
             answer: Answer::new(self.prepared.exchange()),
@@ -36,6 +64,8 @@ impl<Resp, S: GrpcService> IntoFuture for Call<Resp, S> {
 
 pin_project! {
     /// Gives the answer of a call with what came beside it; [`Call::send`] makes it.
+    ///
+    /// The call begins with its first poll; dropping it cancels the call.
     #[must_use = "futures do nothing until they are awaited"]
     pub struct ResponseFuture<Resp, S: GrpcService> {
         #[pin]
@@ -62,6 +92,8 @@ impl<Resp, S: GrpcService> fmt::Debug for ResponseFuture<Resp, S> {
 
 pin_project! {
     /// Gives the message of a call; awaiting a [`Call`] makes it.
+    ///
+    /// The call begins with its first poll; dropping it cancels the call.
     #[must_use = "futures do nothing until they are awaited"]
     pub struct CallFuture<Resp, S: GrpcService> {
         #[pin]

@@ -15,7 +15,8 @@ use ziggurat_protocol::{
     frame::{self, Encoder},
 };
 
-/// The one message of a request. Limit and compression are applied when the call is sent, for they may still be set.
+/// The one message of a request. Limit and compression are applied when the call is sent, for they
+/// may still be set.
 pub(crate) fn encode_one<C: Codec<Req, Resp>, Req, Resp>(message: &Req) -> Result<Bytes, Status> {
     let mut buffer = BytesMut::new();
     frame::encode::<C, Req, Resp>(message, &mut buffer, usize::MAX)?;
@@ -43,7 +44,8 @@ where
     )
 }
 
-/// Writes one message as the call's encoder says; a function, so that no codec is named where messages are sent.
+/// Writes one message as the call's encoder says; a function, so that no codec is named where
+/// messages are sent.
 pub(crate) type Encode<Req> = fn(&Encoder, &Req, &mut BytesMut) -> Result<(), Status>;
 
 pin_project! {

@@ -16,10 +16,31 @@ use crate::response::Decode;
 ///
 /// It is a [`Stream`] too, which ends after an error.
 ///
+/// Messages are taken from the connection when they are asked for: a stream that is not read holds
+/// the server back. The deadline of the call is seen when the stream is read.
+///
 /// # Cancel safety
 ///
-/// Every future of it may be dropped: no message is lost. Dropping the stream itself before its end cancels the call
-/// (B-20); after the end nothing is sent (B-25).
+/// Every future of it may be dropped: no message is lost. Dropping the stream itself before its end
+/// cancels the call (B-20); after the end nothing is sent (B-25).
+///
+/// # Example
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+/// # fn main() { run(async {
+/// use ziggurat::Client;
+///
+/// let client = Client::new(cafe());
+/// let call = client.server_streaming(&WATCH, "table 7".to_owned()).metadata("x-floor", "2")?;
+/// let mut orders = call.await?;
+/// assert_eq!(orders.initial_metadata().await?.get("x-floor"), Some("2"));
+/// while let Some(order) = orders.recv().await? {
+///     println!("{order}");
+/// }
+/// assert!(orders.trailing_metadata().is_some());
+/// # Ok(()) }) }
+/// ```
 pub struct Streaming<T> {
     answer: BoxAnswer,
     decode: Decode<T>,
@@ -39,12 +60,18 @@ impl<T> Streaming<T> {
     ///
     /// # Errors
     ///
-    /// The status of the call. It stays: each later call gives it again (A-148).
+    /// The status of the call. It stays: each later call gives it again (A-148). Messages that came
+    /// before it were given first (A-145), but for an end on this side: a cancelled or late call
+    /// may lose some (A-146).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is ready, it has taken no message: it fits into a `select!`.
     pub async fn recv(&mut self) -> Result<Option<T>, Status> {
         poll_fn(|cx| self.poll_recv(cx)).await
     }
 
-    /// [`recv`](Self::recv) for futures written by hand.
+    /// [`recv`](Self::recv) for futures written by hand; the waker of the last poll is woken.
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>, Status>> {
         let Some(bytes) = ready!(self.answering().poll_message(cx)?) else {
             self.ended = true;
@@ -58,7 +85,10 @@ impl<T> Streaming<T> {
         )
     }
 
-    /// Waits for the metadata before the first message.
+    /// Waits for the metadata before the first message; afterwards it stays.
+    ///
+    /// No message is taken. A server may send it long before its first message, or with it. In a
+    /// Trailers-Only answer there is none: an OK one gives an empty one (A-38).
     ///
     /// # Errors
     ///
@@ -77,9 +107,16 @@ impl<T> Streaming<T> {
 
     /// Reads to the end, whatever comes, and gives the trailing metadata.
     ///
+    /// Messages are thrown away undecoded. A stream that is of no more use and has no end in sight
+    /// is better dropped.
+    ///
     /// # Errors
     ///
-    /// The status of the call. Dropped before it is ready, it cancels the call.
+    /// The status of the call.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is ready, it cancels the call.
     pub async fn finish(mut self) -> Result<Metadata, Status> {
         while poll_fn(|cx| self.answering().poll_message(cx))
             .await
@@ -90,11 +127,26 @@ impl<T> Streaming<T> {
     }
 
     /// Who answers, once headers arrived.
+    ///
+    /// `None` before, and where no connection carries the call.
     pub fn peer(&self) -> Option<&Peer> {
         self.answer.beside().peer.as_ref()
     }
 
     /// Ends the call: the server sees RST_STREAM with CANCEL. Dropping does the same.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::Client;
+    ///
+    /// let client = Client::new(cafe());
+    /// let mut orders = client.server_streaming(&WATCH, "everything".to_owned()).await?;
+    /// let first = orders.recv().await?;
+    /// orders.cancel(); // the server need not go on
+    /// # assert!(first.is_some());
+    /// # Ok(()) }) }
+    /// ```
     pub fn cancel(self) {
         drop(self);
     }

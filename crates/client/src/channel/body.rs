@@ -54,7 +54,8 @@ impl http_body::Body for RequestBody {
     }
 }
 
-/// NO_ERROR where the answer is complete; the transport takes whatever else as CANCEL (B-24).
+/// NO_ERROR where the answer is complete; the transport takes whatever else as CANCEL
+/// (B-24).
 fn reset(error: BoxError) -> BoxError {
     match error.downcast_ref() {
         Some(Abandoned::Over) => Reset::no_error().into(),
@@ -63,9 +64,13 @@ fn reset(error: BoxError) -> BoxError {
 }
 
 pin_project! {
-    /// The body of a [`Channel`](super::Channel)'s answer: it always ends in trailers with a status.
+    /// The body of a [`Channel`](super::Channel)'s answer: it ends in trailers with a status.
     ///
-    /// By default it is at its end.
+    /// That holds whatever happens: a lost connection, a reset or missing trailers become trailers
+    /// that say so. Polled once more after its end, it yields the cause of a failure that was found
+    /// on this side. Dropping it before its end resets the stream with CANCEL (B-20).
+    ///
+    /// `Default` is a body at its end.
     #[derive(Default)]
     pub struct ResponseBody {
         #[pin]

@@ -14,6 +14,21 @@ use super::{
 const DEFAULT_TARGET: &str = "http://127.0.0.1:50051";
 
 /// The settings of a [`Channel`]; [`Channel::builder`] makes it.
+///
+/// `Default` is `http://127.0.0.1:50051`. What makes no sense is refused where it is set, so making
+/// the channel cannot fail.
+///
+/// ```
+/// use std::time::Duration;
+/// use ziggurat::Channel;
+///
+/// let channel = Channel::builder("http://cafe.example:50051")?
+///     .user_agent("orders/1.4")?
+///     .connect_timeout(Duration::from_secs(3))
+///     .connect_lazy();
+/// # drop(channel);
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder connects to nothing"]
 pub struct Builder {
@@ -24,10 +39,21 @@ pub struct Builder {
 impl Channel {
     /// Starts a channel to a target, `http://host[:port]`; the port is by default 80.
     ///
+    /// The host is a name, an IPv4 address, or an IPv6 address in brackets. The target is what the
+    /// server sees as `:authority`. Names are resolved when the channel connects.
+    ///
     /// # Errors
     ///
-    /// The target has no scheme, or another one; a path, a query or a user; no host, or a bad port. `https://` is
-    /// refused until TLS is there, never taken as plaintext.
+    /// The target has no scheme, or another one; a path, a query or a user; no host, or a bad port.
+    /// `https://` is refused until TLS is there, never taken as plaintext.
+    ///
+    /// ```
+    /// use ziggurat::Channel;
+    ///
+    /// assert!(Channel::builder("http://[::1]:50051").is_ok());
+    /// assert!(Channel::builder("cafe.example:50051").is_err()); // say whether it is plaintext
+    /// assert!(Channel::builder("https://cafe.example").is_err());
+    /// ```
     pub fn builder(target: &str) -> Result<Builder, InvalidTarget> {
         Ok(Builder::new(target.parse()?))
     }
@@ -47,7 +73,10 @@ impl Builder {
         }
     }
 
-    /// Names the application in front of the library in `user-agent`; by default the library stands alone (A-9).
+    /// Names the application in front of the library in `user-agent` (A-9).
+    ///
+    /// By default the library stands alone. By convention it is a name and a version, such as
+    /// `orders/1.4`.
     ///
     /// # Errors
     ///
@@ -57,9 +86,15 @@ impl Builder {
         Ok(self)
     }
 
-    /// Gives an attempt to connect this much time, the server's SETTINGS included; 20 seconds by default (D-22).
+    /// Gives an attempt to connect this much time; 20 seconds by default (D-22).
     ///
-    /// By default an attempt has longer where the pause to the next is. What is set here holds for all attempts.
+    /// Until then the server's SETTINGS must be there, not only TCP. It is the attempt's, whoever
+    /// waits for it: a call whose own deadline is earlier ends earlier, and the attempt goes on for
+    /// the others. When it is over, all who wait end with UNAVAILABLE, but for those that wait for
+    /// ready.
+    ///
+    /// By default an attempt has longer where the pause to the next is. What is set here holds for
+    /// all attempts.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.transport = self.transport.connect_timeout(timeout);
         self
@@ -118,6 +153,8 @@ impl Builder {
     }
 
     /// Makes the channel; it connects at the first call.
+    ///
+    /// Nothing is awaited and no runtime is needed yet.
     pub fn connect_lazy(self) -> Channel {
         let Self { origin, transport } = self;
         Channel::new(transport.layer(Attempts { origin }).build())
@@ -125,9 +162,31 @@ impl Builder {
 
     /// Makes the channel and waits until it is connected.
     ///
+    /// One attempt is made: whoever wants more of them makes the channel with [`connect_lazy`](Self::connect_lazy), and
+    /// awaits its [`ready`](Channel::ready).
+    ///
     /// # Errors
     ///
-    /// UNAVAILABLE, with the connection's error as source. The attempts end with the channel, which is dropped.
+    /// UNAVAILABLE, with the connection's error as source.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the attempt, for nobody else waits for it.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use ziggurat::{Channel, Code};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // Nobody listens there.
+    /// let status = Channel::builder("http://127.0.0.1:1")?.connect().await.unwrap_err();
+    /// assert_eq!(status.code(), Code::Unavailable);
+    /// assert!(std::error::Error::source(&status).is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn connect(self) -> Result<Channel, Status> {
         let channel = self.connect_lazy();
         channel.connect().await?;

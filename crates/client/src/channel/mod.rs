@@ -1,7 +1,9 @@
 //! One server as a service: the ground floor that stubs share.
 //!
-//! A [`Channel`] is one HTTP/2 connection that is made when it is first needed and made anew when it was lost.
-//! Cloning it costs one reference count; all clones share the connection.
+//! A [`Channel`] is one HTTP/2 connection that is made when it is first needed and made anew when
+//! it was lost. Cloning it costs two reference counts; all clones share the connection.
+//!
+//! # Example
 //!
 //! ```no_run
 //! use ziggurat::Channel;
@@ -14,13 +16,36 @@
 //! # }
 //! ```
 //!
-//! It is a [`tower::Service`](tower_service::Service) over `http::Request` with any body of `Bytes`: stubs of others
-//! stand on it too. It is always ready and never fails: what goes wrong is answered as gRPC answers it, with a status.
+//! It is a [`tower::Service`](tower_service::Service) over `http::Request` with any body of
+//! `Bytes`: stubs of others stand on it too. It is always ready and never fails: what goes wrong is
+//! answered as gRPC answers it, with a status.
+//!
+//! # Connecting
+//!
+//! - The first call connects, or [`Builder::connect`] does. All calls that come meanwhile wait for
+//!   the same attempt. If it fails, they all end with UNAVAILABLE, and the next call begins another
+//!   one at once.
+//! - Connected means that the server's SETTINGS was read (A-118). An attempt has 20 seconds by
+//!   default.
+//! - A connection that was lost is replaced at the next call. Calls that were on it end with
+//!   UNAVAILABLE (A-114); what provably never left goes to the next connection by itself (C-30).
+//! - A server that says it goes away (GOAWAY) still answers the calls it has taken; new ones
+//!   connect anew (A-110).
+//! - More calls than the server takes at once wait for their turn, under their deadlines (A-116).
+//! - The connection ends when the last handle and the last call are gone.
+//!
+//! # Floors
+//!
+//! A channel has those of its own: status, then one connection for all clones, then, for each time
+//! a request leaves, origin, which writes scheme, authority, `te`, `user-agent` and what is left of
+//! the deadline. Layers of yours go around the channel; [`layers`](crate::layers) describes the
+//! floors.
 //!
 //! # Cancel safety
 //!
-//! Dropping the future of a call, or its answer's body before the end, resets the stream with CANCEL. Dropping a call
-//! that waits for the connection does not stop others from getting it.
+//! Dropping the future of a call, or its answer's body before the end, resets the stream with
+//! CANCEL (B-20). Dropping a call that waits for the connection does not stop others from getting
+//! it.
 
 mod body;
 mod builder;

@@ -33,7 +33,22 @@ pub(super) type Transport = transport::Channel<Attempts, RequestBody>;
 
 /// One server, over one connection that all clones share.
 ///
-/// `Channel::default()` is plaintext to `http://127.0.0.1:50051`.
+/// Make one for each server and give clones of it to all stubs. `Channel::default()` is plaintext
+/// to `http://127.0.0.1:50051`. It is always ready and never fails: an error is answered as a
+/// Trailers-Only response, whose extensions hold the [`Status`] with its source.
+///
+/// ```
+/// use tower::{ServiceBuilder, limit::ConcurrencyLimitLayer};
+/// use ziggurat::{Channel, Client};
+///
+/// let channel = Channel::builder("http://cafe.example:50051")?.connect_lazy();
+/// let orders = Client::new(channel.clone());
+/// // Reports share the connection, and take no more than two streams of it.
+/// let reports = ServiceBuilder::new().layer(ConcurrencyLimitLayer::new(2)).service(channel);
+/// let reports = Client::new(reports);
+/// # drop((orders, reports));
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Panics
 ///
@@ -87,7 +102,10 @@ impl fmt::Debug for Channel {
 }
 
 pin_project! {
-    /// The answer of a [`Channel`] to one request. Nothing happens before its first poll.
+    /// The answer of a [`Channel`] to one request; nothing happens before its first poll.
+    ///
+    /// It is ready when headers arrived, or the call has failed. It never gives an error. Dropping
+    /// it resets the stream with CANCEL, if one is open (B-20).
     #[must_use = "futures do nothing until they are awaited"]
     pub struct ResponseFuture {
         #[pin]

@@ -3,6 +3,11 @@ use std::{error::Error, fmt};
 use http::HeaderValue;
 
 /// A name for `user-agent` that has other characters than printable ASCII; holds the name.
+///
+/// ```
+/// let builder = ziggurat::channel::Builder::default();
+/// assert!(builder.user_agent("café/1.4").is_err());
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidUserAgent(String);
 

@@ -1,4 +1,4 @@
-//! Opened calls with many messages and many answers.
+//! Opened calls with many messages and many answers, on one task or, [split](Bidi::split), on two.
 
 use std::{
     pin::Pin,
@@ -16,13 +16,22 @@ impl<Req, Resp> Bidi<Req, Resp> {
     ///
     /// # Errors
     ///
-    /// The status of the call if it failed; CANCELLED with source [`Over`](super::Over) if the server ended it:
-    /// [`recv`](Self::recv) tells how. INTERNAL with source [`Misuse`](super::Misuse) after the end of the request.
+    /// The status of the call if it failed; CANCELLED with source [`Over`](super::Over) if the
+    /// server ended it: [`recv`](Self::recv) tells how. INTERNAL with source
+    /// [`Misuse`](super::Misuse) after the end of the request; the call goes on. RESOURCE_EXHAUSTED
+    /// for a message over the send limit (A-58) and INTERNAL for one that does not encode (A-61);
+    /// both end the call.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped while it waits, it has not accepted the message, but for the first one: see the
+    /// [module](super).
     pub async fn send(&mut self, message: Req) -> Result<(), Status> {
         self.accept(&message, Last::No).await
     }
 
-    /// [`send`](Self::send) for a message that must not be compressed, such as one with a secret (A-53).
+    /// [`send`](Self::send) for a message that must not be compressed, such as one with a secret
+    /// (A-53).
     ///
     /// # Errors
     ///
@@ -31,11 +40,29 @@ impl<Req, Resp> Bidi<Req, Resp> {
         self.accept_plain(&message, Last::No).await
     }
 
-    /// Sends the last message with the end of the request.
+    /// Sends the last message with the end of the request; reading goes on.
+    ///
+    /// Both ride on one frame (A-66).
     ///
     /// # Errors
     ///
     /// Those of [`send`](Self::send).
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::{Client, open::Misuse};
+    /// use std::error::Error;
+    ///
+    /// let mut call = Client::new(cafe()).open().bidi(&CHAT);
+    /// call.send_last("bye".to_owned()).await?;
+    ///
+    /// let status = call.send("one more thing".to_owned()).await.unwrap_err();
+    /// let misuse = status.source().and_then(|source| source.downcast_ref::<Misuse>());
+    /// assert_eq!(misuse, Some(&Misuse::SendAfterEnd));
+    /// assert_eq!(call.recv().await?.as_deref(), Some("bye")); // the call goes on
+    /// # Ok(()) }) }
+    /// ```
     pub async fn send_last(&mut self, message: Req) -> Result<(), Status> {
         self.accept(&message, Last::Yes).await
     }
@@ -44,16 +71,22 @@ impl<Req, Resp> Bidi<Req, Resp> {
     ///
     /// # Errors
     ///
-    /// Those of [`send`](Self::send).
+    /// The status of the call if the request could not leave. INTERNAL with source
+    /// [`Misuse`](super::Misuse) if it was ended before; the call goes on.
     pub async fn end(&mut self) -> Result<(), Status> {
         self.half_close().await
     }
 
-    /// Waits for the next message; `None` says that the call ended with OK. Sends the request if it was not.
+    /// Waits for the next message; `None` says that the call ended with OK. Sends the request if it
+    /// was not.
     ///
     /// # Errors
     ///
-    /// The status of the call; it stays.
+    /// The status of the call; it stays (A-148).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropped before it is ready, it has taken no message: it fits into a `select!`.
     pub async fn recv(&mut self) -> Result<Option<Resp>, Status> {
         self.stream.recv().await
     }
@@ -63,11 +96,17 @@ impl<Req, Resp> Bidi<Req, Resp> {
         self.stream.poll_recv(cx)
     }
 
-    /// Ends the request if it was not, reads to the end, whatever comes, and gives the trailing metadata.
+    /// Reads to the end, whatever comes, and gives the trailing metadata.
+    ///
+    /// It ends the request first, if it was not. Answers are thrown away undecoded.
     ///
     /// # Errors
     ///
     /// The status of the call.
+    ///
+    /// # Cancel safety
+    ///
+    /// It has the handle: dropping it before it is ready cancels the call.
     pub async fn finish(self) -> Result<Metadata, Status> {
         self.feed.end();
         self.stream.finish().await
@@ -80,6 +119,23 @@ impl<Req, Resp> Bidi<Req, Resp> {
     /// # Errors
     ///
     /// The status of the call if the request could not leave.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::Client;
+    ///
+    /// let (mut sender, mut answers) = Client::new(cafe()).open().bidi(&CHAT).split().await?;
+    /// let sending = tokio::spawn(async move {
+    ///     sender.send("hello".to_owned()).await?;
+    ///     sender.send_last("bye".to_owned()).await
+    /// });
+    /// assert_eq!(answers.recv().await?.as_deref(), Some("hello"));
+    /// assert_eq!(answers.recv().await?.as_deref(), Some("bye"));
+    /// assert_eq!(answers.recv().await?, None);
+    /// sending.await??;
+    /// # Ok(()) }) }
+    /// ```
     pub async fn split(mut self) -> Result<(Sender<Req>, Streaming<Resp>), Status> {
         self.send_request().await?;
         let deadline = self.stream.deadline();

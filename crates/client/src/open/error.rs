@@ -2,7 +2,23 @@ use std::{error::Error, fmt};
 
 use ziggurat_protocol::{Code, Status};
 
-/// A rule of opened calls that was broken; the source of an INTERNAL status. The call itself goes on.
+/// A rule of opened calls that was broken; the source of an INTERNAL status.
+///
+/// Only what breaks it fails: the call itself goes on. It is a mistake of the program.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+/// # fn main() { run(async {
+/// use std::error::Error;
+/// use ziggurat::{Client, open::Misuse};
+///
+/// let mut call = Client::new(cafe()).open().bidi(&CHAT);
+/// call.end().await?;
+/// let status = call.end().await.unwrap_err();
+/// assert!(status.source().is_some_and(|source| source.is::<Misuse>()));
+/// assert_eq!(call.recv().await?, None); // the server's answer is not touched
+/// # Ok(()) }) }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Misuse {
@@ -31,7 +47,19 @@ impl From<Misuse> for Status {
 
 /// Nothing can be sent any more since the call is over; the source of a CANCELLED status.
 ///
-/// It is a signal to read the answer, not how the call ended (A-147).
+/// It is a signal to read the answer, not how the call ended (A-147). A server may end a call with
+/// any status, OK too, before it has read the whole request (A-85).
+///
+/// ```
+/// use std::error::Error;
+/// use ziggurat::{Status, open::Over};
+///
+/// /// Whether a failed `send` says no more than that the answer is to be read.
+/// fn is_over(status: &Status) -> bool {
+///     status.source().is_some_and(|source| source.is::<Over>())
+/// }
+/// # let _ = is_over;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Over;

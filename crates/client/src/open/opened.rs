@@ -7,10 +7,35 @@ use crate::call::{Answering, Streaming, source::Encode};
 
 /// An opened call. `Shape` says what it can do; [`open`](super) names the four.
 ///
-/// A message that `send` accepted is written on the caller's task and waits for the transport; when 16 KiB wait, the
-/// next `send` waits. So `send` is done when the message is accepted, not when it was sent.
+/// A message that `send` accepted is written on the caller's task and waits for the transport; when
+/// 16 KiB wait, the next `send` waits. So `send` is done when the message is accepted, not when it
+/// was sent (A-149).
 ///
-/// The deadline of the call starts with what is first awaited.
+/// The deadline of the call starts with what is first awaited. It ends a `send` that waits, too.
+///
+/// # Cancel safety
+///
+/// Dropping it before the call's end cancels the call: the stream is reset with CANCEL, and the
+/// server sees no complete request (B-20, B-23).
+///
+/// # Example
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+/// # fn main() { run(async {
+/// use ziggurat::{Client, open::Bidi};
+///
+/// /// Asks, and gives the first answer.
+/// async fn ask(call: &mut Bidi<String, String>) -> Result<Option<String>, ziggurat::Status> {
+///     call.send("how are you?".to_owned()).await?;
+///     call.recv().await
+/// }
+///
+/// let mut call = Client::new(cafe()).open().bidi(&CHAT);
+/// assert!(ask(&mut call).await?.is_some());
+/// call.cancel();
+/// # Ok(()) }) }
+/// ```
 #[must_use = "an opened call sends nothing until it is told"]
 pub struct Opened<Req, Resp, Shape> {
     pub(super) feed: Feed,
@@ -35,9 +60,16 @@ impl<Req, Resp, Shape> Opened<Req, Resp, Shape> {
 
     /// Sends the headers, and waits until they are under way; nothing if they are.
     ///
+    /// It waits for a connection and a free stream, and not for the server: that may answer only
+    /// when it has read a message. Without it, the first message goes together with the headers.
+    ///
     /// # Errors
     ///
     /// The status of the call if the request could not leave.
+    ///
+    /// # Cancel safety
+    ///
+    /// May be dropped and called again.
     pub async fn send_request(&mut self) -> Result<(), Status> {
         if !self.started {
             poll_fn(|cx| self.stream.answering().poll_started(cx)).await?;
@@ -48,14 +80,30 @@ impl<Req, Resp, Shape> Opened<Req, Resp, Shape> {
 
     /// Waits for the metadata before the first message; sends the request if it was not.
     ///
+    /// A server that sends headers only with its first answer makes this wait for that: send what
+    /// it needs first.
+    ///
     /// # Errors
     ///
     /// The status of the call if it failed first.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::{CallOptions, Client};
+    ///
+    /// let client = Client::new(cafe()).with(CallOptions::new().metadata("x-table", "7")?);
+    /// let mut call = client.open().bidi(&CHAT);
+    /// assert_eq!(call.initial_metadata().await?.get("x-table"), Some("7"));
+    /// # Ok(()) }) }
+    /// ```
     pub async fn initial_metadata(&mut self) -> Result<&Metadata, Status> {
         self.stream.initial_metadata().await
     }
 
     /// Who answers, once headers arrived.
+    ///
+    /// `None` before, and where no connection carries the call.
     pub fn peer(&self) -> Option<&Peer> {
         self.stream.peer()
     }

@@ -10,6 +10,22 @@ use crate::{
 };
 
 /// Opens calls; [`Client::open`](crate::Client::open) gives it.
+///
+/// Each opens one call. The handle sends nothing until it is told, and has no more than its shape
+/// allows: see the [module](super).
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+/// # fn main() { run(async {
+/// use std::time::Duration;
+/// use ziggurat::{CallOptions, Client};
+///
+/// let client = Client::new(cafe());
+/// let options = CallOptions::new().timeout(Duration::from_secs(5));
+/// let call = client.with(options).open().unary(&MAKE); // five seconds from its first await
+/// assert_eq!(call.send("latte".to_owned()).await?.await?, "latte");
+/// # Ok(()) }) }
+/// ```
 #[must_use = "nothing is opened until a method is named"]
 pub struct Opener<S, C = Prost> {
     caller: Caller<S, C>,
@@ -20,7 +36,7 @@ impl<S: GrpcService, C> Opener<S, C> {
         Self { caller }
     }
 
-    /// Opens a call of one message and one answer.
+    /// Opens a call of one message and one answer: see [`Unary`].
     pub fn unary<Req, Resp>(
         self,
         method: &'static Method<Req, Resp, shape::Unary>,
@@ -31,7 +47,7 @@ impl<S: GrpcService, C> Opener<S, C> {
         self.opened(method)
     }
 
-    /// Opens a call of one message and many answers.
+    /// Opens a call of one message and many answers: see [`ServerStreaming`].
     pub fn server_streaming<Req, Resp>(
         self,
         method: &'static Method<Req, Resp, shape::ServerStreaming>,
@@ -42,7 +58,7 @@ impl<S: GrpcService, C> Opener<S, C> {
         self.opened(method)
     }
 
-    /// Opens a call of many messages and one answer.
+    /// Opens a call of many messages and one answer: see [`ClientStreaming`].
     pub fn client_streaming<Req, Resp>(
         self,
         method: &'static Method<Req, Resp, shape::ClientStreaming>,
@@ -53,7 +69,7 @@ impl<S: GrpcService, C> Opener<S, C> {
         self.opened(method)
     }
 
-    /// Opens a call of many messages and many answers.
+    /// Opens a call of many messages and many answers: see [`Bidi`].
     pub fn bidi<Req, Resp>(self, method: &'static Method<Req, Resp, shape::Bidi>) -> Bidi<Req, Resp>
     where
         C: Codec<Req, Resp>,

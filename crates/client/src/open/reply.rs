@@ -14,6 +14,29 @@ use crate::{
 };
 
 /// The one answer of an opened call, still to come; awaiting it gives the message.
+///
+/// Awaiting gives an error if the call fails: its status, or UNIMPLEMENTED if the server answers OK
+/// without a message, or with several (A-125).
+///
+/// # Cancel safety
+///
+/// A reference to it can be awaited in a `select!`: nothing is lost. Dropping the reply itself
+/// before it is ready cancels the call (B-20).
+///
+/// # Example
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+/// # fn main() { run(async {
+/// use ziggurat::Client;
+///
+/// let client = Client::new(cafe());
+/// let mut reply = client.open().unary(&MAKE).send("latte".to_owned()).await?;
+/// reply.initial_metadata().await?; // the server has begun to answer
+/// let response = reply.response().await?;
+/// assert_eq!(response.message(), "latte");
+/// # Ok(()) }) }
+/// ```
 #[must_use = "an answer is not read until it is awaited"]
 pub struct Reply<T> {
     answer: Answer<BoxAnswer>,
@@ -29,7 +52,7 @@ impl<T> Reply<T> {
         }
     }
 
-    /// Waits for the metadata before the message.
+    /// Waits for the metadata before the message; afterwards it stays.
     ///
     /// # Errors
     ///
@@ -40,6 +63,8 @@ impl<T> Reply<T> {
     }
 
     /// Who answers, once headers arrived.
+    ///
+    /// `None` before, and where no connection carries the call.
     pub fn peer(&self) -> Option<&Peer> {
         self.answer.beside().peer.as_ref()
     }
@@ -48,7 +73,11 @@ impl<T> Reply<T> {
     ///
     /// # Errors
     ///
-    /// The status of the call.
+    /// The status of the call; UNIMPLEMENTED for a wrong number of messages (A-125).
+    ///
+    /// # Cancel safety
+    ///
+    /// It has the reply: dropping it before it is ready cancels the call.
     pub async fn response(mut self) -> Result<Response<T>, Status> {
         poll_fn(|cx| self.poll_response(cx)).await
     }

@@ -8,6 +8,28 @@ use super::{Misuse, Over};
 use crate::call::source::Encode;
 
 /// The sending half of an opened call; dropped before its end, it cancels the call.
+///
+/// [`Bidi::split`](super::Bidi::split) gives it. The end is [`end`](Self::end) or
+/// [`send_last`](Self::send_last); the half that reads then goes on.
+///
+/// # Cancel safety
+///
+/// Every future may be dropped: a `send` that was dropped has not accepted its message.
+///
+/// # Example
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+/// # fn main() { run(async {
+/// use ziggurat::Client;
+///
+/// let (mut sender, mut answers) = Client::new(cafe()).open().bidi(&CHAT).split().await?;
+/// sender.send("hello".to_owned()).await?;
+/// drop(sender); // gives up: the call is cancelled
+/// let status = answers.recv().await.unwrap_err();
+/// assert_eq!(status.code(), ziggurat::Code::Cancelled);
+/// # Ok(()) }) }
+/// ```
 pub struct Sender<Req> {
     feed: Feed,
     encode: Encode<Req>,
@@ -33,10 +55,15 @@ impl<Req> Sender<Req> {
 
     /// Sends a message: it is accepted when this is done. Dropped before, it was not accepted.
     ///
+    /// It waits while 16 KiB wait for the transport (A-149), and no longer than the call's
+    /// deadline.
+    ///
     /// # Errors
     ///
-    /// CANCELLED with source [`Over`] if the call is over: the other half tells how it ended. INTERNAL if the message
-    /// does not encode, which ends the call.
+    /// CANCELLED with source [`Over`] if the call is over: the other half tells how it ended.
+    /// INTERNAL with source [`Misuse`] if the request was ended before the call was split.
+    /// DEADLINE_EXCEEDED if the deadline passed, RESOURCE_EXHAUSTED for a message over the send
+    /// limit (A-58), INTERNAL for one that does not encode (A-61): all three end the call.
     pub async fn send(&mut self, message: Req) -> Result<(), Status> {
         self.write(self.feed.encoder(), &message).await
     }
@@ -82,6 +109,10 @@ impl<Req> Sender<Req> {
     /// # Errors
     ///
     /// Those of [`send`](Self::send).
+    ///
+    /// # Cancel safety
+    ///
+    /// It has the half: dropping it while it waits cancels the call.
     pub async fn send_last(mut self, message: Req) -> Result<(), Status> {
         self.send(message).await?;
         self.feed.end();

@@ -1,8 +1,18 @@
 //! The body of a request, with the rules gRPC has for it.
 //!
-//! A [`Body`] is one message, or none, or fed by hand through a [`Feed`], or any other HTTP body. Whichever it is: it
-//! is never at its end before it was polled (so that END_STREAM never stands on HEADERS, A-65), never exact in size (so
-//! that no content-length is sent, A-67), and has no trailers (A-1).
+//! A [`Body`] is one message, or none, or fed by hand through a [`Feed`], or any other HTTP body.
+//! Whichever it is: it is never at its end before it was polled (so that END_STREAM never stands on
+//! HEADERS, A-65), never exact in size (so that no content-length is sent, A-67), and has no
+//! trailers (A-1).
+//!
+//! | made by | sends | can be sent again |
+//! |---|---|---|
+//! | [`Body::empty`], `Default` | nothing but the end | yes |
+//! | [`Body::single`], [`Body::watched`] | bytes that are there | until it is polled |
+//! | [`Body::feed`] | what is written into the feed | no |
+//! | [`Body::new`] | what another body gives | no |
+//!
+//! # Example
 //!
 //! ```
 //! use bytes::Bytes;
@@ -34,8 +44,8 @@ use feed::Fed;
 
 /// What a request sends: no, one or many messages, already framed.
 ///
-/// An error of the body ends the call; [`Abandoned`] in its chain says how the stream is reset. `Default` is a body
-/// without messages.
+/// An error of the body ends the call; [`Abandoned`] in its chain says how the stream is reset.
+/// `Default` is a body without messages.
 #[derive(Default)]
 pub struct Body(Kind);
 
@@ -62,6 +72,8 @@ impl Body {
     }
 
     /// Sends these bytes; the end of the request rides on their last frame (A-66).
+    ///
+    /// They are framed already: [`frame`](crate::frame) does that.
     pub fn single(message: Bytes) -> Self {
         Self(Kind::Single(message, None))
     }
@@ -73,12 +85,34 @@ impl Body {
     }
 
     /// Sends what is written into the feed.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use ziggurat_protocol::{Body, codec::Raw, frame};
+    ///
+    /// let (feed, body) = Body::feed();
+    /// let message = Bytes::from_static(b"latte");
+    /// feed.write(|buffer| frame::encode::<Raw, Bytes, Bytes>(&message, buffer, usize::MAX))?;
+    /// feed.end(); // dropped without it, the feed cancels the call
+    /// # drop(body);
+    /// # Ok::<_, ziggurat_protocol::Status>(())
+    /// ```
     pub fn feed() -> (Feed, Self) {
         let (feed, body) = feed::pair();
         (feed, Self(Kind::Fed(body)))
     }
 
     /// Sends what another body gives, without its trailers; a [`Body`] is taken as it is.
+    ///
+    /// It is boxed once, for the whole call.
+    ///
+    /// ```
+    /// use ziggurat_protocol::Body;
+    ///
+    /// let stream = http_body_util::Full::new(bytes::Bytes::from_static(b"\0\0\0\0\x01x"));
+    /// let body = Body::new(stream);
+    /// assert!(body.try_clone().is_none());
+    /// ```
     pub fn new<B>(body: B) -> Self
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
@@ -99,7 +133,8 @@ impl Body {
 
     /// A second body that sends the same, if this one has not been polled and is no stream.
     ///
-    /// Costs one reference count: what is sent is shared. Retries replay requests with it.
+    /// Costs one reference count: what is sent is shared. Retries replay requests with it, or with
+    /// [`try_clone_request`], which clones the request's head too.
     pub fn try_clone(&self) -> Option<Self> {
         match &self.0 {
             Kind::Empty => Some(Self(Kind::Empty)),

@@ -29,8 +29,10 @@ pub struct Decoder {
 }
 
 impl Decoder {
-    /// Starts before the first message; a longer one than `limit` bytes, compressed or not, is an
-    /// error.
+    /// Starts before the first message.
+    ///
+    /// One of more than `limit` bytes is an error, be that its length on the wire or what it
+    /// becomes.
     pub fn new(limit: usize, encodings: Encodings) -> Self {
         Self {
             frames: Deframer::new(limit),
@@ -40,7 +42,9 @@ impl Decoder {
         }
     }
 
-    /// Takes what the answer's `grpc-encoding` says; it matters to compressed messages only.
+    /// Takes what the answer's `grpc-encoding` says.
+    ///
+    /// It matters to compressed messages only.
     pub fn set_encoding(&mut self, encoding: Option<HeaderValue>) {
         self.encoding = encoding;
     }

@@ -3,7 +3,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use super::{PREFIX, encode, over_send_limit};
 use crate::{Code, Codec, Status, compression::Pooled};
 
-/// Writes the messages of one call: within the send limit, and compressed where that was chosen.
+/// Writes the messages of one call, within its limit and compressed where that was chosen.
 ///
 /// Cloning costs a reference count, and nothing where nothing is compressed. `Default` has no limit
 /// but the prefix's 4 GiB and compresses nothing.

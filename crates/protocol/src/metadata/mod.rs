@@ -334,7 +334,9 @@ impl fmt::Debug for Metadata {
     }
 }
 
-/// The size of a header list as HTTP/2 counts it: names, values, and 32 bytes for each pair (A-39).
+/// The size of a header list in bytes, as HTTP/2 counts it (A-39).
+///
+/// Counted are names, values, and 32 bytes for each pair.
 ///
 /// ```
 /// use ziggurat_protocol::{Metadata, metadata};

@@ -90,18 +90,18 @@ pub fn is_grpc(headers: &HeaderMap) -> bool {
     subtype(headers).is_some()
 }
 
-/// Whether trailers say how the call ended: one number, if repeated then always the same (A-80,
-/// A-81, A-83).
+/// Whether trailers say how the call ended.
 ///
-/// Such trailers are well-formed, whatever the number means. To read them is what [`trailers`]
-/// does.
+/// That is one number, if repeated then always the same (A-80, A-81, A-83). Such trailers are
+/// well-formed, whatever the number means. To read them is what [`trailers`] does.
 pub fn has_status(trailers: &HeaderMap) -> bool {
     let mut values = trailers.get_all(GRPC_STATUS).into_iter();
     (values.next()).is_some_and(|first| parse(first).is_some() && values.all(|next| next == first))
 }
 
-/// Checks that the answer has the subtype of the call's content type; the bare form has every
-/// subtype (A-77).
+/// Checks that the answer has the subtype of the call's content type (A-77).
+///
+/// The bare form, `application/grpc`, has every subtype.
 ///
 /// # Errors
 ///
@@ -252,18 +252,20 @@ pub fn write(status: &Status, headers: &mut HeaderMap) {
     }
 }
 
-/// Whether trailers were written on this side, by [`write()`]: then the body may tell the cause.
+/// Whether trailers were written on this side, by [`write()`].
 ///
-/// The mark is not on the wire: trailers that a server sent have none.
+/// Then the body may tell the cause. The mark is not on the wire: trailers that a server sent have
+/// none.
 pub fn is_local(trailers: &HeaderMap) -> bool {
     trailers
         .get(GRPC_STATUS)
         .is_some_and(HeaderValue::is_sensitive)
 }
 
-/// A whole Trailers-Only answer, with the status among its extensions so that its source stays.
+/// Makes a whole Trailers-Only answer of a status.
 ///
-/// It is how a layer ends a call without asking the service below. The body is the default of its
+/// It is how a layer ends a call without asking the service below. The status is among the
+/// answer's extensions too, so that its source stays. The body is the default of its
 /// type and must be at its end: that tells a Trailers-Only answer (A-75). So must bodies around it.
 ///
 /// ```

@@ -123,6 +123,11 @@ impl Series {
         scale(self.pause, 1.0 + spread)
     }
 
+    /// Whether a call was ever served.
+    pub(super) fn is_proven(&self) -> bool {
+        self.is_proven
+    }
+
     /// An attempt came to nothing; tells whether the one before it did too.
     pub(super) fn fail(&mut self) -> bool {
         let is_repeated = self.failed > 0;

@@ -2,6 +2,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// How many streams a connection opens before another takes its place: three quarters of HTTP/2's.
+const STREAMS: u32 = (1 << 30) / 4 * 3;
+
 /// The connections that take requests, oldest first, and how many of their streams are taken (A-116, G-70).
 ///
 /// `S` is what sends over a connection.
@@ -18,6 +21,8 @@ pub(super) struct Open<S> {
     /// How many streams the server allows.
     pub(super) streams: usize,
     pub(super) taken: usize,
+    /// How many more it may ever open.
+    pub(super) left: u32,
     /// Whether a response ever came.
     pub(super) has_served: bool,
     /// When the next may be made, should this one come to nothing.
@@ -51,6 +56,21 @@ pub(super) struct Grant<S> {
     pub(super) is_first: bool,
 }
 
+impl<S> Open<S> {
+    /// A connection that opened no stream yet.
+    pub(super) fn new(id: Id, service: S, streams: usize, pause: Pause) -> Self {
+        Self {
+            id,
+            service,
+            streams,
+            taken: 0,
+            left: STREAMS,
+            has_served: false,
+            pause,
+        }
+    }
+}
+
 impl<S: Clone> Pool<S> {
     pub(super) fn new() -> Self {
         let connections = Vec::new();
@@ -69,16 +89,22 @@ impl<S: Clone> Pool<S> {
         self.connections.push(connection);
     }
 
-    /// Takes a stream of the oldest connection that has one.
+    /// Takes a stream of the oldest connection that has one. One that gives its last leaves.
     pub(super) fn take(&mut self) -> Option<Grant<S>> {
         let mut connections = self.connections.iter_mut();
         let open = connections.find(|open| open.taken < open.streams)?;
         open.taken += 1;
-        Some(Grant {
-            id: open.id,
+        open.left -= 1;
+        let (id, is_last) = (open.id, open.left == 0);
+        let grant = Grant {
+            id,
             service: open.service.clone(),
             is_first: !open.has_served,
-        })
+        };
+        if is_last {
+            self.remove(id);
+        }
+        Some(grant)
     }
 
     /// A stream is over. Nothing happens if its connection is not here any more.
@@ -124,17 +150,11 @@ mod tests {
     fn pool(streams: &[usize]) -> Pool<usize> {
         let mut pool = Pool::new();
         for (service, &streams) in streams.iter().enumerate() {
-            pool.push(Open {
-                id: Id(service as u64),
-                service,
-                streams,
-                taken: 0,
-                has_served: false,
-                pause: Pause {
-                    started: Instant::now(),
-                    length: Duration::ZERO,
-                },
-            });
+            let pause = Pause {
+                started: Instant::now(),
+                length: Duration::ZERO,
+            };
+            pool.push(Open::new(Id(service as u64), service, streams, pause));
         }
         pool
     }
@@ -181,6 +201,15 @@ mod tests {
         assert_eq!(pool.take(), None);
         pool.give_back(Id(1));
         assert_eq!(taken(&mut pool, 1), [Some(1)]);
+    }
+
+    #[test]
+    fn a_connection_leaves_before_its_streams_run_out() {
+        //
+        let mut pool = pool(&[usize::MAX, 1]);
+        pool.connections[0].left = 2;
+        assert_eq!(taken(&mut pool, 4), [Some(0), Some(0), Some(1), None]);
+        assert_eq!(pool.len(), 1);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tower_service::Service;
 
 use super::{
     Closing, Connecting, Prepare, Resend, ResponseBody, ResponseFuture, State, States,
-    WaitForReady, dial::Dial, life::Life, queue::Patience, resend::Kept, shared::Shared,
+    WaitForReady, dial::Dial, life::Life, queue::Patience, resend::Kept, shared::Shared, task,
 };
 use crate::{Error, RequestBody, Target};
 
@@ -61,7 +61,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Channel<L, B> {
         life: Life<L::Service>,
         resend_limit: usize,
     ) -> Self {
-        let shared = Shared::new(layer, dial, life);
+        let shared = Shared::new(layer, dial, task::spawn, life);
         Self {
             shared,
             resend_limit,

@@ -13,7 +13,6 @@ use super::{
     pool::{Grant, Id},
     queue::{Patience, Ticket},
     resend::Resend,
-    task,
 };
 use crate::{Connection, Error, RequestBody, Target};
 
@@ -28,11 +27,15 @@ pub(super) struct Observer<L: Prepare<Resend<B>>, B: RequestBody>(Weak<Parts<L, 
 struct Parts<L: Prepare<Resend<B>>, B: RequestBody> {
     layer: L,
     dial: Box<dyn Dial<Resend<B>>>,
+    start: Start<L, B>,
     life: Mutex<Life<L::Service>>,
     states: watch::Sender<State>,
     /// True when running calls are to end. Each task holds a receiver as long as it runs.
     cut: watch::Sender<bool>,
 }
+
+/// What makes a planned attempt, on a task of its own that holds the receiver until it ends.
+pub(super) type Start<L, B> = fn(Observer<L, B>, Plan, watch::Receiver<bool>);
 
 /// What a call gets that wants to send.
 pub(super) enum Acquired<S> {
@@ -44,11 +47,13 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
     pub(super) fn new(
         layer: L,
         dial: impl Dial<Resend<B>> + 'static,
+        start: Start<L, B>,
         life: Life<L::Service>,
     ) -> Self {
         Self(Arc::new(Parts {
             layer,
             dial: Box::new(dial),
+            start,
             states: watch::Sender::new(life.state()),
             life: Mutex::new(life),
             cut: watch::Sender::new(false),
@@ -63,7 +68,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
         self.0.states.subscribe()
     }
 
-    pub(super) fn observer(&self) -> Observer<L, B> {
+    fn observer(&self) -> Observer<L, B> {
         Observer(Arc::downgrade(&self.0))
     }
 
@@ -76,14 +81,10 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
         self.0.publish(&life);
         drop(life);
         if let Some(plan) = plan {
-            self.spawn(plan);
+            let cut = self.0.cut.subscribe();
+            (self.0.start)(self.observer(), plan, cut);
         }
         outcome
-    }
-
-    fn spawn(&self, plan: Plan) {
-        let cut = self.0.cut.subscribe();
-        task::spawn(self.observer(), plan, cut);
     }
 }
 

@@ -17,8 +17,12 @@ use tokio::sync::watch;
 ///   any ── close() ──► Shutdown
 /// ```
 ///
-/// In the states on the left, and in `Connecting`, calls wait for a connection. In `TransientFailure` only those do that
-/// wait for ready; the channel tries again by itself, after a pause, and stays in it meanwhile (A62).
+/// In `Idle` and `Connecting`, calls wait for a connection. In `TransientFailure` only those do that wait for ready;
+/// the channel tries again by itself, after a [pause](super::Backoff), and stays in it meanwhile (A62).
+///
+/// Two things may be chance, and count as a failure only when they come again: a connection that is lost early, before
+/// it served a call and before its pause is over; and a server that once served, and now accepts and hangs up. Until
+/// then calls wait in `Idle` and `Connecting`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// There is no connection, and nobody asks for one.

@@ -144,7 +144,11 @@ impl<'a, L: Prepare<Resend<B>>, B: RequestBody> Serving<'a, L, B> {
         Self {
             channel,
             id: *id,
-            told: driver.facts(),
+            // As it was when it became ready: it may have ended since.
+            told: Facts {
+                is_open: true,
+                ..driver.facts()
+            },
             driver,
             cut: Some(cut),
             rest: rest.map(|at| Box::pin(sleep_until(at))),

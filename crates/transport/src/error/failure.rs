@@ -71,7 +71,7 @@ pub enum Kind {
     NotHttp2,
     /// No connection became ready within the connect timeout.
     Timeout,
-    /// The connection is closed or closing, and the request was not sent.
+    /// The connection is closed or closing, or ended before it was ready, and the request was not sent.
     Closed,
     /// The connection was lost, or its task is gone; the request may have left.
     Lost,
@@ -163,7 +163,7 @@ impl Error {
 
     /// An error before the server's SETTINGS was read.
     pub(crate) fn handshake(target: &Target, error: hyper::Error) -> Self {
-        let (kind, cause) = classify(&error);
+        let (_, cause) = classify(&error);
         // h2 noticed a violation, or the check of the first frame did.
         let is_garbage = find::<h2::Error>(&error).is_some_and(h2::Error::is_library)
             || find::<io::Error>(&error).is_some_and(|io| io.kind() == ErrorKind::InvalidData);
@@ -173,7 +173,8 @@ impl Error {
         }
         let text =
             format!("the connection to {target} ended before the server's SETTINGS came: {cause}");
-        Self::new(kind, text, error.into())
+        // Whatever ended it, no request was sent.
+        Self::new(Kind::Closed, text, error.into())
     }
 }
 

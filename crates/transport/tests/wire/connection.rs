@@ -23,6 +23,8 @@ use crate::{
 
 /// An empty SETTINGS frame.
 const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+/// SETTINGS that allow no stream.
+const NO_STREAMS: [u8; 15] = [0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0];
 /// A PING frame.
 const PING: [u8; 17] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 /// GOAWAY with last stream 0 and NO_ERROR.
@@ -87,13 +89,13 @@ async fn a_server_that_closes_early_is_no_connection() {
     // A-118, D-23
     for answer in [&[][..], &SETTINGS[..5]] {
         let (kind, text) = handshake_error(answer).await;
-        assert_eq!(kind, Kind::Lost, "{text}");
+        assert_eq!(kind, Kind::Closed, "{text}");
         assert!(
             text.contains("http://cafe:1 ended before the server's SETTINGS came"),
             "{text}"
         );
     }
-    let (kind, text) = handshake_error(&[&SETTINGS[..], &GOAWAY].concat()).await;
+    let (kind, text) = handshake_error(&[&NO_STREAMS[..], &GOAWAY].concat()).await;
     assert_eq!(kind, Kind::Closed);
     assert_eq!(
         text,
@@ -102,13 +104,31 @@ async fn a_server_that_closes_early_is_no_connection() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_that_closes_right_behind_its_settings_was_ready() {
+    // however the bytes arrive.
+    for end in [&[][..], &GOAWAY] {
+        let (wire, mut record, mut far) = wire();
+        far.write_all(&[&SETTINGS, end].concat()).await.unwrap();
+        drop(far);
+        let handshake = Connection::<Body>::handshake(target(), wire);
+        let (mut connection, driver) = soon(handshake).await.unwrap();
+        let error = soon(connection.call(request(Body::one("x"))))
+            .await
+            .unwrap_err();
+        assert_eq!(error.error().kind(), Kind::Closed);
+        assert!(error.into_parts().1.is_some());
+        tokio::spawn(driver);
+        record.dropped().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_server_that_allows_no_stream_is_waited_for() {
     // L-16
     let (wire, _record, mut far) = wire();
     let mut handshake = task::spawn(Connection::<Body>::handshake(target(), wire));
-    let no_streams = [0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0];
     let one_stream = [0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 1];
-    far.write_all(&no_streams).await.unwrap();
+    far.write_all(&NO_STREAMS).await.unwrap();
     assert_pending!(handshake.poll());
     far.write_all(&one_stream).await.unwrap();
     let (connection, _driver) = assert_ready!(handshake.poll()).unwrap();

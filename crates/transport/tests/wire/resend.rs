@@ -4,7 +4,7 @@ use bytes::Bytes;
 use h2::Reason;
 use tokio_test::{assert_pending, task};
 use tower_service::Service;
-use ziggurat_transport::{Reset, error::Kind};
+use ziggurat_transport::{Reset, channel::State, error::Kind};
 
 use crate::{
     body::Body,
@@ -120,6 +120,59 @@ async fn a_second_goaway_is_the_end_of_it() {
         remote: true,
     };
     assert_eq!(soon(unlucky).await.unwrap().unwrap_err().kind(), goaway);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_graceful_end_loses_no_call() {
+    // A-111, E-12: first the highest id there is, then the real one.
+    let (builder, mut listener) = pipes();
+    let channel: Pipeline = builder.build();
+    let calls: Vec<_> = (0..2).map(|_| tokio::spawn(call(&channel))).collect();
+    let (pipe, record) = listener.accept().await;
+    let mut server = Raw::start(pipe, 100).await;
+    while record.frames().len() < 4 {
+        tokio::task::yield_now().await;
+    }
+    server.goaway(u32::MAX >> 1).await;
+    let mut states = channel.states();
+    while states.current() != State::Idle {
+        soon(states.changed()).await;
+    }
+    // E-12: from now on, calls go elsewhere.
+    let later = tokio::spawn(call(&channel));
+    let (mut next, _record) = listener.serve().await;
+    next.accept().await.answer("next");
+    server.goaway(1).await;
+    next.accept().await.answer("next");
+    server.answer(1).await;
+    let mut bodies = Vec::new();
+    for call in calls.into_iter().chain([later]) {
+        bodies.push(drain(soon(call).await.unwrap().unwrap()).await);
+    }
+    assert_eq!(bodies, ["", "next", "next"]);
+    server.closed().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_goaway_with_a_higher_id_than_before_ends_the_connection() {
+    // A-111, C-35
+    let (builder, mut listener) = pipes();
+    let channel: Pipeline = builder.build();
+    let fails = tokio::spawn(call(&channel));
+    let (pipe, record) = listener.accept().await;
+    let mut server = Raw::start(pipe, 100).await;
+    while record.frames().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    server.goaway(1).await;
+    server.goaway(3).await;
+    let error = soon(fails).await.unwrap().unwrap_err();
+    let violation = Kind::GoAway {
+        code: 1,
+        remote: false,
+    };
+    assert_eq!(error.kind(), violation, "{error}");
+    server.closed().await;
 }
 
 #[tokio::test(start_paused = true)]

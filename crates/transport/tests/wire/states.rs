@@ -1,5 +1,6 @@
 //! How a channel says that it stands.
 
+use tokio::io::AsyncWriteExt;
 use tokio_test::{assert_pending, task};
 use ziggurat_transport::channel::State;
 
@@ -31,6 +32,21 @@ async fn goes_through_its_states() {
     channel.close().await;
     assert_eq!(soon(states.changed()).await, Some(State::Shutdown));
     assert_eq!(soon(states.changed()).await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_ends_right_behind_its_settings_fails_no_call() {
+    // A-118, T-19: it was ready, so its loss is no failed attempt.
+    let (builder, mut listener) = pipes();
+    let channel: Pipeline = builder.build();
+    let calling = tokio::spawn(call(&channel));
+    let (mut pipe, _record) = listener.accept().await;
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    pipe.write_all(&settings).await.unwrap();
+    drop(pipe);
+    let (mut server, _record) = listener.serve().await;
+    server.accept().await.answer("ok");
+    assert_eq!(drain(soon(calling).await.unwrap().unwrap()).await, "ok");
 }
 
 #[tokio::test(start_paused = true)]

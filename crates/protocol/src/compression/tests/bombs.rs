@@ -2,7 +2,7 @@
 
 use super::*;
 
-const LIMIT: usize = cases(4 * 1024 * 1024, 8 * 1024);
+const LIMIT: usize = cases(4 * 1024 * 1024, 2 * 1024);
 
 fn stops_at_the_limit(encoding: impl Into<Pooled>, bomb: &Bytes) {
     let (encoding, mut output) = (encoding.into(), BytesMut::new());

@@ -6,6 +6,7 @@ use super::Life;
 use crate::{
     Error,
     channel::pool::{Id, Open, Pause},
+    error::Kind,
 };
 
 /// Connections.
@@ -45,14 +46,7 @@ impl<S: Clone> Life<S> {
         let Some(pause) = self.take_attempt(id) else {
             return Err(service);
         };
-        self.pool.push(Open {
-            id,
-            service,
-            streams,
-            taken: 0,
-            has_served: false,
-            pause,
-        });
+        self.pool.push(Open::new(id, service, streams, pause));
         self.is_wanted = false;
         self.failure = None;
         self.serve_queue();
@@ -61,14 +55,18 @@ impl<S: Clone> Life<S> {
     }
 
     /// ## Connecting → TransientFailure: the attempt failed
+    ///
+    /// A server that once served, and now accepts and hangs up, may do so by chance: then calls wait for the next
+    /// attempt, which comes soon.
     pub(in crate::channel) fn failed(&mut self, id: Id, error: Error) {
         let Some(pause) = self.take_attempt(id) else {
             return;
         };
-        self.series.fail();
+        let is_repeated = self.series.fail();
         self.not_before = pause.end();
+        let may_be_chance = !is_repeated && self.series.is_proven() && was_accepted(&error);
         // One more connection beside others: they go on.
-        if self.pool.is_empty() {
+        if self.pool.is_empty() && !may_be_chance {
             self.fail(error);
         }
     }
@@ -129,4 +127,12 @@ impl<S: Clone> Life<S> {
         let attempt = self.attempt.take_if(|attempt| attempt.id == id)?;
         attempt.pause
     }
+}
+
+/// Whether the server accepted a connection, and then ended it.
+fn was_accepted(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        Kind::Closed | Kind::Lost | Kind::GoAway { .. }
+    )
 }

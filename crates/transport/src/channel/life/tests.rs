@@ -22,6 +22,8 @@ enum Do {
     Up(usize),
     /// It failed.
     Fail,
+    /// It was accepted, and hung up on.
+    HangUp,
     /// The newest connection gave a response.
     Serve,
     /// A call on the newest connection is over.
@@ -82,6 +84,10 @@ impl Script {
             Begin => assert!(self.life.begin(id, now).is_some()),
             Up(streams) => self.life.connected(id, id.0, streams, now).unwrap(),
             Fail => self.life.failed(id, error("refused")),
+            HangUp => {
+                let target = Target::parse("http://cafe").unwrap();
+                self.life.failed(id, Error::closed_early(&target));
+            }
             Serve => self.life.served(id),
             Release => self.life.release(id, now),
             Leave => self.life.left(id, error("lost"), now),
@@ -300,6 +306,44 @@ fn a_connection_that_nobody_used_may_leave_late() {
         ],
     );
 }
+
+#[test]
+fn a_server_that_served_may_hang_up_once() {
+    // T-19
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &["ok 1"]),
+            (Serve, Ready, None, &[]),
+            (Leave, Idle, None, &[]),
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (HangUp, Connecting, Some(100), &[]),
+            (Call, Connecting, Some(100), &[]),
+            (At(100), Connecting, Some(100), &[]),
+            (Begin, Connecting, None, &[]),
+            (HangUp, TransientFailure, Some(260), &[CLOSED, CLOSED]),
+        ],
+    );
+}
+
+#[test]
+fn a_server_that_never_served_may_not() {
+    // D-2, D-23
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (HangUp, TransientFailure, Some(1000), &[CLOSED]),
+        ],
+    );
+}
+
+const CLOSED: &str =
+    "the server at http://cafe closed the connection before it was ready: connection aborted";
 
 #[test]
 fn a_reset_of_the_backoff_starts_the_attempt_that_waits() {

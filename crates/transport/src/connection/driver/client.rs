@@ -19,7 +19,7 @@ pub(in crate::connection) type Hyper<S, B> = http2::Connection<TokioIo<Io<S>>, P
 pub(super) struct Client<S: Stream, B: RequestBody> {
     state: State<S, B>,
     signal: Signal,
-    /// How many streams the server allows, since something was read last.
+    /// How many streams the server allowed when something was read last.
     streams: usize,
 }
 
@@ -49,10 +49,10 @@ impl<S: Stream, B: RequestBody> Client<S, B> {
 
     /// Looks at what was read: of a GOAWAY nobody else tells the client (L-24).
     pub(super) fn read(&mut self) {
-        self.poll_hyper();
         if let State::Open(hyper) = &self.state {
             self.streams = hyper.current_max_send_streams();
         }
+        self.poll_hyper();
     }
 
     fn poll_hyper(&mut self) {
@@ -70,14 +70,24 @@ impl<S: Stream, B: RequestBody> Client<S, B> {
 
     fn end(&mut self, error: Option<hyper::Error>) {
         self.state = State::Closed(error);
-        self.streams = 0;
     }
 
     pub(super) fn facts(&self) -> Facts {
-        Facts {
-            streams: self.streams,
-            is_open: matches!(self.state, State::Open(_)),
+        match self.state {
+            State::Open(_) => Facts {
+                streams: self.streams,
+                is_open: true,
+            },
+            State::Closed(_) => Facts {
+                streams: 0,
+                is_open: false,
+            },
         }
+    }
+
+    /// Whether the server's SETTINGS was read, and allowed a stream.
+    pub(super) fn has_settings(&self) -> bool {
+        self.streams > 0
     }
 
     /// Why it takes no more requests, as far as hyper says.

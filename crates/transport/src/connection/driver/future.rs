@@ -96,16 +96,20 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
     }
 
     /// Drives until the server's SETTINGS was read and allows a stream; fails if the connection ends before.
+    ///
+    /// One that ends right behind its SETTINGS was ready, and is closed.
     pub(in crate::connection) fn poll_settings(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Option<hyper::Error>>> {
         self.turn(cx);
-        match self.client.facts() {
-            Facts { is_open: false, .. } => Poll::Ready(Err(self.client.take_error())),
-            Facts { streams: 0, .. } => Poll::Pending,
-            _ => Poll::Ready(Ok(())),
+        if self.client.has_settings() {
+            return Poll::Ready(Ok(()));
         }
+        if self.client.facts().is_open {
+            return Poll::Pending;
+        }
+        Poll::Ready(Err(self.client.take_error()))
     }
 
     /// Polls all that was woken and what comes of it, then writes, then sleeps: the one way through a poll.

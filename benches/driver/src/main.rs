@@ -1,0 +1,73 @@
+//! The connection's driver against hyper's own executor, on one h2 server: `benches/driver/run` builds and runs it.
+//!
+//! ```text
+//! driver [ROUNDS]                       CPU and speed of each scenario, in rounds that alternate between both
+//! driver calls CLIENT SIZE AT_ONCE N    N calls and nothing else, for counting instructions; CLIENT: driver, hyper
+//! driver server                         the server, which prints its address
+//! ```
+
+mod body;
+mod clients;
+mod cpu;
+mod rounds;
+mod server;
+
+use std::{
+    error::Error,
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    process::{Child, Command, Stdio},
+};
+
+type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    if arguments == ["server"] {
+        return server::run().await;
+    }
+    let server = Server::start()?;
+    match arguments[..] {
+        [] => rounds::run(server.address, 5).await,
+        [rounds] => rounds::run(server.address, rounds.parse()?).await,
+        ["calls", client, size, at_once, calls] => {
+            let load = rounds::Load {
+                size: size.parse()?,
+                at_once: at_once.parse()?,
+                calls: calls.parse()?,
+            };
+            rounds::calls(server.address, client, &load).await
+        }
+        _ => Err("see the head of src/main.rs".into()),
+    }
+}
+
+/// The server, a process of its own: what it costs is not counted.
+struct Server {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    fn start() -> Result<Self> {
+        let mut process = Command::new(std::env::current_exe()?)
+            .arg("server")
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let stdout = process.stdout.take().ok_or("the server has no output")?;
+        let mut address = String::new();
+        BufReader::new(stdout).read_line(&mut address)?;
+        let address = address.trim().parse()?;
+        Ok(Self { process, address })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may be gone already.
+        self.process.kill().ok();
+        self.process.wait().ok();
+    }
+}
