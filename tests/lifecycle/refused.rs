@@ -8,7 +8,7 @@ use crate::cafe::{Cafe, builder, call, client, within};
 
 #[tokio::test]
 async fn a_stream_refused_once_is_sent_again() {
-    // A-100, C-31, C-32
+    // A-105, C-31, C-32
     within(async {
         let habits = Habits::new().refusal(Refusal::Once { percent: 10 });
         let cafe = Cafe::open(habits).await;
@@ -24,7 +24,7 @@ async fn a_stream_refused_once_is_sent_again() {
 
 #[tokio::test]
 async fn a_stream_refused_always_is_sent_twice() {
-    // A-100, C-31
+    // A-105, C-31
     within(async {
         let habits = Habits::new().refusal(Refusal::Some { percent: 100 });
         let cafe = Cafe::open(habits).await;

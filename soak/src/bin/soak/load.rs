@@ -23,6 +23,9 @@ use crate::{
 /// How long after its deadline a call is late.
 const SLACK: Duration = Duration::from_secs(1);
 
+/// How long a caller waits after a failure, so that a server that is gone does not use up all calls.
+const MOMENT: Duration = Duration::from_millis(1);
+
 /// What a client does to its server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Load {
@@ -102,14 +105,20 @@ impl Caller {
             if self.load.is_over(id) {
                 return tally;
             }
-            self.call(id, &mut tally).await;
-            if !self.load.pause.is_zero() {
-                sleep(self.load.pause).await;
+            let is_ok = self.call(id, &mut tally).await;
+            let pause = if is_ok {
+                self.load.pause
+            } else {
+                MOMENT.max(self.load.pause)
+            };
+            if !pause.is_zero() {
+                sleep(pause).await;
             }
         }
     }
 
-    async fn call(&self, id: usize, tally: &mut Tally) {
+    /// Tells whether it went well.
+    async fn call(&self, id: usize, tally: &mut Tally) -> bool {
         let message = Bytes::copy_from_slice(&id.to_be_bytes());
         let waits = match self.load.patience {
             Patience::None => false,
@@ -129,6 +138,14 @@ impl Caller {
         tally.late += usize::from(took > self.load.deadline + SLACK);
         tally.wrong += usize::from(answer.as_ref().is_ok_and(|answer| *answer != message));
         let failure = answer.err();
-        tally.add(Ended { id, took, failure }, &self.ledger);
+        let ended = Ended {
+            id,
+            waits_for_ready: waits,
+            took,
+            failure,
+        };
+        let is_ok = ended.failure.is_none();
+        tally.add(ended, &self.ledger);
+        is_ok
     }
 }

@@ -10,6 +10,7 @@ use ziggurat_transport::error::Kind;
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) id: usize,
+    pub(crate) waits_for_ready: bool,
     pub(crate) took: Duration,
     /// The failure, if it was none of the good ends.
     pub(crate) failure: Option<Status>,
@@ -25,7 +26,9 @@ pub(crate) struct Tally {
     pub(crate) lost: usize,
     /// Those of the lost that the client could have sent again without danger.
     pub(crate) safe: usize,
-    /// Failed calls that never had a connection, because there was none.
+    /// Those of the lost that servers turned away twice, of which the ledger knows at most once: GOAWAY is not in it.
+    pub(crate) turned_away: usize,
+    /// Failed calls that never had a connection, because there was none, and did not wait for one.
     pub(crate) unconnected: usize,
     pub(crate) expired: usize,
     /// Calls that ended long after their deadline.
@@ -69,18 +72,25 @@ impl Tally {
             .codes
             .entry(format!("{:?}", status.code()))
             .or_default() += 1;
-        let kind = kind(&status);
         let is_begun = ledger.begun(ended.id) > 0;
-        match kind {
+        match kind(&status) {
             _ if status.code() == Code::DeadlineExceeded => self.expired += 1,
             _ if is_begun => self.executed += 1,
-            Some(Kind::Connect | Kind::Timeout | Kind::NotHttp2) => self.unconnected += 1,
-            _ => {
+            Some(Kind::Connect | Kind::Closed | Kind::Timeout | Kind::NotHttp2)
+                if !ended.waits_for_ready =>
+            {
+                self.unconnected += 1;
+            }
+            kind => {
                 self.lost += 1;
-                // Refused twice is what one transparent resend cannot help (C-31); what went down with its connection
-                // may have been begun for all the client knows (C-35).
-                let is_refused_twice = ledger.refused(ended.id) > 1;
-                self.safe += usize::from(!is_refused_twice && kind != Some(Kind::Lost));
+                match kind {
+                    // It may have been begun for all the client knows (C-35).
+                    Some(Kind::Lost) => {}
+                    // One transparent resend cannot help (C-31).
+                    _ if ledger.refused(ended.id) > 1 => {}
+                    Some(Kind::Reset { .. } | Kind::GoAway { .. }) => self.turned_away += 1,
+                    _ => self.safe += 1,
+                }
             }
         }
         self.remember(&status);
@@ -122,6 +132,7 @@ impl Tally {
             executed,
             lost,
             safe,
+            turned_away,
             unconnected,
             expired,
             late,
@@ -134,6 +145,7 @@ impl Tally {
         self.executed += executed;
         self.lost += lost;
         self.safe += safe;
+        self.turned_away += turned_away;
         self.unconnected += unconnected;
         self.expired += expired;
         self.late += late;

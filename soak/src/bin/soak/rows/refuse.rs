@@ -28,7 +28,7 @@ async fn refusing(options: &Options, refusal: Refusal) -> Report {
         .filter(|id| stage.ledger.refused(*id) > 0)
         .count();
     report.note(format!("{refused} calls refused"));
-    let safe = report.tally().safe;
+    let safe = report.tally().safe + report.tally().turned_away;
     report.expect(safe == 0, "each is sent again once");
     report.expect(stage.server.accepted() == 1, "one connection serves all");
     report

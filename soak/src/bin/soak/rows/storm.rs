@@ -35,6 +35,9 @@ pub(crate) async fn storm(options: Options) -> Report {
     report.note(format!("{} connections", stage.proxy.accepted()));
     let tally = report.tally();
     let (safe, unavailable) = (tally.safe, tally.all_failed_as(Code::Unavailable));
+    let (unconnected, turned_away) = (tally.unconnected, tally.turned_away);
+    report.note(format!("{unconnected} while there was no server"));
+    report.note(format!("{turned_away} turned away twice"));
     report.expect(safe == 0, "none lost that was safe to send again");
     report.expect(unavailable, "UNAVAILABLE");
     drop(stage);
