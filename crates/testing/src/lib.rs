@@ -1,7 +1,8 @@
-//! What gRPC clients are tested with: a scripted HTTP/2 peer that logs every frame.
+//! What gRPC clients are tested with: a scripted HTTP/2 peer, and a proxy that fails on order.
 //!
 //! Ordinary servers answer properly, so they cannot show what a client does when a server does not. [`peer`] is a
 //! server written as a script: it sends any sequence of frames, legal or not, and keeps every frame the client sent.
+//! [`proxy`] stands between a client and an ordinary server, and does to their connections what networks do.
 //!
 //! # Example
 //!
@@ -31,3 +32,4 @@
 //! ```
 
 pub mod peer;
+pub mod proxy;

@@ -1,0 +1,127 @@
+//! The rows of the table, in its order.
+
+mod broken;
+mod drain;
+mod refuse;
+mod restart;
+mod storm;
+mod streams;
+
+use std::future::Future;
+
+use futures_util::future::BoxFuture;
+
+use crate::{options::Options, report::Report};
+
+/// One way in which a connection's life is hard.
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    /// What happens.
+    pub(crate) says: &'static str,
+    /// What the client must reach.
+    pub(crate) goal: &'static str,
+    pub(crate) run: fn(Options) -> BoxFuture<'static, Report>,
+}
+
+fn boxed(report: impl Future<Output = Report> + Send + 'static) -> BoxFuture<'static, Report> {
+    Box::pin(report)
+}
+
+pub(crate) const ALL: &[Row] = &[
+    Row {
+        name: "recycle",
+        says: "connections are recycled every 200 ms",
+        goal: "0 lost",
+        run: |options| boxed(drain::recycle(options)),
+    },
+    Row {
+        name: "goaway",
+        says: "GOAWAY below the newest streams",
+        goal: "0 lost",
+        run: |options| boxed(drain::below_the_newest(options)),
+    },
+    Row {
+        name: "double-goaway",
+        says: "graceful double GOAWAY",
+        goal: "0 lost",
+        run: |options| boxed(drain::double(options)),
+    },
+    Row {
+        name: "refused-once",
+        says: "10 % of the calls refused once",
+        goal: "0 lost",
+        run: |options| boxed(refuse::once(options)),
+    },
+    Row {
+        name: "refused",
+        says: "10 % of all streams refused",
+        goal: "1 % lost",
+        run: |options| boxed(refuse::some(options)),
+    },
+    Row {
+        name: "closed-early",
+        says: "every second connection is closed after SETTINGS",
+        goal: "< 4 % lost, UNAVAILABLE, p99 < 200 ms",
+        run: |options| boxed(refuse::closed_early(options)),
+    },
+    Row {
+        name: "streams",
+        says: "10 streams, 1,000 calls of 10 ms, 2 s",
+        goal: "all ok",
+        run: |options| boxed(streams::few(options)),
+    },
+    Row {
+        name: "expiring",
+        says: "10 streams, 1,000 calls of 40 ms, 2 s",
+        goal: "half expire, none refused",
+        run: |options| boxed(streams::too_few(options)),
+    },
+    Row {
+        name: "unread",
+        says: "four unread streams of 64 KiB messages",
+        goal: "all ok",
+        run: |options| boxed(streams::unread(options)),
+    },
+    Row {
+        name: "small-frames",
+        says: "a stream of 100,000 small frames",
+        goal: "all complete",
+        run: |options| boxed(streams::small_frames(options)),
+    },
+    Row {
+        name: "killed",
+        says: "killed each second, back after 20 to 200 ms",
+        goal: "median recovery < 150 ms",
+        run: |options| boxed(restart::killed(options)),
+    },
+    Row {
+        name: "restarted",
+        says: "the same, graceful, calls wait for ready",
+        goal: "0 failed",
+        run: |options| boxed(restart::graceful(options)),
+    },
+    Row {
+        name: "resetting-port",
+        says: "a port that accepts and resets",
+        goal: "at most 1 connect per second, falling",
+        run: |options| boxed(restart::resetting(options)),
+    },
+    Row {
+        name: "reset",
+        says: "RST by chance, every 100 ms",
+        goal: "at most 0.1 % lost, UNAVAILABLE",
+        run: |options| boxed(broken::reset(options)),
+    },
+    Row {
+        name: "cut",
+        says: "cut in the middle of a frame, every 20 kB",
+        goal: "0 lost, UNAVAILABLE",
+        run: |options| boxed(broken::cut(options)),
+    },
+    Row {
+        name: "storm",
+        says: "all of it: drains, restarts, resets, refusals",
+        goal: "none lost that was safe to resend, nothing grows",
+        run: |options| boxed(storm::storm(options)),
+    },
+];

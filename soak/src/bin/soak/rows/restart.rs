@@ -1,0 +1,124 @@
+//! Servers that go and come back, and those that are not there.
+
+use std::{sync::Arc, time::Duration};
+
+use fastrand::Rng;
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, sleep},
+};
+use ziggurat::Code;
+use ziggurat_soak::{Habits, Ledger};
+use ziggurat_testing::proxy::Fault;
+
+use crate::{
+    load::{Load, Patience},
+    options::Options,
+    report::{Report, millis},
+    stage::{Stage, Stub, between},
+};
+
+/// More calls than there is time for.
+const CALLS: usize = 1_000_000;
+
+/// Calls for as long as the row takes, each a moment after the last.
+fn timed(options: &Options, patience: Patience) -> Load {
+    Load {
+        patience,
+        pause: Duration::from_millis(1),
+        until: Some(Instant::now() + options.time),
+        ..Load::of(CALLS)
+    }
+}
+
+pub(crate) async fn killed(options: Options) -> Report {
+    let stage = Stage::set(Habits::new(), CALLS).await;
+    let calls = Calls::start(&stage, timed(&options, Patience::None));
+    let mut dice = Rng::with_seed(options.seed);
+    let start = Instant::now();
+    let mut recovered = Vec::new();
+    sleep(Duration::from_millis(500)).await;
+    while start.elapsed() + Duration::from_secs(1) < options.time {
+        stage.proxy.down().await.expect("the port is ours");
+        sleep(between(&mut dice, 20, 200)).await;
+        stage.proxy.up().await.expect("the port is ours");
+        let (back, before) = (Instant::now(), stage.ledger.total());
+        while stage.ledger.total() == before && back.elapsed() < Duration::from_secs(1) {
+            sleep(Duration::from_millis(1)).await;
+        }
+        recovered.push(back.elapsed());
+        sleep(Duration::from_secs(1).saturating_sub(back.elapsed())).await;
+    }
+    let mut report = calls.end(&stage.ledger, start).await;
+    recovered.sort_unstable();
+    let median = recovered[recovered.len() / 2];
+    report.note(format!(
+        "{} restarts, median recovery {}",
+        recovered.len(),
+        millis(median)
+    ));
+    report.expect(
+        median < Duration::from_millis(150),
+        "median recovery < 150 ms",
+    );
+    let unavailable = report.tally().all_failed_as(Code::Unavailable);
+    report.expect(unavailable, "UNAVAILABLE");
+    report
+}
+
+pub(crate) async fn graceful(options: Options) -> Report {
+    let stage = Stage::set(Habits::new().work(Duration::from_millis(1)), CALLS).await;
+    let calls = Calls::start(&stage, timed(&options, Patience::All));
+    let mut dice = Rng::with_seed(options.seed);
+    let start = Instant::now();
+    let mut restarts = 0;
+    while start.elapsed() + Duration::from_secs(1) < options.time {
+        sleep(Duration::from_millis(800)).await;
+        stage.proxy.refuse().await.expect("the port is ours");
+        stage.server.drain();
+        sleep(between(&mut dice, 20, 200)).await;
+        stage.proxy.up().await.expect("the port is ours");
+        restarts += 1;
+    }
+    let mut report = calls.end(&stage.ledger, start).await;
+    report.note(format!("{restarts} restarts"));
+    let failed = report.tally().failed();
+    report.expect(failed == 0, "no call fails");
+    report
+}
+
+/// Calls that are made beside what happens to the server.
+struct Calls(JoinHandle<crate::tally::Tally>);
+
+impl Calls {
+    fn start(stage: &Stage, load: Load) -> Self {
+        let (client, ledger): (Stub, Arc<Ledger>) =
+            (stage.client.clone(), Arc::clone(&stage.ledger));
+        Self(tokio::spawn(
+            async move { load.run(&client, &ledger).await },
+        ))
+    }
+
+    async fn end(self, ledger: &Ledger, start: Instant) -> Report {
+        let tally = self.0.await.expect("no call panics");
+        Report::new(tally, ledger.twice(), start.elapsed())
+    }
+}
+
+/// Calls go on all the time, and connections must not.
+pub(crate) async fn resetting(options: Options) -> Report {
+    let stage = Stage::set(Habits::new(), CALLS).await;
+    stage.proxy.set(Fault::Reset);
+    let start = Instant::now();
+    let tally = timed(&options, Patience::None)
+        .run(&stage.client, &stage.ledger)
+        .await;
+    let mut report = Report::new(tally, stage.ledger.twice(), start.elapsed());
+    let connects = stage.proxy.accepted();
+    report.note(format!("{connects} connects"));
+    let seconds = usize::try_from(options.time.as_secs()).unwrap_or(usize::MAX);
+    report.expect(connects <= seconds.max(2), "at most one connect per second");
+    let unavailable = report.tally().all_failed_as(Code::Unavailable);
+    report.expect(unavailable, "UNAVAILABLE");
+    report
+}

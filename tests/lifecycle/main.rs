@@ -1,0 +1,16 @@
+//! A connection's hard life: what becomes of calls when servers drain, refuse, reset, vanish and come back.
+//!
+//! Each situation of `docs/lifecycle.md` is here for what is order, counts and codes; its figures come from the program
+//! `soak`. Whether a call was executed, and how often, is what the server's ledger says.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in test functions, not in what they share"
+)]
+
+mod broken;
+mod cafe;
+mod drain;
+mod refused;
+mod restart;
+mod streams;

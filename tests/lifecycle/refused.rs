@@ -1,0 +1,59 @@
+//! Servers that refuse streams, and connections that end before they served.
+
+use ziggurat::Code;
+use ziggurat_soak::{Habits, Refusal};
+use ziggurat_testing::peer::{Peer, Reason};
+
+use crate::cafe::{Cafe, builder, call, client, within};
+
+#[tokio::test]
+async fn a_stream_refused_once_is_sent_again() {
+    // A-105, C-31, C-32
+    within(async {
+        let habits = Habits::new().refusal(Refusal::Once { percent: 10 });
+        let cafe = Cafe::open(habits).await;
+        let failed = cafe.calls(1_000, 32).await;
+        assert!(failed.is_empty(), "{failed:?}");
+        cafe.assert_each_once(1_000);
+        let refused = (0..1_000).filter(|id| cafe.ledger.refused(*id) == 1);
+        assert_eq!(refused.count(), 100);
+        assert_eq!(cafe.server.accepted(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stream_refused_always_is_sent_twice() {
+    // A-105, C-31
+    within(async {
+        let habits = Habits::new().refusal(Refusal::Some { percent: 100 });
+        let cafe = Cafe::open(habits).await;
+        let failed = cafe.calls(100, 10).await;
+        assert_eq!(failed.len(), 100);
+        cafe.assert_lost(&failed);
+        assert!((0..100).all(|id| cafe.ledger.refused(id) == 2));
+        assert_eq!(cafe.ledger.total(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stream_reset_without_an_error_is_none_the_less_no_success() {
+    // L-1
+    within(async {
+        let peer = Peer::bind().await.unwrap();
+        let channel = builder(&peer.url().unwrap()).connect_lazy();
+        let client = client(&channel);
+        let serve = async {
+            let mut peer = peer.accept().await.unwrap();
+            let stream = peer.request().await.unwrap().stream;
+            peer.grpc_headers(stream).await.unwrap();
+            peer.message(stream, "0").await.unwrap();
+            peer.reset(stream, Reason::NO_ERROR).await.unwrap();
+            peer
+        };
+        let (told, _peer) = tokio::join!(call(&client, 0), serve);
+        assert_eq!(told.unwrap_err().code(), Code::Internal);
+    })
+    .await;
+}
