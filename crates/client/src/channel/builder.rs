@@ -171,7 +171,8 @@ impl Builder {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future ends the attempt, for nobody else waits for it.
+    /// Dropping the future ends the attempt, for nobody else waits for it. So does a failure: the attempts
+    /// end with the channel, which is dropped.
     ///
     /// # Example
     ///

@@ -17,6 +17,7 @@ use super::{
     after_response::AfterResponse,
     peer::{Reader, Route},
 };
+use crate::Error;
 
 /// One call, as far as its halves share it: whether it was given up, and the response that must go when it was.
 ///
@@ -174,6 +175,19 @@ impl Call {
 
     fn lock(&self) -> MutexGuard<'_, Option<Open>> {
         self.incoming.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The error of the call, from what hyper says of it if it says something; what is known here comes first.
+    pub(super) fn error(&self, route: &Route, error: Option<hyper::Error>) -> Error {
+        if let Some(why) = route.ended() {
+            return why;
+        }
+        let target = &route.target;
+        match error {
+            _ if self.has_panicked() => Error::panicked(target),
+            Some(error) if !self.is_given_up() => Error::call(target, error),
+            _ => Error::given_up(target),
+        }
     }
 }
 

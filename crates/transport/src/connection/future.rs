@@ -48,7 +48,7 @@ impl<B: RequestBody> Future for ResponseFuture<B> {
             }
             Err(mut failed) => {
                 let request = failed.take_message().filter(|_| !call.is_given_up());
-                let error = self.route.error(&call, Some(failed.into_error()));
+                let error = call.error(&self.route, Some(failed.into_error()));
                 Err(match request {
                     Some(request) => SendError::unsent(error, request.map(Piped::into_body)),
                     None => SendError::new(error),

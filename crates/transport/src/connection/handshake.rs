@@ -5,7 +5,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 
 use super::{
     Connection, Driver, Http2Options, KeepaliveOptions, Options, PeerAddresses, RequestBody,
-    driver::Executor,
+    executor::Executor,
     io::Io,
     options::{WhileIdle, Windows},
     peer::Route,

@@ -57,6 +57,7 @@
 mod after_response;
 mod call;
 mod driver;
+mod executor;
 mod facts;
 mod future;
 mod handshake;
@@ -66,6 +67,7 @@ mod peer;
 mod request;
 mod response;
 mod service;
+mod task;
 #[cfg(test)]
 mod tests;
 

@@ -3,7 +3,6 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use super::call::Call;
 use crate::{Error, Target, connect::Socket};
 
 /// The two ends of a connection; a layer around it can tell them with each response.
@@ -88,18 +87,5 @@ impl Route {
     /// Whether a response body is being read.
     pub(super) fn is_read(&self) -> bool {
         Arc::strong_count(&self.readers.0) > 1
-    }
-
-    /// The error of a call, from what hyper says of it if it says something; what is known here comes first.
-    pub(super) fn error(&self, call: &Call, error: Option<hyper::Error>) -> Error {
-        let Self { target, ended, .. } = self;
-        if let Some(why) = ended.get() {
-            return why.clone();
-        }
-        match error {
-            _ if call.has_panicked() => Error::panicked(target),
-            Some(error) if !call.is_given_up() => Error::call(target, error),
-            _ => Error::given_up(target),
-        }
     }
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use h2::Reason;
 use http_body::{Body, Frame, SizeHint};
 
-use super::{after_response::AfterResponse, call::Call, driver::Executor};
+use super::{after_response::AfterResponse, call::Call, executor::Executor};
 use crate::{BoxError, error::find};
 
 /// The body of a request: any body of `Bytes` that can say when its sender gives the call up.

@@ -78,7 +78,7 @@ impl Body for ResponseBody {
         let frame = match ready!(call.poll_frame(cx)) {
             Some(Ok(frame)) if frame.is_data() => return Poll::Ready(Some(Ok(frame))),
             Some(Ok(trailers)) => Some(Ok(trailers)),
-            Some(Err(error)) => Some(Err(route.error(call, error))),
+            Some(Err(error)) => Some(Err(call.error(route, error))),
             None => None,
         };
         self.finish();

@@ -9,7 +9,7 @@ use hyper::client::conn::http2::SendRequest;
 use tower_service::Service;
 
 use super::{
-    PeerAddresses, RequestBody, ResponseBody, ResponseFuture, call::Call, driver::Executor,
+    PeerAddresses, RequestBody, ResponseBody, ResponseFuture, call::Call, executor::Executor,
     peer::Route, request::Piped,
 };
 use crate::{Error, SendError, Target};

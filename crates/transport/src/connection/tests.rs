@@ -17,7 +17,7 @@ use tokio_test::{assert_pending, assert_ready, task};
 use tower_service::Service;
 
 use super::{
-    AfterResponse, Connection, Drive, Driver, Facts, RequestBody, call::Call, driver::Executor,
+    AfterResponse, Connection, Drive, Driver, Facts, RequestBody, call::Call, executor::Executor,
     request::Piped,
 };
 use crate::{Target, error::Kind};

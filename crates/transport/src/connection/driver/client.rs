@@ -4,7 +4,7 @@ use hyper::client::conn::http2;
 use hyper_util::rt::TokioIo;
 
 use super::{
-    executor::Executor,
+    super::executor::Executor,
     ready::{Ready, Signal},
 };
 use crate::{

@@ -9,11 +9,11 @@ use std::{
 use tokio::task::coop::{has_budget_remaining, unconstrained};
 
 use super::{
+    super::executor::Executor,
+    super::task::Task,
     client::{Client, Hyper},
-    executor::Executor,
     ready::{Ready, Signal},
     slots::{self, Slots},
-    task::Task,
     watchdog::{Calls, Watchdog},
 };
 use crate::{

@@ -13,14 +13,11 @@
 //! it is sent and gone in one poll, and its HEADERS and DATA leave together.
 
 mod client;
-mod executor;
 mod future;
 mod ready;
 mod slots;
-mod task;
 #[cfg(test)]
 mod tests;
 mod watchdog;
 
-pub(super) use executor::Executor;
 pub use future::Driver;

@@ -1,9 +1,9 @@
 use std::sync::Arc;
 
 use super::{
-    executor::Executor,
+    super::executor::Executor,
+    super::task::Task,
     ready::{Ready, Signal},
-    task::Task,
 };
 
 /// How many vacant places are kept after a burst.

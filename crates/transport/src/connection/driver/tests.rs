@@ -15,10 +15,10 @@ use hyper::rt::Executor as _;
 use tokio_test::task::{self, Spawn};
 
 use super::{
-    executor::Executor,
+    super::executor::Executor,
+    super::task::Task,
     ready::{Ready, Signal},
     slots::{KEPT, Slots},
-    task::Task,
 };
 use crate::connection::{AfterResponse, call::Call};
 

@@ -7,13 +7,13 @@ use std::{
 };
 
 use super::{
-    super::call::{Call, Part},
+    call::{Call, Part},
     task::{Spare, Task, Work},
 };
 
 /// The executor that hyper gets: it spawns nothing, it queues for the connection's driver (T-13).
 #[derive(Clone, Default)]
-pub(in crate::connection) struct Executor(Arc<State>);
+pub(super) struct Executor(Arc<State>);
 
 #[derive(Default)]
 struct State {
@@ -42,12 +42,12 @@ enum Handoff {
 
 impl Executor {
     /// Leaves the call for the futures that hyper executes next.
-    pub(in crate::connection) fn announce(&self, call: &Arc<Call>) {
+    pub(super) fn announce(&self, call: &Arc<Call>) {
         *lock(&self.0.handoff) = Handoff::Request(call.clone());
     }
 
     /// Takes back what [`announce`](Self::announce) left, if it is still there.
-    pub(in crate::connection) fn withdraw(&self, call: &Arc<Call>) {
+    pub(super) fn withdraw(&self, call: &Arc<Call>) {
         let mut handoff = lock(&self.0.handoff);
         if let Handoff::Request(left) | Handoff::Response(left) = &*handoff
             && Arc::ptr_eq(left, call)

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::super::call::{Call, Part};
+use super::call::{Call, Part};
 
 /// How many empty boxes are kept for the next futures.
 const KEPT: usize = 128;
