@@ -35,7 +35,7 @@ pub(super) type Transport = transport::Channel<Attempts, RequestBody>;
 ///
 /// Make one for each server and give clones of it to all stubs. `Channel::default()` is plaintext
 /// to `http://127.0.0.1:50051`. It is always ready and never fails: an error is answered as a
-/// Trailers-Only response, whose extensions hold the [`Status`] with its source.
+/// Trailers-Only response, whose extensions hold the [`Status`](crate::Status) with its source.
 ///
 /// ```
 /// use tower::{ServiceBuilder, limit::ConcurrencyLimitLayer};
