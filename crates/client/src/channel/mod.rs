@@ -23,16 +23,21 @@
 //! # Connecting
 //!
 //! - The first call connects, or [`Builder::connect`] does. All calls that come meanwhile wait for
-//!   the same attempt. If it fails, they all end with UNAVAILABLE, and the next call begins another
-//!   one at once.
+//!   the same attempt. If it fails, they all end with UNAVAILABLE.
+//! - From then on the channel tries again by itself, after growing pauses ([`Backoff`]), as long as
+//!   it is used. Meanwhile calls fail at once with the last error, unless they
+//!   [wait for ready](crate::CallOptions::wait_for_ready). [`State`] draws it.
 //! - Connected means that the server's SETTINGS was read. An attempt has 20 seconds by
 //!   default.
 //! - A connection that was lost is replaced at the next call. Calls that were on it end with
 //!   UNAVAILABLE; what provably never left goes to the next connection by itself (C-30).
 //! - A server that says it goes away (GOAWAY) still answers the calls it has taken; new ones
-//!   connect anew.
-//! - More calls than the server takes at once wait for their turn, under their deadlines.
-//! - The connection ends when the last handle and the last call are gone.
+//!   connect anew, and those it has not taken are sent again by themselves (C-31).
+//! - More calls than the server takes at once wait for their turn, under their deadlines,
+//!   or for [further connections](Builder::max_connections).
+//! - [`Channel::close`] ends it for all clones, [`Channel::shutdown_now`] with the calls that run.
+//!   Otherwise the connection ends when the last handle and the last call are gone, or after half
+//!   an hour without calls.
 //!
 //! # Floors
 //!

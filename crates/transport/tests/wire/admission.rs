@@ -43,7 +43,7 @@ async fn no_more_streams_than_the_server_allows() {
 
 #[tokio::test(start_paused = true)]
 async fn calls_are_served_in_their_order() {
-    //
+    // A-116, L-12
     let (builder, mut listener) = pipes();
     let channel: Pipeline = builder.build();
     let mut calls: VecDeque<_> = (0..4).map(|_| task::spawn(call(&channel))).collect();

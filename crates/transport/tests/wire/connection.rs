@@ -260,6 +260,23 @@ async fn adaptive_windows_let_one_unread_body_stop_all() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn adaptive_windows_ping_for_data_only() {
+    // E-11
+    let (mut connection, mut server, record) =
+        connect_with(Http2Options::new().adaptive_window()).await;
+    let call = tokio::spawn(connection.call(request(Body::one("x"))));
+    let mut accepted = server.accept().await;
+    let body = accepted.headers();
+    let response = soon(call).await.unwrap().unwrap();
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(record.pings(), 0);
+    body.send_data("data".into(), true).unwrap();
+    drain(response).await;
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    assert_eq!(record.pings(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_response_has_frames_and_trailers() {
     let (mut connection, mut server, record) = connect().await;
     let call = tokio::spawn(connection.call(request(Body::one("latte"))));

@@ -25,7 +25,7 @@ async fn read(accepted: &mut Accepted, count: usize) -> Vec<u8> {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_stream_is_sent_again_once() {
-    // C-31, C-32, L-9
+    // C-31, C-32, L-9, L-23
     let (builder, mut listener) = pipes();
     let channel: Pipeline = builder.build();
     let lucky = tokio::spawn(call(&channel));
@@ -183,6 +183,22 @@ async fn a_lost_connection_is_not_sent_again() {
     let fails = tokio::spawn(call(&channel));
     let (mut server, _record) = listener.serve().await;
     let _accepted = server.accept().await;
+    server.cut();
+    assert_eq!(soon(fails).await.unwrap().unwrap_err().kind(), Kind::Lost);
+    assert_eq!(listener.waiting(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_cut_off_after_a_graceful_end_is_not_sent_again() {
+    // E-13, C-35
+    let (builder, mut listener) = pipes();
+    let channel: Pipeline = builder.build();
+    let fails = tokio::spawn(call(&channel));
+    let (mut server, _record) = listener.serve().await;
+    let _accepted = server.accept().await;
+    let mut states = channel.states();
+    server.drain();
+    while soon(states.changed()).await != Some(State::Idle) {}
     server.cut();
     assert_eq!(soon(fails).await.unwrap().unwrap_err().kind(), Kind::Lost);
     assert_eq!(listener.waiting(), 0);
