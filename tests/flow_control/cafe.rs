@@ -3,7 +3,7 @@
 use std::{future::Future, time::Duration};
 
 use prost::Message;
-use ziggurat::Channel;
+use ziggurat::{Channel, channel::Http2Options};
 use ziggurat_examples::cafe::{Coffee, CoffeeMachineStub, LatteOrder, Order};
 use ziggurat_testing::peer::{Connection, Options, Peer};
 
@@ -22,9 +22,14 @@ impl Cafe {
     }
 
     pub(crate) async fn open_with(options: Options) -> Self {
+        Self::open_both_with(Http2Options::new(), options).await
+    }
+
+    pub(crate) async fn open_both_with(client: Http2Options, server: Options) -> Self {
         let peer = Peer::bind().await.unwrap();
         let builder = Channel::builder(&peer.url().unwrap()).unwrap();
-        let (channel, peer) = tokio::join!(builder.connect(), peer.accept_with(options));
+        let connect = builder.http2(client).connect();
+        let (channel, peer) = tokio::join!(connect, peer.accept_with(server));
         Self {
             stub: CoffeeMachineStub::new(channel.unwrap()),
             peer: peer.unwrap(),

@@ -1,15 +1,18 @@
 //! Servers that send each message of 16 bytes in a DATA frame of its own, to clients that do not read.
 //!
 //! h2 ends a connection on which too many small frames wait, with all its calls. With our windows eight such streams
-//! fill up and stop; with hyper's the connection is lost. The same script is run against both.
+//! fill up and stop; with hyper's the connection is lost, by us and by hyper itself.
 
 use bytes::Bytes;
 use futures_util::future::join_all;
 use http_body_util::Full;
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use prost::Message;
+use ziggurat::{Code, channel::Http2Options};
 use ziggurat_examples::cafe::{Coffee, Filter, LatteOrder, Order};
-use ziggurat_testing::peer::{Connection, Frame, Peer, PeerError, RawFrame, Reason, grpc_message};
+use ziggurat_testing::peer::{
+    Connection, Frame, Options, Peer, PeerError, RawFrame, Reason, grpc_message,
+};
 
 use crate::cafe::{Cafe, within};
 
@@ -92,6 +95,39 @@ async fn unread_streams_of_small_messages_leave_the_connection_alone() {
     .await;
 }
 
+/// Sends each stream 1,500 messages: half of five megabytes is 11,155 times 235, and eight times 1,500 is more.
+async fn lose(flood: &Flood, peer: &mut Connection) {
+    // Writing may fail once the client is gone.
+    flood.go_on(peer, 1_500).await.ok();
+    let calm = Frame::GoAway {
+        last_stream: 0,
+        reason: Reason::ENHANCE_YOUR_CALM,
+        debug: "too_many_data_frames".into(),
+    };
+    peer.wait_for(|frame| *frame == calm).await.unwrap();
+}
+
+#[tokio::test]
+async fn with_hypers_window_the_same_streams_cost_the_connection() {
+    within(async {
+        let hypers = Http2Options::new().connection_window(5 * 1024 * 1024);
+        let mut cafe = Cafe::open_both_with(hypers.unwrap(), Options::new()).await;
+        let started =
+            join_all((0..STREAMS).map(|_| cafe.stub.watch(Filter::default()).into_future()));
+        let (unread, flood) = tokio::join!(started, Flood::begin(&mut cafe.peer));
+
+        let call = cafe.stub.make_latte(LatteOrder::default()).send();
+        let serve = async {
+            cafe.peer.request().await.unwrap();
+            lose(&flood, &mut cafe.peer).await;
+        };
+        let (told, ()) = tokio::join!(call, serve);
+        assert_eq!(told.unwrap_err().code(), Code::Unavailable);
+        drop(unread);
+    })
+    .await;
+}
+
 /// hyper as it comes: five megabytes for the connection, two for a stream.
 #[tokio::test]
 async fn the_same_streams_cost_hyper_its_connection() {
@@ -109,15 +145,7 @@ async fn the_same_streams_cost_hyper_its_connection() {
             (connection, flood)
         };
         let (unread, (mut connection, flood)) = tokio::join!(calls, serve);
-
-        // Half of five megabytes is 11,155 times 235; writing may fail once the client is gone.
-        flood.go_on(&connection, 1_500).await.ok();
-        let calm = Frame::GoAway {
-            last_stream: 0,
-            reason: Reason::ENHANCE_YOUR_CALM,
-            debug: "too_many_data_frames".into(),
-        };
-        connection.wait_for(|frame| *frame == calm).await.unwrap();
+        lose(&flood, &mut connection).await;
         drop(unread);
     })
     .await;
