@@ -90,6 +90,21 @@ proptest! {
         prop_assert_eq!(back, values);
     }
 
+    ///
+    #[test]
+    fn values_that_were_joined_come_apart(values in vec(noise(20), 1..4), comma in "[ ]?,[ ]?") {
+        let mut metadata = Metadata::new();
+        for value in &values {
+            metadata.append_bin("a-bin", value).unwrap();
+        }
+        let fields: Vec<_> = metadata.raw("a-bin").map(|field| field.to_str().unwrap()).collect();
+        let joined = HeaderValue::try_from(fields.join(&comma)).unwrap();
+        let name = HeaderName::from_static("a-bin");
+        let received = Metadata::from_received(HeaderMap::from_iter([(name, joined)]));
+        let apart: Vec<_> = received.get_all_bin("a-bin").map(Result::unwrap).collect();
+        prop_assert_eq!(apart, values);
+    }
+
     ///
     #[test]
     fn whatever_was_received_can_be_read_and_sent_on(headers in received()) {
