@@ -20,6 +20,10 @@ fn say_what_is_wrong_and_what_to_write() {
         ("http://cafe.example?x=1", "has a query"),
         ("http://ada@cafe.example", "has a user name"),
         ("http://", "no host"),
+        ("/run/cafe.sock", "unix:/run/cafe.sock"),
+        ("unix:", "no path"),
+        ("unix://cafe/run/cafe.sock", "has a host"),
+        ("unix:/run/cafe.sock?x=1", "has a query"),
         ("http://cafe.example:0", "bad port"),
         ("http://cafe.example:65536", "bad port"),
         ("http://::1:80", "http://[::1]:port"),
@@ -40,7 +44,7 @@ fn that_ask_for_tls_are_refused_and_not_spoken_to_in_plaintext() {
     for target in ["https://cafe.example", "HTTPS://127.0.0.1:443", "https://"] {
         let error = refused(Channel::builder(target));
         assert!(
-            error.to_string().contains("TLS, which is not built in yet"),
+            error.to_string().contains("TLS, which is not built in"),
             "{error}"
         );
     }
@@ -63,9 +67,10 @@ fn never_make_it_panic() {
     let mut odd = Odd::new(3);
     for _ in 0..50_000 {
         let text = odd.text(24);
-        let target = match odd.below(4) {
+        let target = match odd.below(5) {
             0 => text,
             1 => format!("https://{text}"),
+            2 => format!("unix:{text}"),
             _ => format!("http://{text}"),
         };
         if let Err(error) = Channel::builder(&target) {

@@ -1,4 +1,4 @@
-use std::{error::Error, fmt, net::AddrParseError, num::ParseIntError};
+use std::{error::Error, fmt, io, net::AddrParseError, num::ParseIntError, str::Utf8Error};
 
 use http::uri::InvalidUri;
 
@@ -26,7 +26,7 @@ pub struct InvalidTarget {
 pub enum Problem {
     /// There is no `http://` before the host.
     NoScheme,
-    /// The scheme is `https`, and TLS is not built in.
+    /// The scheme is `https`, and the feature `tls` is off.
     Tls,
     /// The scheme is another one.
     Scheme(Box<str>),
@@ -46,6 +46,16 @@ pub enum Problem {
     Address(AddrParseError),
     /// The host is nothing that a URI may contain.
     Malformed(Option<InvalidUri>),
+    /// There is a host before the path of a unix socket.
+    SocketHost,
+    /// The path or the name of a unix socket is empty.
+    NoSocket,
+    /// The name of an abstract socket contains NUL.
+    Nul,
+    /// A percent sign is not followed by two hexadecimal digits, or what they say is no UTF-8.
+    Escape(Option<Utf8Error>),
+    /// No unix socket of the system can have this path or name.
+    Socket(io::Error),
 }
 
 impl InvalidTarget {
@@ -63,45 +73,76 @@ impl InvalidTarget {
     pub fn problem(&self) -> &Problem {
         &self.problem
     }
+
+    /// How the target should begin.
+    fn scheme(&self) -> &'static str {
+        let scheme = self.text.split_once(':').map_or("", |(scheme, _)| scheme);
+        let known = ["https", "unix", "unix-abstract"];
+        let known = known
+            .iter()
+            .find(|known| scheme.eq_ignore_ascii_case(known));
+        known.unwrap_or(&"http")
+    }
 }
 
 impl fmt::Display for InvalidTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = &self.text;
+        let (text, scheme) = (&self.text, self.scheme());
         write!(f, "the target {text:?} ")?;
         match &self.problem {
+            Problem::NoScheme if text.starts_with(['/', '.']) => {
+                write!(f, "has no scheme: write unix:{text} for a unix socket")
+            }
             Problem::NoScheme => write!(
                 f,
                 "has no scheme: write http://{text} for plaintext or https://{text} for TLS"
             ),
             Problem::Tls => f.write_str(
-                "asks for TLS, which is not built in yet: only http:// targets can be connected to",
+                "asks for TLS, which is not built in: enable the feature \"tls\" of ziggurat",
             ),
-            Problem::Scheme(scheme) => {
-                write!(
-                    f,
-                    "has the unknown scheme {scheme:?}: write http://host:port"
-                )
+            Problem::Scheme(other) => write!(
+                f,
+                "has the unknown scheme {other:?}: write http://host:port, https://host:port or unix:path"
+            ),
+            Problem::Path => write!(
+                f,
+                "has a path: write {scheme}://host:port and nothing after it"
+            ),
+            Problem::Query if scheme.starts_with("unix") => {
+                f.write_str("has a query or a fragment: in a path write %3F for ? and %23 for #")
             }
-            Problem::Path => f.write_str("has a path: write http://host:port and nothing after it"),
-            Problem::Query => f.write_str(
-                "has a query or a fragment: write http://host:port and nothing after it",
+            Problem::Query => write!(
+                f,
+                "has a query or a fragment: write {scheme}://host:port and nothing after it"
             ),
-            Problem::UserName => f.write_str(
-                "has a user name: write http://host:port and send credentials with each call",
+            Problem::UserName => write!(
+                f,
+                "has a user name: write {scheme}://host:port and send credentials with each call"
             ),
-            Problem::NoHost => f.write_str("has no host: write http://host:port"),
+            Problem::NoHost => write!(f, "has no host: write {scheme}://host:port"),
             Problem::Port(_) => f.write_str("has a bad port: write a number from 1 to 65535"),
             Problem::Brackets => {
-                f.write_str("has more than one colon: write an IPv6 address as http://[::1]:port")
+                write!(
+                    f,
+                    "has more than one colon: write an IPv6 address as {scheme}://[::1]:port"
+                )
             }
             Problem::Address(error) => {
-                write!(f, "is not a URI: {error}; write http://[::1]:port")
+                write!(f, "is not a URI: {error}; write {scheme}://[::1]:port")
             }
             Problem::Malformed(Some(error)) => {
-                write!(f, "is not a URI: {error}; write http://host:port")
+                write!(f, "is not a URI: {error}; write {scheme}://host:port")
             }
-            Problem::Malformed(None) => f.write_str("is not a URI: write http://host:port"),
+            Problem::Malformed(None) => write!(f, "is not a URI: write {scheme}://host:port"),
+            Problem::SocketHost => write!(
+                f,
+                "has a host before the path: write {scheme}:path, or {scheme}:///path for an absolute one"
+            ),
+            Problem::NoSocket if scheme == "unix" => f.write_str("has no path: write unix:path"),
+            Problem::NoSocket => f.write_str("has no name: write unix-abstract:name"),
+            Problem::Nul => f.write_str("contains NUL: the one in front is not written"),
+            Problem::Escape(_) => f.write_str("has a bad escape: write %25 for a percent sign"),
+            Problem::Socket(error) => write!(f, "can be no unix socket: {error}"),
         }
     }
 }
@@ -112,6 +153,8 @@ impl Error for InvalidTarget {
             Problem::Port(Some(error)) => Some(error),
             Problem::Address(error) => Some(error),
             Problem::Malformed(Some(error)) => Some(error),
+            Problem::Escape(Some(error)) => Some(error),
+            Problem::Socket(error) => Some(error),
             _ => None,
         }
     }

@@ -1,92 +1,58 @@
-use std::{fmt, net::Ipv6Addr, str::FromStr};
+use std::{
+    net::Ipv6Addr,
+    path::{Path, PathBuf},
+};
 
-use http::uri::{Authority, Scheme};
+use http::uri::Scheme;
+use percent_encoding::percent_decode_str;
 
-use super::{InvalidTarget, Problem};
+use super::{
+    Problem,
+    parts::{Ground, Parts},
+    socket,
+};
 
-/// The port of `http://` where the target names none.
-const HTTP_PORT: u16 = 80;
-
-/// A server's address: `http://host[:port][/]`.
-///
-/// The host is a name, an IPv4 address or an IPv6 address in brackets. The port is 80 unless the target has one.
-/// Cloning is one reference count. Two targets are equal if their text is; the case of the host does not count.
-///
-/// ```
-/// use ziggurat_transport::Target;
-///
-/// let target: Target = "http://Cafe.example.com".parse()?;
-/// assert_eq!(target.authority(), "cafe.example.com");
-/// assert_eq!((target.host(), target.port()), ("Cafe.example.com", 80));
-/// assert_eq!(target.to_string(), "http://Cafe.example.com");
-/// # Ok::<_, ziggurat_transport::InvalidTarget>(())
-/// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Target {
-    authority: Authority,
-    port: u16,
-}
-
-impl Target {
-    /// Parses a target; refuses what this crate cannot connect to.
-    ///
-    /// `https://` is refused, not spoken in plaintext: TLS is not built in yet.
-    ///
-    /// # Errors
-    ///
-    /// There is no scheme or another one; a path other than `/`, a query, a fragment or a user name; no host, or one
-    /// that no URI may contain; a port that is no number from 1 to 65535.
-    pub fn parse(text: &str) -> Result<Self, InvalidTarget> {
-        split_authority(text)
-            .and_then(parse_authority)
-            .map_err(|problem| InvalidTarget::new(text, problem))
+pub(super) fn parse(text: &str) -> Result<Parts, Problem> {
+    let Some((scheme, rest)) = split_scheme(text) else {
+        return Err(Problem::NoScheme);
+    };
+    let is = |known: &str| scheme.eq_ignore_ascii_case(known);
+    if is("unix") {
+        let path = without_authority(rest)?;
+        return unix(PathBuf::from(decode(path)?)).map(Parts::unix);
     }
-
-    /// The scheme, `http`.
-    pub fn scheme(&self) -> Scheme {
-        Scheme::HTTP
+    if is("unix-abstract") {
+        let name = without_authority(rest)?;
+        return unix_abstract(decode(name)?).map(Parts::unix);
     }
-
-    /// Host and port as the target has them: an IPv6 address is in brackets, a default port stays out.
-    pub fn authority(&self) -> &Authority {
-        &self.authority
-    }
-
-    /// The host alone; an IPv6 address is without its brackets.
-    pub fn host(&self) -> &str {
-        let host = self.authority.host();
-        host.strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'))
-            .unwrap_or(host)
-    }
-
-    /// The port to connect to; 80 if the target has none.
-    pub fn port(&self) -> u16 {
-        self.port
+    match rest.strip_prefix("//") {
+        Some(rest) if is("http") => tcp(Scheme::HTTP, rest),
+        Some(rest) if is("https") => {
+            if !cfg!(feature = "tls") {
+                return Err(Problem::Tls);
+            }
+            tcp(Scheme::HTTPS, rest)
+        }
+        None if is("http") || is("https") => Err(Problem::Malformed(None)),
+        Some(_) => Err(Problem::Scheme(scheme.into())),
+        None => Err(Problem::NoScheme),
     }
 }
 
-/// Takes scheme and path off: `http://host:port/` is `host:port`.
-fn split_authority(text: &str) -> Result<&str, Problem> {
-    let (scheme, rest) = text.split_once("://").ok_or(Problem::NoScheme)?;
-    if scheme.eq_ignore_ascii_case("https") {
-        return Err(Problem::Tls);
-    }
-    if !scheme.eq_ignore_ascii_case("http") {
-        return Err(Problem::Scheme(scheme.into()));
-    }
+/// Splits at the colon of the scheme; a colon that stands elsewhere is none.
+fn split_scheme(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = text.split_once(':')?;
+    (!scheme.contains(['/', '?', '#', '@', '['])).then_some((scheme, rest))
+}
+
+/// Parses what follows `http://`.
+fn tcp(scheme: Scheme, rest: &str) -> Result<Parts, Problem> {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, tail) = rest.split_at(end);
-    if tail.contains(['?', '#']) {
-        return Err(Problem::Query);
-    }
+    let (text, tail) = rest.split_at(end);
+    refuse_query(tail)?;
     if !matches!(tail, "" | "/") {
         return Err(Problem::Path);
     }
-    Ok(authority)
-}
-
-fn parse_authority(text: &str) -> Result<Target, Problem> {
     if text.contains('@') {
         return Err(Problem::UserName);
     }
@@ -94,11 +60,30 @@ fn parse_authority(text: &str) -> Result<Target, Problem> {
     if host.is_empty() {
         return Err(Problem::NoHost);
     }
-    let port = port.map_or(Ok(HTTP_PORT), parse_port)?;
+    let port = match port {
+        Some(port) => parse_port(port)?,
+        None => default_port(&scheme),
+    };
     let authority = text
         .parse()
         .map_err(|error| Problem::Malformed(Some(error)))?;
-    Ok(Target { authority, port })
+    Ok(Parts {
+        scheme,
+        authority,
+        ground: Ground::Tcp(port),
+    })
+}
+
+/// M-11.
+fn default_port(scheme: &Scheme) -> u16 {
+    if *scheme == Scheme::HTTPS { 443 } else { 80 }
+}
+
+fn refuse_query(text: &str) -> Result<(), Problem> {
+    if text.contains(['?', '#']) {
+        return Err(Problem::Query);
+    }
+    Ok(())
 }
 
 /// Splits at the colon before the port, which an IPv6 address must not be confused with.
@@ -130,22 +115,49 @@ fn parse_port(text: &str) -> Result<u16, Problem> {
     }
 }
 
-impl FromStr for Target {
-    type Err = InvalidTarget;
-
-    fn from_str(text: &str) -> Result<Self, InvalidTarget> {
-        Self::parse(text)
+/// Takes the empty host off the path of a unix target: `///path` is `/path` (G-3).
+fn without_authority(rest: &str) -> Result<&str, Problem> {
+    refuse_query(rest)?;
+    match rest.strip_prefix("//") {
+        None => Ok(rest),
+        Some(path) if path.is_empty() || path.starts_with('/') => Ok(path),
+        Some(_) => Err(Problem::SocketHost),
     }
 }
 
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "http://{}", self.authority)
+fn decode(text: &str) -> Result<String, Problem> {
+    if has_bad_escape(text) {
+        return Err(Problem::Escape(None));
     }
+    let decoded = percent_decode_str(text).decode_utf8();
+    let decoded = decoded.map_err(|error| Problem::Escape(Some(error)))?;
+    Ok(decoded.into_owned())
 }
 
-impl fmt::Debug for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Target({self})")
+/// Whether a percent sign is not followed by two hexadecimal digits.
+fn has_bad_escape(text: &str) -> bool {
+    let is_hex = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
+    let mut escapes = text.split('%').skip(1).map(str::as_bytes);
+    escapes.any(|after| !is_hex(after.first()) || !is_hex(after.get(1)))
+}
+
+/// Checks the path of a socket as the system will.
+pub(super) fn unix(path: PathBuf) -> Result<Ground, Problem> {
+    if path == Path::new("") {
+        return Err(Problem::NoSocket);
     }
+    socket::check_path(&path).map_err(Problem::Socket)?;
+    Ok(Ground::Unix(path))
+}
+
+fn unix_abstract(name: String) -> Result<Ground, Problem> {
+    if name.is_empty() {
+        return Err(Problem::NoSocket);
+    }
+    // The system would allow it; who writes it means something else (G-4).
+    if name.contains('\0') {
+        return Err(Problem::Nul);
+    }
+    socket::check_name(&name).map_err(Problem::Socket)?;
+    Ok(Ground::UnixAbstract(name.into()))
 }

@@ -1,13 +1,25 @@
-use std::error::Error;
+use std::{collections::HashSet, error::Error, path::Path};
 
-use super::{Problem, Target};
+use http::uri::Scheme;
+
+use super::{Place, Problem, Target};
+
+fn parse(text: &str) -> Target {
+    Target::parse(text).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn reads_back(target: &Target) {
+    assert_eq!(parse(&target.to_string()), *target);
+}
 
 #[test]
 fn accepts_names_addresses_and_ports() {
+    // G-7, I-34, M-11
     let table = [
         ("http://cafe", "cafe", 80, "cafe"),
         ("http://cafe/", "cafe", 80, "cafe"),
         ("HTTP://cafe:80", "cafe", 80, "cafe:80"),
+        ("http://cafe:443", "cafe", 443, "cafe:443"),
         (
             "http://cafe.example.com:50051/",
             "cafe.example.com",
@@ -25,15 +37,126 @@ fn accepts_names_addresses_and_ports() {
         ("http://a_b:2", "a_b", 2, "a_b:2"),
     ];
     for (text, host, port, authority) in table {
-        let target = Target::parse(text).unwrap();
+        let target = parse(text);
+        let place = Place::Tcp { host, port };
         assert_eq!(
-            (target.host(), target.port(), target.authority().as_str()),
-            (host, port, authority),
+            (target.place(), target.authority().as_str()),
+            (place, authority),
             "{text}"
         );
+        assert_eq!((target.host(), target.port()), (host, Some(port)));
+        assert_eq!(
+            (target.scheme(), target.is_secure()),
+            (&Scheme::HTTP, false)
+        );
         assert_eq!(target.to_string(), format!("http://{authority}"));
-        assert_eq!(target.to_string().parse::<Target>().unwrap(), target);
+        reads_back(&target);
     }
+}
+
+/// Whether `https://` is accepted is a matter of the feature, and then it is never plaintext.
+#[test]
+fn https_is_tls_or_refused() {
+    // I-1, M-11
+    let table = [
+        ("https://cafe", "cafe", 443, "cafe"),
+        ("HTTPS://cafe:443/", "cafe", 443, "cafe:443"),
+        ("https://cafe:80", "cafe", 80, "cafe:80"),
+        ("https://[::1]:50051", "::1", 50051, "[::1]:50051"),
+    ];
+    for (text, host, port, authority) in table {
+        let target = match Target::parse(text) {
+            Ok(target) => target,
+            Err(error) => {
+                assert!(!cfg!(feature = "tls"));
+                assert!(error.to_string().ends_with(
+                    "asks for TLS, which is not built in: enable the feature \"tls\" of ziggurat"
+                ));
+                continue;
+            }
+        };
+        assert!(cfg!(feature = "tls"));
+        let place = Place::Tcp { host, port };
+        assert_eq!(
+            (target.place(), target.authority().as_str()),
+            (place, authority),
+            "{text}"
+        );
+        assert_eq!(
+            (target.scheme(), target.is_secure()),
+            (&Scheme::HTTPS, true)
+        );
+        assert_eq!(target.to_string(), format!("https://{authority}"));
+        reads_back(&target);
+        assert_ne!(target, parse(&text.to_lowercase().replace("https", "http")));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn accepts_unix_sockets() {
+    // G-3, I-33
+    let table = [
+        ("unix:cafe.sock", "cafe.sock", "unix:cafe.sock"),
+        ("unix:./a/cafe", "./a/cafe", "unix:./a/cafe"),
+        ("unix:/run/cafe", "/run/cafe", "unix:/run/cafe"),
+        ("unix:///run/cafe", "/run/cafe", "unix:/run/cafe"),
+        ("UNIX:/run/cafe", "/run/cafe", "unix:/run/cafe"),
+        ("unix:////run", "//run", "unix:////run"),
+        ("unix:/a b", "/a b", "unix:/a b"),
+        ("unix:/100%25", "/100%", "unix:/100%25"),
+        ("unix:/a%3Fb%23c", "/a?b#c", "unix:/a%3Fb%23c"),
+        ("unix:/caf\u{e9}", "/caf\u{e9}", "unix:/caf%C3%A9"),
+        ("unix:me@home", "me@home", "unix:me@home"),
+        ("unix:a:b", "a:b", "unix:a:b"),
+    ];
+    for (text, path, shown) in table {
+        let target = parse(text);
+        assert_eq!(target.place(), Place::Unix(Path::new(path)), "{text}");
+        assert_eq!(target.authority(), "localhost");
+        assert_eq!((target.host(), target.port()), ("localhost", None));
+        assert_eq!(
+            (target.scheme(), target.is_secure()),
+            (&Scheme::HTTP, false)
+        );
+        assert_eq!(
+            (target.to_string().as_str(), &Target::unix(path).unwrap()),
+            (shown, &target)
+        );
+        reads_back(&target);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn accepts_abstract_sockets() {
+    // G-4, I-33
+    for (text, name) in [
+        ("unix-abstract:cafe", "cafe"),
+        ("unix-abstract:/run/cafe", "/run/cafe"),
+        ("Unix-Abstract:a%20b%3F", "a b?"),
+        ("unix-abstract:////x", "//x"),
+    ] {
+        let target = parse(text);
+        assert_eq!(target.place(), Place::UnixAbstract(name), "{text}");
+        assert_eq!(
+            (target.authority().as_str(), target.scheme()),
+            ("localhost", &Scheme::HTTP)
+        );
+        reads_back(&target);
+    }
+    assert_eq!(
+        format!("{:?}", parse("unix-abstract:cafe")),
+        "Target(unix-abstract:cafe)"
+    );
+}
+
+#[test]
+fn is_a_key() {
+    let keys: HashSet<_> = ["http://cafe", "http://CAFE/", "http://cafe:80"]
+        .map(parse)
+        .into();
+    assert_eq!(keys.len(), 2);
 }
 
 #[test]
@@ -44,7 +167,45 @@ fn refuses_with_a_sentence_that_helps() {
             "write http://cafe:50051 for plaintext or https://cafe:50051 for TLS",
         ),
         ("", "has no scheme"),
-        ("https://cafe", "TLS, which is not built in yet"),
+        (
+            "/run/cafe.sock",
+            "write unix:/run/cafe.sock for a unix socket",
+        ),
+        ("./cafe.sock", "write unix:./cafe.sock for a unix socket"),
+        ("cafe:50051/unix:x", "has no scheme"),
+        ("http:cafe", "is not a URI: write http://host:port"),
+        ("https:/cafe", "is not a URI: write https://host:port"),
+        (
+            "dns:///cafe",
+            "unknown scheme \"dns\": write http://host:port, https://host:port or unix:path",
+        ),
+        ("unix:", "has no path: write unix:path"),
+        ("unix://", "has no path: write unix:path"),
+        (
+            "unix://host/run",
+            "has a host before the path: write unix:path, or unix:///path",
+        ),
+        ("unix://me@host/run", "has a host before the path"),
+        (
+            "unix:run?x",
+            "has a query or a fragment: in a path write %3F for ? and %23 for #",
+        ),
+        ("unix:run#x", "has a query or a fragment"),
+        ("unix:a%", "has a bad escape: write %25 for a percent sign"),
+        ("unix:a%2", "has a bad escape"),
+        ("unix:a%2x", "has a bad escape"),
+        ("unix:a%ff", "has a bad escape"),
+        ("unix:a%00", "can be no unix socket: "),
+        ("unix-abstract:", "has no name: write unix-abstract:name"),
+        (
+            "unix-abstract://host/x",
+            "has a host before the path: write unix-abstract:path",
+        ),
+        (
+            "unix-abstract:%00cafe",
+            "contains NUL: the one in front is not written",
+        ),
+        ("unix-abstract:a?b", "has a query or a fragment"),
         ("ftp://cafe", "unknown scheme \"ftp\""),
         ("://cafe", "unknown scheme \"\""),
         ("http://cafe/v1", "has a path"),
@@ -82,7 +243,13 @@ fn refuses_with_a_sentence_that_helps() {
 
 #[test]
 fn keeps_the_source() {
-    for text in ["http://cafe:x", "http://[x]", "http://ca fe"] {
+    for text in [
+        "http://cafe:x",
+        "http://[x]",
+        "http://ca fe",
+        "unix:%ff",
+        "unix:a%00b",
+    ] {
         assert!(
             Target::parse(text).unwrap_err().source().is_some(),
             "{text}"
@@ -93,26 +260,38 @@ fn keeps_the_source() {
     assert!(error.source().is_none());
 }
 
+/// No system has a place for such a name.
+#[test]
+fn the_name_of_a_socket_may_be_too_long() {
+    let long = "x".repeat(200);
+    for text in [format!("unix:{long}"), format!("unix-abstract:{long}")] {
+        let error = Target::parse(&text).unwrap_err();
+        assert!(matches!(error.problem(), Problem::Socket(_)), "{error}");
+        assert!(error.source().unwrap().is::<std::io::Error>());
+    }
+    let error = Target::unix(long.clone() + "?").unwrap_err();
+    assert_eq!(error.text(), format!("unix:{long}%3F"));
+}
+
 /// Every string of four of the pieces that matter: never a panic, and what is accepted reads back.
 #[test]
 fn survives_any_string() {
-    const PARTS: [&str; 14] = [
-        "http://", "a", ":", "/", "[", "]", "@", "?", "1", "%", " ", "é", "::1", "\u{0}",
+    const PARTS: [&str; 17] = [
+        "http://", "a", ":", "/", "[", "]", "@", "?", "1", "%", " ", "\u{e9}", "::1", "\u{0}",
+        "unix:", "%41", "#",
     ];
+    const STARTS: [&str; 5] = ["", "http://", "https://", "unix:", "unix-abstract:"];
     for number in 0..PARTS.len().pow(4) {
         let mut rest = number;
-        let mut text = String::from("http://");
+        let mut tail = String::new();
         for _ in 0..4 {
-            text.push_str(PARTS[rest % PARTS.len()]);
+            tail.push_str(PARTS[rest % PARTS.len()]);
             rest /= PARTS.len();
         }
-        for text in [&text[7..], &text] {
-            if let Ok(target) = Target::parse(text) {
-                assert_eq!(
-                    Target::parse(&target.to_string()).unwrap(),
-                    target,
-                    "{text}"
-                );
+        for start in STARTS {
+            match Target::parse(&format!("{start}{tail}")) {
+                Ok(target) => reads_back(&target),
+                Err(error) => assert!(error.to_string().len() > error.text().len()),
             }
         }
     }

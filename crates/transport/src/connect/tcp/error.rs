@@ -24,19 +24,24 @@ pub struct TcpError(Failure);
 
 #[derive(Debug)]
 enum Failure {
-    Unresolved(Target, io::Error),
-    NoAddress(Target),
+    NotTcp(Target),
+    Unresolved(Box<str>, io::Error),
+    NoAddress(Box<str>),
     Unreachable(Vec<(SocketAddr, io::Error)>),
 }
 
 impl TcpError {
-    pub(super) fn unresolved(target: &Target, error: io::Error) -> Self {
-        Self(Failure::Unresolved(target.clone(), error))
+    pub(super) fn not_tcp(target: Target) -> Self {
+        Self(Failure::NotTcp(target))
     }
 
-    pub(super) fn unreachable(target: Target, failures: Vec<(SocketAddr, io::Error)>) -> Self {
+    pub(super) fn unresolved(host: &str, error: io::Error) -> Self {
+        Self(Failure::Unresolved(host.into(), error))
+    }
+
+    pub(super) fn unreachable(host: &str, failures: Vec<(SocketAddr, io::Error)>) -> Self {
         if failures.is_empty() {
-            return Self(Failure::NoAddress(target));
+            return Self(Failure::NoAddress(host.into()));
         }
         Self(Failure::Unreachable(failures))
     }
@@ -45,16 +50,16 @@ impl TcpError {
 impl fmt::Display for TcpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
-            Failure::Unresolved(target, error) => {
+            Failure::NotTcp(target) => {
                 write!(
                     f,
-                    "the host {:?} cannot be resolved: {error}",
-                    target.host()
+                    "{target} is no TCP target, and this channel connects over TCP only"
                 )
             }
-            Failure::NoAddress(target) => {
-                write!(f, "the host {:?} resolves to no address", target.host())
+            Failure::Unresolved(host, error) => {
+                write!(f, "the host {host:?} cannot be resolved: {error}")
             }
+            Failure::NoAddress(host) => write!(f, "the host {host:?} resolves to no address"),
             Failure::Unreachable(failures) => {
                 for (n, (address, error)) in failures.iter().enumerate() {
                     let separator = if n == 0 { "" } else { "; " };
@@ -70,7 +75,7 @@ impl Error for TcpError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0 {
             Failure::Unresolved(_, error) => Some(error),
-            Failure::NoAddress(_) => None,
+            Failure::NotTcp(_) | Failure::NoAddress(_) => None,
             Failure::Unreachable(failures) => failures.last().map(|(_, error)| error as _),
         }
     }

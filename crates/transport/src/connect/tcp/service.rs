@@ -11,7 +11,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tower_service::Service;
 
 use super::{TcpError, TcpOptions, race::race};
-use crate::Target;
+use crate::{Target, target::Place};
 
 /// Connects over TCP, in plaintext.
 ///
@@ -66,13 +66,16 @@ async fn connect(target: Target, options: TcpOptions) -> Result<TcpStream, TcpEr
         delayed,
         attempt_delay,
     } = options;
+    let Place::Tcp { host, port } = target.place() else {
+        return Err(TcpError::not_tcp(target));
+    };
     // Resolving a name takes a thread, an address needs none: tokio sees to that.
-    let addresses = lookup_host((target.host(), target.port()))
+    let addresses = lookup_host((host, port))
         .await
-        .map_err(|error| TcpError::unresolved(&target, error))?;
+        .map_err(|error| TcpError::unresolved(host, error))?;
     race(addresses, attempt_delay, |address| open(address, !delayed))
         .await
-        .map_err(|failures| TcpError::unreachable(target, failures))
+        .map_err(|failures| TcpError::unreachable(host, failures))
 }
 
 async fn open(address: SocketAddr, nodelay: bool) -> io::Result<TcpStream> {

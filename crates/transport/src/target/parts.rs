@@ -1,0 +1,32 @@
+use std::path::PathBuf;
+
+use http::uri::{Authority, Scheme};
+
+/// What the server of a unix socket sees as its name (I-33).
+const LOCALHOST: &str = "localhost";
+
+/// What a target's text says.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) struct Parts {
+    pub(super) scheme: Scheme,
+    pub(super) authority: Authority,
+    pub(super) ground: Ground,
+}
+
+/// What the authority does not tell.
+#[derive(PartialEq, Eq, Hash)]
+pub(super) enum Ground {
+    Tcp(u16),
+    Unix(PathBuf),
+    UnixAbstract(Box<str>),
+}
+
+impl Parts {
+    pub(super) fn unix(ground: Ground) -> Self {
+        Self {
+            scheme: Scheme::HTTP,
+            authority: Authority::from_static(LOCALHOST),
+            ground,
+        }
+    }
+}

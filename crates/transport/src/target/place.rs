@@ -1,0 +1,177 @@
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+};
+
+use http::uri::{Authority, Scheme};
+use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
+
+use super::{
+    InvalidTarget, parse,
+    parts::{Ground, Parts},
+};
+
+/// What would not read back in the text of a unix target.
+const ESCAPED: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
+
+/// A server's address: `http://host[:port]`, `https://host[:port]`, `unix:path` or `unix-abstract:name`.
+///
+/// The host is a name, an IPv4 address or an IPv6 address in brackets; the port is 80, or 443 with TLS, unless the
+/// target has one. The path of a unix socket may be relative; `unix:///path` is an absolute one too. In a path or an
+/// abstract name `%` begins an escape, such as `%3F` for a question mark.
+///
+/// Cloning is one reference count. Two targets are equal if their text is; the case of the host does not count.
+///
+/// ```
+/// use ziggurat_transport::{Target, target::Place};
+///
+/// let target: Target = "http://Cafe.example.com".parse()?;
+/// assert_eq!(target.authority(), "cafe.example.com");
+/// assert_eq!(target.place(), Place::Tcp { host: "Cafe.example.com", port: 80 });
+/// assert_eq!(target.to_string(), "http://Cafe.example.com");
+/// # Ok::<_, ziggurat_transport::InvalidTarget>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Target(Arc<Parts>);
+
+/// What a [`Target`] connects to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Place<'a> {
+    /// A port of a host.
+    Tcp {
+        /// A name or an address; an IPv6 address is without its brackets.
+        host: &'a str,
+        /// The target's own, or the scheme's.
+        port: u16,
+    },
+    /// The path of a unix socket.
+    Unix(&'a Path),
+    /// The name of a unix socket that has no file, without the NUL in front.
+    UnixAbstract(&'a str),
+}
+
+impl Target {
+    /// Parses a target; refuses what this crate cannot connect to.
+    ///
+    /// `https://` is refused, not spoken in plaintext, where the feature `tls` is off.
+    ///
+    /// # Errors
+    ///
+    /// There is no scheme or another one; a path other than `/`, a query, a fragment or a user name; no host, or one
+    /// that no URI may contain; a port that is no number from 1 to 65535; a host before the path of a unix socket, or a
+    /// path that is empty, longer than the system allows, or contains NUL.
+    pub fn parse(text: &str) -> Result<Self, InvalidTarget> {
+        let parts = parse::parse(text).map_err(|problem| InvalidTarget::new(text, problem))?;
+        Ok(Self(Arc::new(parts)))
+    }
+
+    /// The unix socket of this path, whatever characters it has.
+    ///
+    /// ```
+    /// use ziggurat_transport::Target;
+    ///
+    /// # #[cfg(unix)] {
+    /// assert_eq!(Target::unix("/run/cafe?.sock")?, Target::parse("unix:/run/cafe%3F.sock")?);
+    /// # }
+    /// # Ok::<_, ziggurat_transport::InvalidTarget>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The path is empty, longer than the system allows, or contains NUL.
+    pub fn unix(path: impl Into<PathBuf>) -> Result<Self, InvalidTarget> {
+        let path = path.into();
+        match parse::unix(path.clone()) {
+            Ok(ground) => Ok(Self(Arc::new(Parts::unix(ground)))),
+            Err(problem) => Err(InvalidTarget::new(&path_text(&path), problem)),
+        }
+    }
+
+    /// The scheme of its requests: `https` if the target says so, otherwise `http`.
+    pub fn scheme(&self) -> &Scheme {
+        &self.0.scheme
+    }
+
+    /// Whether the target itself asks for TLS.
+    pub fn is_secure(&self) -> bool {
+        self.0.scheme == Scheme::HTTPS
+    }
+
+    /// The server's name for itself: host and port as the target has them, `localhost` for a unix socket (G-7, I-33).
+    ///
+    /// An IPv6 address is in brackets, a default port stays out (I-34).
+    pub fn authority(&self) -> &Authority {
+        &self.0.authority
+    }
+
+    /// The server's name without its port: the one that TLS verifies. An IPv6 address is without its brackets.
+    pub fn host(&self) -> &str {
+        let host = self.0.authority.host();
+        host.strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+            .unwrap_or(host)
+    }
+
+    /// The port to connect to: the target's own, or the scheme's. A unix socket has none.
+    pub fn port(&self) -> Option<u16> {
+        match self.0.ground {
+            Ground::Tcp(port) => Some(port),
+            Ground::Unix(_) | Ground::UnixAbstract(_) => None,
+        }
+    }
+
+    /// What it connects to.
+    pub fn place(&self) -> Place<'_> {
+        match &self.0.ground {
+            Ground::Tcp(port) => Place::Tcp {
+                host: self.host(),
+                port: *port,
+            },
+            Ground::Unix(path) => Place::Unix(path),
+            Ground::UnixAbstract(name) => Place::UnixAbstract(name),
+        }
+    }
+}
+
+fn path_text(path: &Path) -> String {
+    escaped("unix", path.as_os_str().as_encoded_bytes())
+}
+
+/// Scheme and name of a socket, so that they read back.
+fn escaped(scheme: &str, name: &[u8]) -> String {
+    let name = percent_encode(name, ESCAPED);
+    // Two slashes would begin a host.
+    let host = if name.to_string().starts_with("//") {
+        "//"
+    } else {
+        ""
+    };
+    format!("{scheme}:{host}{name}")
+}
+
+impl FromStr for Target {
+    type Err = InvalidTarget;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTarget> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.ground {
+            Ground::Tcp(_) => write!(f, "{}://{}", self.scheme(), self.authority()),
+            Ground::Unix(path) => f.write_str(&path_text(path)),
+            Ground::UnixAbstract(name) => f.write_str(&escaped("unix-abstract", name.as_bytes())),
+        }
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Target({self})")
+    }
+}
