@@ -165,6 +165,10 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Pending<L, B> {
             return Ok(self.elsewhere(stream, error));
         }
         let kind = error.kind();
+        if kind == Kind::Closed && self.request.is_whole() {
+            // C-30: the connection took it, and was lost before it left.
+            return Ok(self.elsewhere(stream, error));
+        }
         if self.was_refused || !is_unprocessed(kind) || !self.request.is_whole() {
             return Err(error);
         }

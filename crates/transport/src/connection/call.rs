@@ -3,7 +3,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, Wake},
 };
@@ -15,6 +15,7 @@ use hyper::body::Incoming;
 
 use super::{
     after_response::AfterResponse,
+    io::Wire,
     peer::{Reader, Route},
 };
 use crate::Error;
@@ -42,12 +43,17 @@ pub(super) struct Call {
     panicked: AtomicBool,
     /// The response is complete, and the request stops with it.
     stopped: AtomicBool,
+    /// How many bytes the connection had taken when the request began.
+    began: AtomicU64,
     /// Wakes the driver for the future that carries the request body.
     request: AtomicWaker,
     /// Wakes the driver for the future that awaits the response; after the headers, the reader of the body.
     response: AtomicWaker,
     incoming: Mutex<Option<Open>>,
 }
+
+/// No position of a wire.
+const NOT_BEGUN: u64 = u64::MAX;
 
 /// A response body that is being read.
 struct Open {
@@ -69,10 +75,26 @@ impl Call {
             given_up: AtomicBool::new(false),
             panicked: AtomicBool::new(false),
             stopped: AtomicBool::new(false),
+            began: AtomicU64::new(NOT_BEGUN),
             request: AtomicWaker::new(),
             response: AtomicWaker::new(),
             incoming: Mutex::new(None),
         })
+    }
+
+    /// Notes how far the wire had come before the request. The first time counts.
+    pub(super) fn begin(&self, wire: &Wire) {
+        if self.began.load(Ordering::Acquire) == NOT_BEGUN {
+            self.began.store(wire.taken(), Ordering::Release);
+        }
+    }
+
+    /// Whether provably not a byte of the request has left, nor ever will (C-30).
+    pub(super) fn never_left(&self, wire: &Wire) -> bool {
+        match self.began.load(Ordering::Acquire) {
+            NOT_BEGUN => false,
+            began => wire.never_carries(began),
+        }
     }
 
     pub(super) fn is_given_up(&self) -> bool {
@@ -185,7 +207,7 @@ impl Call {
         let target = &route.target;
         match error {
             _ if self.has_panicked() => Error::panicked(target),
-            Some(error) if !self.is_given_up() => Error::call(target, error),
+            Some(error) if !self.is_given_up() => Error::call(target, error, route.wire.cause()),
             _ => Error::given_up(target),
         }
     }

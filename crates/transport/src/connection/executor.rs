@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     call::{Call, Part},
+    io::Wire,
     task::{Spare, Task, Work},
 };
 
@@ -19,6 +20,7 @@ pub(super) struct Executor(Arc<State>);
 struct State {
     queue: Mutex<Queue>,
     handoff: Mutex<Handoff>,
+    wire: Arc<Wire>,
 }
 
 #[derive(Default)]
@@ -41,6 +43,20 @@ enum Handoff {
 }
 
 impl Executor {
+    /// An executor for the connection over this wire.
+    pub(super) fn new(wire: Arc<Wire>) -> Self {
+        let state = State {
+            wire,
+            ..State::default()
+        };
+        Self(Arc::new(state))
+    }
+
+    /// Notes that hyper is about to make the call's HEADERS.
+    pub(super) fn begin(&self, call: &Call) {
+        call.begin(&self.0.wire);
+    }
+
     /// Leaves the call for the futures that hyper executes next.
     pub(super) fn announce(&self, call: &Arc<Call>) {
         *lock(&self.0.handoff) = Handoff::Request(call.clone());

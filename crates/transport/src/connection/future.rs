@@ -51,6 +51,7 @@ impl<B: RequestBody> Future for ResponseFuture<B> {
                 let error = call.error(&self.route, Some(failed.into_error()));
                 Err(match request {
                     Some(request) => SendError::unsent(error, request.map(Piped::into_body)),
+                    None if call.never_left(&self.route.wire) => SendError::new(error.unsent()),
                     None => SendError::new(error),
                 })
             }

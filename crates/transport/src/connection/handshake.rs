@@ -55,17 +55,19 @@ impl<B: RequestBody> Connection<B> {
             // E-7. A stream that refuses it works all the same.
             let _ = stream.set_user_timeout(keepalive.timeout);
         }
-        let (executor, io) = (Executor::default(), Io::new(stream));
+        let io = Io::new(stream);
+        let wire = io.wire();
+        let executor = Executor::new(wire.clone());
         let (sender, client) = builder(http2, keepalive.as_ref(), executor.clone())
             .handshake(TokioIo::new(io.clone()))
             .await
-            .map_err(|error| Error::handshake(&target, error))?;
-        let route = Route::new(target.clone(), peer);
+            .map_err(|error| Error::handshake(&target, error, wire.cause()))?;
+        let route = Route::new(target.clone(), peer, wire.clone());
         let mut driver = Driver::new(client, executor.clone(), io, route.clone());
         poll_fn(|cx| driver.poll_settings(cx))
             .await
             .map_err(|error| match error {
-                Some(error) => Error::handshake(&target, error),
+                Some(error) => Error::handshake(&target, error, wire.cause()),
                 None => Error::closed_early(&target),
             })?;
         if let Some(keepalive) = keepalive {

@@ -3,6 +3,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use super::io::Wire;
 use crate::{Error, Target, connect::Socket};
 
 /// The two ends of a connection; a layer around it can tell them with each response.
@@ -49,6 +50,7 @@ impl PeerAddresses {
 pub(super) struct Route {
     pub(super) target: Target,
     pub(super) peer: PeerAddresses,
+    pub(super) wire: Arc<Wire>,
     ended: OnceLock<Error>,
     /// Cloned by each response body that is being read: the count is how many there are.
     readers: Reader,
@@ -59,10 +61,11 @@ pub(super) struct Route {
 pub(super) struct Reader(Arc<()>);
 
 impl Route {
-    pub(super) fn new(target: Target, peer: PeerAddresses) -> Arc<Self> {
+    pub(super) fn new(target: Target, peer: PeerAddresses, wire: Arc<Wire>) -> Arc<Self> {
         Arc::new(Self {
             target,
             peer,
+            wire,
             ended: OnceLock::new(),
             readers: Reader::default(),
         })

@@ -231,8 +231,10 @@ impl<B: RequestBody> Body for Piped<B> {
     }
 
     fn is_end_stream(&self) -> bool {
-        // Not before the first poll, or hyper puts END_STREAM on HEADERS (A-65, L-2). After it, END_STREAM goes with
-        // the last DATA frame.
+        // hyper asks before it makes HEADERS, for it may have to put END_STREAM on them: all of the request is younger.
+        self.announced.begin();
+        // Not before the first poll, or hyper does put it there (A-65, L-2). After it, END_STREAM goes with the
+        // last DATA frame.
         self.is_end_stream && !self.announced.call.is_given_up()
     }
 
@@ -255,6 +257,12 @@ struct Announced {
 }
 
 impl Announced {
+    fn begin(&self) {
+        if !self.polled {
+            self.executor.begin(&self.call);
+        }
+    }
+
     fn announce(&mut self) {
         if !self.polled {
             self.polled = true;

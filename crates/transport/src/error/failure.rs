@@ -11,8 +11,9 @@ use h2::Reason;
 use super::{
     BoxError,
     chain::{deepest, find},
+    share,
 };
-use crate::Target;
+use crate::{Target, connection::Violation};
 
 /// Why there is no response, or why its body ends early.
 ///
@@ -116,6 +117,17 @@ impl Error {
         is_calm && self.0.text.ends_with("(b\"too_many_pings\")")
     }
 
+    /// Adds what is known of the request: the connection was lost before it left (C-30).
+    pub(crate) fn unsent(self) -> Self {
+        match self.kind() {
+            Kind::Lost => {
+                let text = format!("{self}; the request had not left");
+                Self::new(Kind::Closed, text, Box::new(self))
+            }
+            _ => self,
+        }
+    }
+
     fn new(kind: Kind, text: String, source: BoxError) -> Self {
         Self(Arc::new(Failure { kind, text, source }))
     }
@@ -162,19 +174,25 @@ impl Error {
     }
 
     /// An error before the server's SETTINGS was read.
-    pub(crate) fn handshake(target: &Target, error: hyper::Error) -> Self {
-        let (_, cause) = classify(&error);
+    ///
+    /// `cause` is what the stream said, of which hyper keeps the text alone.
+    pub(crate) fn handshake(
+        target: &Target,
+        error: hyper::Error,
+        cause: Option<Arc<io::Error>>,
+    ) -> Self {
+        let (_, what, source) = causes(error, cause);
         // h2 noticed a violation, or the check of the first frame did.
-        let is_garbage = find::<h2::Error>(&error).is_some_and(h2::Error::is_library)
-            || find::<io::Error>(&error).is_some_and(|io| io.kind() == ErrorKind::InvalidData);
+        let is_garbage = find::<h2::Error>(&*source).is_some_and(h2::Error::is_library)
+            || find::<Violation>(&*source).is_some();
         if is_garbage {
-            let text = format!("the server at {target} does not speak HTTP/2: {cause}");
-            return Self::new(Kind::NotHttp2, text, error.into());
+            let text = format!("the server at {target} does not speak HTTP/2: {what}");
+            return Self::new(Kind::NotHttp2, text, source);
         }
         let text =
-            format!("the connection to {target} ended before the server's SETTINGS came: {cause}");
+            format!("the connection to {target} ended before the server's SETTINGS came: {what}");
         // Whatever ended it, no request was sent.
-        Self::new(Kind::Closed, text, error.into())
+        Self::new(Kind::Closed, text, source)
     }
 }
 
@@ -216,8 +234,12 @@ impl Error {
         Self::new(Kind::Other, text, source.into())
     }
 
-    pub(crate) fn call(target: &Target, error: hyper::Error) -> Self {
-        let (kind, cause) = classify(&error);
+    pub(crate) fn call(
+        target: &Target,
+        error: hyper::Error,
+        cause: Option<Arc<io::Error>>,
+    ) -> Self {
+        let (kind, cause, source) = causes(error, cause);
         let text = match kind {
             Kind::Closed => format!("the connection to {target} is closed: {cause}"),
             Kind::Lost => format!("the connection to {target} was lost: {cause}"),
@@ -232,7 +254,16 @@ impl Error {
             }
             _ => format!("the request to {target} failed: {cause}"),
         };
-        Self::new(kind, text, with_io(error.into(), ErrorKind::NotConnected))
+        Self::new(kind, text, with_io(source, ErrorKind::NotConnected))
+    }
+}
+
+/// The kind of hyper's error, the text of its cause, and its source: what the stream said, where that is the cause.
+fn causes(error: hyper::Error, cause: Option<Arc<io::Error>>) -> (Kind, String, BoxError) {
+    let (kind, text) = classify(&error);
+    match cause {
+        Some(cause) if kind == Kind::Lost => (kind, cause.to_string(), share(cause).into()),
+        _ => (kind, text, error.into()),
     }
 }
 

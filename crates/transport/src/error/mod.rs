@@ -27,10 +27,12 @@
 mod chain;
 mod failure;
 mod send;
+mod shared;
 
 pub(crate) use chain::find;
 pub use failure::{Error, Kind};
 pub use send::SendError;
+pub(crate) use shared::share;
 
 /// A boxed error that can cross threads, as tower names it.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

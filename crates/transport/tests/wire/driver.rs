@@ -2,7 +2,6 @@
 
 use std::{
     convert::Infallible,
-    error::Error as _,
     io,
     pin::Pin,
     sync::{
@@ -23,6 +22,7 @@ use ziggurat_transport::{Connection, RequestBody, connect::Socket, error::Kind};
 
 use crate::{
     body::Body,
+    failures::source_of,
     record::{Wire, wire, wire_of},
     server::{Server, barrier, connect, drain, request, soon, target},
 };
@@ -264,9 +264,13 @@ async fn an_error_of_a_write_ends_the_connection() {
     let error = soon(connection.call(request(Body::one("latte"))))
         .await
         .unwrap_err();
-    assert_eq!(error.error().kind(), Kind::Lost);
-    assert!(error.to_string().contains("reset"), "{error}");
-    assert!(error.source().is_some());
+    // C-30: the write that failed was the request's.
+    assert_eq!(error.error().kind(), Kind::Closed);
+    let text =
+        "the connection to http://cafe:1 was lost: connection reset; the request had not left";
+    assert_eq!(error.to_string(), text);
+    let source = source_of::<io::Error>(error.error()).map(io::Error::kind);
+    assert_eq!(source, Some(io::ErrorKind::ConnectionReset));
     record.dropped().await;
     assert!(connection.is_closed());
 }

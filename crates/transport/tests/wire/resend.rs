@@ -1,5 +1,7 @@
 //! Requests that are sent again, and those that must not be.
 
+use std::pin::Pin;
+
 use bytes::Bytes;
 use h2::Reason;
 use tokio_test::{assert_pending, task};
@@ -9,7 +11,7 @@ use ziggurat_transport::{Reset, channel::State, error::Kind};
 use crate::{
     body::Body,
     raw::Raw,
-    server::{Accepted, Pipeline, call, drain, pipes, request, soon},
+    server::{Accepted, Listener, Pending, Pipeline, call, drain, pipes, request, soon},
 };
 
 /// Reads this many bytes of a request.
@@ -185,6 +187,49 @@ async fn a_lost_connection_is_not_sent_again() {
     let _accepted = server.accept().await;
     server.cut();
     assert_eq!(soon(fails).await.unwrap().unwrap_err().kind(), Kind::Lost);
+    assert_eq!(listener.waiting(), 0);
+}
+
+/// A channel whose connection is lost, and a call on its way that this connection took but did not write.
+async fn lost_before_it_left(body: Body, limit: usize) -> (Listener, Pin<Box<Pending>>) {
+    let (builder, mut listener) = pipes();
+    let channel: Pipeline = builder.resend_limit(limit).build();
+    let first = tokio::spawn(call(&channel));
+    let (pipe, _record) = listener.accept().await;
+    let mut server = soon(h2::server::handshake(pipe)).await.unwrap();
+    let (first_request, respond) = soon(server.accept()).await.unwrap().unwrap();
+    Accepted::new(first_request, respond).answer("served");
+    tokio::select! {
+        answer = soon(first) => drain(answer.unwrap().unwrap()).await,
+        _ = server.accept() => unreachable!("there is one call"),
+    };
+    // The driver has not run since: it finds the call and the end at once.
+    drop(server);
+    let mut waiting = Box::pin(channel.clone().call(request(body)));
+    assert_pending!(task::spawn(waiting.as_mut()).poll());
+    (listener, waiting)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_connection_took_and_never_wrote_is_sent_again() {
+    // C-30
+    let (mut listener, waiting) = lost_before_it_left(Body::one("x"), 1).await;
+    let waiting = tokio::spawn(waiting);
+    let (mut server, _record) = listener.serve().await;
+    let mut again = server.accept().await;
+    assert_eq!(read(&mut again, 1).await, b"x");
+    again.answer("ok");
+    assert_eq!(drain(soon(waiting).await.unwrap().unwrap()).await, "ok");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_never_written_and_is_not_kept_fails_and_says_so() {
+    // C-25
+    let (listener, waiting) = lost_before_it_left(Body::one("x"), 0).await;
+    let error = soon(waiting).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Closed);
+    let text = error.to_string();
+    assert!(text.ends_with("; the request had not left"), "{text}");
     assert_eq!(listener.waiting(), 0);
 }
 

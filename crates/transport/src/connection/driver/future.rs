@@ -208,6 +208,7 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
 
     /// Drops all that is polled here.
     fn stop(&mut self) {
+        self.io.cut();
         self.client.close();
         self.connection = None;
         self.slots.clear();
@@ -241,7 +242,8 @@ impl<S: Stream, B: RequestBody> Drive for Driver<S, B> {
 
     fn take_reason(mut self: Pin<&mut Self>) -> Option<Error> {
         let error = self.client.take_error();
-        let said = error.map(|error| Error::call(&self.route.target, error));
+        let said =
+            error.map(|error| Error::call(&self.route.target, error, self.route.wire.cause()));
         said.or_else(|| self.route.ended())
     }
 

@@ -24,6 +24,8 @@ pub(super) struct Collected {
     bytes: Vec<u8>,
     /// How many of them are written.
     written: usize,
+    /// How many bytes the stream has accepted in all.
+    sent: u64,
     /// Whether the stream itself has something to flush, as TLS does.
     is_dirty: bool,
 }
@@ -81,9 +83,15 @@ impl Collected {
             return Poll::Ready(Err(ErrorKind::WriteZero.into()));
         }
         self.is_dirty = true;
+        self.sent += written as u64;
         let collected = self.pending().len();
         self.advance(written.min(collected));
         Poll::Ready(Ok(written.saturating_sub(collected)))
+    }
+
+    /// How many bytes were taken in all, and how many of them the stream has accepted.
+    pub(super) fn counts(&self) -> (u64, u64) {
+        (self.sent + self.pending().len() as u64, self.sent)
     }
 
     fn has_room(&self, total: usize) -> bool {

@@ -7,5 +7,8 @@ mod preface;
 mod shared;
 #[cfg(test)]
 mod tests;
+mod wire;
 
+pub(crate) use preface::Violation;
 pub(super) use shared::{Failed, Io};
+pub(super) use wire::Wire;

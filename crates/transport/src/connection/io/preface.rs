@@ -1,9 +1,14 @@
-use std::io;
+use std::{error::Error, fmt, io};
 
 /// A frame's head: three bytes of length, type, flags, four bytes of stream id.
 const HEAD: usize = 9;
 const SETTINGS: u8 = 4;
 const ACK: u8 = 1;
+
+/// The first bytes of a TLS record; no frame that long is allowed to be the first.
+const TLS_ALERT: u8 = 21;
+const TLS_HANDSHAKE: u8 = 22;
+const TLS_MAJOR: u8 = 3;
 
 /// Checks that the first frame is the server's SETTINGS.
 ///
@@ -25,20 +30,45 @@ impl Preface {
         let count = missing.len().min(read.len());
         missing[..count].copy_from_slice(&read[..count]);
         self.seen += count;
+        if let [TLS_ALERT | TLS_HANDSHAKE, TLS_MAJOR, _] = self.head[..3] {
+            return Err(Violation::Tls.into());
+        }
         if self.seen < HEAD {
             return Ok(());
         }
         if self.head.starts_with(b"HTTP/") {
-            return Err(invalid("it answered in HTTP/1"));
+            return Err(Violation::Http1.into());
         }
         let [_, _, _, kind, flags, stream @ ..] = self.head;
         if kind != SETTINGS || flags & ACK != 0 || stream != [0; 4] {
-            return Err(invalid("its first frame is not SETTINGS"));
+            return Err(Violation::NotSettings.into());
         }
         Ok(())
     }
 }
 
-fn invalid(text: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, text)
+/// Why what came first is not HTTP/2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Violation {
+    Http1,
+    Tls,
+    NotSettings,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Http1 => "it answered in HTTP/1",
+            Self::Tls => "it answered with TLS, for which the target is https://",
+            Self::NotSettings => "its first frame is not SETTINGS",
+        })
+    }
+}
+
+impl Error for Violation {}
+
+impl From<Violation> for io::Error {
+    fn from(violation: Violation) -> Self {
+        Self::new(io::ErrorKind::InvalidData, violation)
+    }
 }

@@ -1,5 +1,5 @@
 use std::{
-    io::{self, IoSlice},
+    io::{self, ErrorKind, IoSlice},
     mem,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -11,7 +11,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{collect::Collected, preface::Preface};
+use super::{collect::Collected, preface::Preface, wire::Wire};
 
 /// A stream that hyper reads and writes, and the driver flushes. Cloning is one reference count.
 ///
@@ -24,6 +24,7 @@ struct Parts<S> {
     stream: S,
     preface: Preface,
     collected: Collected,
+    wire: Arc<Wire>,
     /// Why a flush of the driver failed, until hyper was told.
     failed: Option<io::Error>,
     has_read: bool,
@@ -37,10 +38,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
             stream,
             preface: Preface::default(),
             collected: Collected::default(),
+            wire: Arc::default(),
             failed: None,
             has_read: false,
             last_read: None,
         })))
+    }
+
+    /// How far the bytes have come.
+    pub(in crate::connection) fn wire(&self) -> Arc<Wire> {
+        self.lock().wire.clone()
+    }
+
+    /// Sends nothing any more: what was collected stays here.
+    pub(in crate::connection) fn cut(&self) {
+        self.lock().wire.cut();
     }
 
     /// Takes the time of each read from now on.
@@ -61,14 +73,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
         cx: &mut Context<'_>,
     ) -> Poll<Result<(), Failed>> {
         let mut parts = self.lock();
-        let Parts {
-            stream, collected, ..
-        } = &mut *parts;
-        ready!(collected.poll_flush(stream, cx)).map_err(|error| {
+        if parts.wire.is_cut() {
+            return Poll::Ready(Ok(()));
+        }
+        let flushed = parts.send(|collected, stream| collected.poll_flush(stream, cx));
+        flushed.map_err(|error| {
             parts.failed = Some(error);
             Failed
-        })?;
-        Poll::Ready(Ok(()))
+        })
     }
 
     /// Whether something was read since this was asked last.
@@ -89,6 +101,17 @@ impl<S> Parts<S> {
     fn check(&mut self) -> io::Result<()> {
         self.failed.take().map_or(Ok(()), Err)
     }
+
+    /// Writes, and tells the wire how far that came.
+    fn send<T>(
+        &mut self,
+        write: impl FnOnce(&mut Collected, &mut S) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let written = write(&mut self.collected, &mut self.stream);
+        let (taken, sent) = self.collected.counts();
+        self.wire.publish(taken, sent);
+        written.map_err(|error| self.wire.fail(error))
+    }
 }
 
 impl<S> Clone for Io<S> {
@@ -106,13 +129,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Io<S> {
         let mut parts = self.lock();
         parts.check()?;
         let before = buf.filled().len();
-        ready!(Pin::new(&mut parts.stream).poll_read(cx, buf))?;
+        let read = ready!(Pin::new(&mut parts.stream).poll_read(cx, buf));
+        read.map_err(|error| parts.wire.fail(error))?;
+        if buf.filled().len() == before {
+            // No answer can come any more, so nothing is asked.
+            parts.wire.cut();
+        }
         parts.has_read = true;
         if let Some(last_read) = &mut parts.last_read {
             *last_read = Instant::now();
         }
-        let read = parts.preface.check(&buf.filled()[before..]);
-        Poll::Ready(read)
+        let checked = parts.preface.check(&buf.filled()[before..]);
+        Poll::Ready(checked.map_err(|error| parts.wire.fail(error)))
     }
 }
 
@@ -132,10 +160,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Io<S> {
     ) -> Poll<io::Result<usize>> {
         let mut parts = self.lock();
         parts.check()?;
-        let Parts {
-            stream, collected, ..
-        } = &mut *parts;
-        collected.poll_write(stream, cx, slices)
+        if parts.wire.is_cut() {
+            return Poll::Ready(Err(ErrorKind::BrokenPipe.into()));
+        }
+        parts.send(|collected, stream| collected.poll_write(stream, cx, slices))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -149,10 +177,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Io<S> {
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut parts = self.lock();
         parts.check()?;
-        let Parts {
-            stream, collected, ..
-        } = &mut *parts;
-        ready!(collected.poll_flush(stream, cx))?;
-        Pin::new(stream).poll_shutdown(cx)
+        if !parts.wire.is_cut() {
+            ready!(parts.send(|collected, stream| collected.poll_flush(stream, cx)))?;
+        }
+        Pin::new(&mut parts.stream).poll_shutdown(cx)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     io::{self, ErrorKind, IoSlice},
     pin::Pin,
     sync::{Arc, Mutex},
@@ -11,7 +12,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
 
-use super::{Failed, Io};
+use super::{Failed, Io, Violation};
 
 /// A stream that takes what a test allows, and keeps a list of it.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +23,8 @@ struct Steps {
     /// What the next writes come to; after them, everything is taken.
     answers: VecDeque<Poll<io::Result<usize>>>,
     writes: Vec<Vec<u8>>,
+    /// Whether nothing more is to be read.
+    is_over: bool,
     /// What was done in which order.
     log: Vec<&'static str>,
 }
@@ -29,6 +32,10 @@ struct Steps {
 impl Script {
     fn answer(&self, answer: Poll<io::Result<usize>>) {
         self.0.lock().unwrap().answers.push_back(answer);
+    }
+
+    fn end(&self) {
+        self.0.lock().unwrap().is_over = true;
     }
 
     fn writes(&self) -> Vec<usize> {
@@ -92,6 +99,9 @@ impl AsyncRead for Script {
         _: &mut Context<'_>,
         _: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.0.lock().unwrap().is_over {
+            return Poll::Ready(Ok(()));
+        }
         Poll::Pending
     }
 }
@@ -249,4 +259,81 @@ fn a_read_is_noticed_once() {
         9
     );
     assert!(io.take_read() && !io.take_read());
+}
+
+#[test]
+fn what_was_collected_when_the_stream_fails_is_never_carried() {
+    // C-30
+    for reads in [true, false] {
+        let (mut io, script) = io();
+        let wire = io.wire();
+        assert_ready_ok!(write(&mut io, &[1; 100]));
+        assert_ready_ok!(flush(&io));
+        let before = wire.taken();
+        assert_ready_ok!(write(&mut io, &[2; 100]));
+        assert!(!wire.never_carries(before), "it may still leave");
+
+        if reads {
+            script.end();
+            assert_eq!(assert_ready_ok!(task::spawn(io.read(&mut [0])).poll()), 0);
+        } else {
+            script.answer(Poll::Ready(Err(ErrorKind::ConnectionReset.into())));
+            assert!(assert_ready!(flush(&io)).is_err());
+            assert_ready_err!(write(&mut io, b"DATA"));
+        }
+        assert_eq!((before, wire.taken()), (100, 200));
+        assert!(wire.never_carries(100) && !wire.never_carries(99));
+
+        // And indeed nothing leaves any more.
+        assert_ready_err!(write(&mut io, b"DATA"));
+        assert_ready_ok!(flush(&io));
+        assert_ready_ok!(task::spawn(io.shutdown()).poll());
+        assert_eq!(script.writes(), [100]);
+    }
+}
+
+#[test]
+fn what_left_in_part_may_be_carried() {
+    // C-35
+    let (mut io, script) = io();
+    let wire = io.wire();
+    assert_ready_ok!(write(&mut io, &[2; 100]));
+    script.answer(Poll::Ready(Ok(1)));
+    script.answer(Poll::Ready(Err(ErrorKind::ConnectionReset.into())));
+    assert!(assert_ready!(flush(&io)).is_err());
+    assert!(!wire.never_carries(0) && wire.never_carries(1));
+}
+
+#[test]
+fn the_first_error_of_the_stream_is_kept_as_it_was() {
+    let (mut io, script) = io();
+    let wire = io.wire();
+    assert_ready_ok!(write(&mut io, b"HEADERS"));
+    let alert = io::Error::new(ErrorKind::InvalidData, fmt::Error);
+    script.answer(Poll::Ready(Err(alert)));
+    assert!(assert_ready!(flush(&io)).is_err());
+    let told = assert_ready_err!(write(&mut io, b"DATA"));
+    assert_eq!(told.kind(), ErrorKind::InvalidData);
+    assert!(crate::error::find::<fmt::Error>(&told).is_some());
+    let cause = wire.cause().unwrap();
+    assert!(cause.get_ref().unwrap().is::<fmt::Error>());
+}
+
+#[test]
+fn what_comes_first_is_told_by_its_name() {
+    //
+    let table: [(&[u8], Violation); 4] = [
+        (b"HTTP/1.1 400", Violation::Http1),
+        (&[21, 3, 3, 0, 2, 2, 70], Violation::Tls),
+        (&[22, 3, 1], Violation::Tls),
+        (&[0, 0, 8, 6, 0, 0, 0, 0, 0], Violation::NotSettings),
+    ];
+    for (bytes, expected) in table {
+        let (near, mut far) = tokio::io::duplex(64);
+        let mut io = Io::new(near);
+        assert_ready_ok!(task::spawn(far.write_all(bytes)).poll());
+        let error = assert_ready_err!(task::spawn(io.read(&mut [0; 64])).poll());
+        let found = crate::error::find::<Violation>(&error);
+        assert_eq!(found, Some(&expected), "{error}");
+    }
 }

@@ -1,0 +1,61 @@
+use std::{
+    io,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use crate::error::share;
+
+/// How far the bytes of a connection have come, and what cut it: kept by the [`Io`](super::Io), asked by calls.
+///
+/// A call is provably unsent if the wire was cut before the stream accepted a byte that is younger than the call
+/// (C-30). Once it is cut nothing is sent any more, and hyper hears of the cut only after it: so whoever sees
+/// a call fail by it sees the last word.
+#[derive(Debug, Default)]
+pub(in crate::connection) struct Wire {
+    /// How many bytes hyper has written.
+    taken: AtomicU64,
+    /// How many of them the stream has accepted.
+    sent: AtomicU64,
+    is_cut: AtomicBool,
+    cause: OnceLock<Arc<io::Error>>,
+}
+
+impl Wire {
+    /// How many bytes hyper has written until now.
+    pub(in crate::connection) fn taken(&self) -> u64 {
+        self.taken.load(Ordering::Acquire)
+    }
+
+    /// Whether nothing that hyper wrote after its first `taken` bytes was sent, nor ever will be.
+    pub(in crate::connection) fn never_carries(&self, taken: u64) -> bool {
+        self.is_cut() && self.sent.load(Ordering::Acquire) <= taken
+    }
+
+    /// The first error of the stream; hyper keeps no more than its text.
+    pub(in crate::connection) fn cause(&self) -> Option<Arc<io::Error>> {
+        self.cause.get().cloned()
+    }
+
+    pub(super) fn publish(&self, taken: u64, sent: u64) {
+        self.taken.store(taken, Ordering::Release);
+        self.sent.store(sent, Ordering::Release);
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut.load(Ordering::Acquire)
+    }
+
+    pub(super) fn cut(&self) {
+        self.is_cut.store(true, Ordering::Release);
+    }
+
+    /// Cuts the wire because of an error; returns what hyper is told.
+    pub(super) fn fail(&self, error: io::Error) -> io::Error {
+        self.cut();
+        let cause = self.cause.get_or_init(|| Arc::new(error));
+        share(cause.clone())
+    }
+}
