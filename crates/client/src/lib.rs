@@ -86,6 +86,7 @@
 //! | generate stubs from `.proto` files | the crate `ziggurat-build` |
 //! | write a stub by hand | [`Client`], [`Method`] |
 //! | connect to a server | [`Channel`] and its [`Builder`](channel::Builder) |
+//! | connect in another way than over TCP | [`Builder::connector`](channel::Builder::connector) |
 //! | set timeout, metadata, limits | [`CallOptions`], and the same setters on each [`Call`] |
 //! | get metadata and peer with an answer | [`Call::send`], [`Response`] |
 //! | read and send streams | [`StreamingCall`], [`Streaming`], [`IntoMessages`] |

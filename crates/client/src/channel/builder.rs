@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use ziggurat_layers::origin::OriginLayer;
 use ziggurat_protocol::Status;
-use ziggurat_transport::{InvalidTarget, Target, channel::Builder as Transport, connect::Tcp};
+use ziggurat_transport::{InvalidTarget, channel::Builder as Transport};
 
 use super::{
-    Backoff, Http2Options, KeepaliveOptions, TcpOptions,
+    Backoff, Connect, Http2Options, KeepaliveOptions, Target, Tcp, TcpOptions,
     service::{Attempts, Channel},
     user_agent::{self, InvalidUserAgent},
 };
@@ -31,9 +31,9 @@ const DEFAULT_TARGET: &str = "http://127.0.0.1:50051";
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder connects to nothing"]
-pub struct Builder {
+pub struct Builder<C = Tcp> {
     origin: OriginLayer,
-    transport: Transport,
+    transport: Transport<C>,
 }
 
 impl Channel {
@@ -73,6 +73,53 @@ impl Builder {
         }
     }
 
+    /// Makes TCP connections like this; the default is [`TcpOptions::new`].
+    pub fn tcp(self, tcp: TcpOptions) -> Self {
+        self.connector(Tcp::new(tcp))
+    }
+}
+
+impl<C> Builder<C> {
+    /// Connects in another way than over TCP: through a tunnel, a pipe, a socket of another kind.
+    ///
+    /// It is any cloneable service that gives a stream of bytes for a [`Target`]. Connect timeout, backoff and peer
+    /// hold for it as for TCP. The channel is of the same type, whatever its connector.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use std::{error::Error, io};
+    ///
+    /// use tokio::{io::DuplexStream, sync::mpsc};
+    /// use ziggurat::{Channel, channel::Target};
+    ///
+    /// /// Gives one end of a pipe to a server in this process, and connects over the other.
+    /// fn pipe(server: &mpsc::UnboundedSender<DuplexStream>) -> io::Result<DuplexStream> {
+    ///     let (near, far) = tokio::io::duplex(64 * 1024);
+    ///     server.send(far).map_err(|_| io::Error::other("the server is gone"))?;
+    ///     Ok(near)
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn Error>> {
+    /// let (server, accepted) = mpsc::unbounded_channel();
+    /// let connector = tower::service_fn(move |_: Target| std::future::ready(pipe(&server)));
+    /// let channel = Channel::builder("http://cafe.example")?.connector(connector).connect_lazy();
+    ///
+    /// // Nobody accepts there.
+    /// drop(accepted);
+    /// let status = channel.connect().await.unwrap_err();
+    /// assert_eq!(status.message(), "cannot connect to http://cafe.example: the server is gone");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn connector<D: Connect>(self, connector: D) -> Builder<D> {
+        let Self { origin, transport } = self;
+        Builder {
+            origin,
+            transport: transport.connector(connector),
+        }
+    }
+
     /// Names the application in front of the library in `user-agent` (A-9).
     ///
     /// By default the library stands alone. By convention it is a name and a version, such as
@@ -97,12 +144,6 @@ impl Builder {
     /// all attempts.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.transport = self.transport.connect_timeout(timeout);
-        self
-    }
-
-    /// Makes TCP connections like this; the default is [`TcpOptions::new`].
-    pub fn tcp(mut self, tcp: TcpOptions) -> Self {
-        self.transport = self.transport.connector(Tcp::new(tcp));
         self
     }
 
@@ -151,7 +192,9 @@ impl Builder {
         self.transport = self.transport.resend_limit(bytes);
         self
     }
+}
 
+impl<C: Connect> Builder<C> {
     /// Makes the channel; it connects at the first call.
     ///
     /// Nothing is awaited and no runtime is needed yet.

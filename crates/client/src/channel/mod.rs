@@ -69,6 +69,7 @@ mod tests;
 /// How a channel connects, stands, and ends.
 pub use ziggurat_transport::channel::{Backoff, Closing, State, States};
 pub use ziggurat_transport::{
-    connect::TcpOptions,
+    Target,
+    connect::{Bare, Connect, Socket, Stream, Tcp, TcpOptions},
     connection::{Http2Options, KeepaliveOptions, OutOfRange},
 };

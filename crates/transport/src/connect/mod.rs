@@ -1,7 +1,7 @@
 //! Opens the byte stream that a connection speaks HTTP/2 over.
 //!
 //! [`Tcp`] is the default. Any cloneable `tower_service::Service<Target>` is a connector whose response reads and
-//! writes and tells its addresses.
+//! writes and tells its addresses; [`Bare`] is for streams that know of none.
 //!
 //! # Example
 //!
@@ -34,11 +34,13 @@
 //! is_connector(&Pipe(tokio::sync::mpsc::unbounded_channel().0));
 //! ```
 
+mod bare;
 mod stream;
 mod tcp;
 #[cfg_attr(target_os = "linux", path = "user_timeout/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "user_timeout/other.rs")]
 mod user_timeout;
 
+pub use bare::Bare;
 pub use stream::{Connect, Socket, Stream};
 pub use tcp::{Connecting, Tcp, TcpError, TcpOptions};
