@@ -13,7 +13,7 @@ use ziggurat_protocol::{
     response::{self, Head},
 };
 
-use super::{ResponseBody, body::mend, from_error};
+use super::{ResponseBody, body::mend, excerpt::excerpt, from_error};
 
 pin_project! {
     /// Waits for the inner answer and makes it a gRPC answer.
@@ -61,21 +61,24 @@ where
             Projection::Failed { error } => Err(error.take().expect("polled after it was ready")),
         };
         Poll::Ready(Ok(match result {
-            Ok(answer) => well_formed(answer),
+            Ok(answer) => well_formed(answer, cx),
             Err(error) => response::trailers_only(from_error(error)),
         }))
     }
 }
 
 /// Decides by the first header block (A-70 … A-76).
-fn well_formed<B: Body>(mut answer: Response<B>) -> Response<ResponseBody<B>> {
+fn well_formed<B: Body>(
+    mut answer: Response<B>,
+    cx: &mut Context<'_>,
+) -> Response<ResponseBody<B>> {
     let http = answer.status();
     // Read from the untouched body: it tells whether END_STREAM stood on the headers (L-6).
     let end_stream = answer.body().is_end_stream();
     match response::head(http, answer.headers(), end_stream) {
         Head::Open => return answer.map(|body| ResponseBody::new(body, http)),
         Head::Finished(Err(status)) if !response::is_grpc(answer.headers()) => {
-            return in_place_of(answer, status);
+            return in_place_of(answer, status, cx);
         }
         Head::Finished(_) => {}
     }
@@ -86,10 +89,19 @@ fn well_formed<B: Body>(mut answer: Response<B>) -> Response<ResponseBody<B>> {
     answer.map(|_| ResponseBody::default())
 }
 
-/// Drops an answer that is not gRPC; its extensions stay, for they say who gave it.
-fn in_place_of<B>(mut foreign: Response<B>, status: Status) -> Response<ResponseBody<B>> {
+/// Drops an answer that is not gRPC, but for what its text says; its extensions stay, for they say who gave it.
+fn in_place_of<B: Body>(
+    foreign: Response<B>,
+    status: Status,
+    cx: &mut Context<'_>,
+) -> Response<ResponseBody<B>> {
+    let (parts, body) = foreign.into_parts();
+    let status = match excerpt(body, cx) {
+        Some(text) => Status::local(status.code(), format!("{}: {text}", status.message())),
+        None => status,
+    };
     let mut answer = response::trailers_only(status);
-    let local = mem::replace(answer.extensions_mut(), mem::take(foreign.extensions_mut()));
+    let local = mem::replace(answer.extensions_mut(), parts.extensions);
     answer.extensions_mut().extend(local);
     answer
 }

@@ -2,7 +2,8 @@
 //!
 //! - **Request**: untouched.
 //! - **Response**: an answer that is not gRPC, and an error of the inner service or of its readiness, become
-//!   Trailers-Only answers; what is in order passes through as it is.
+//!   Trailers-Only answers; what is in order passes through as it is. Of the body of an answer that is not gRPC, up to
+//!   1 KiB of text is told in the status, as far as it arrived with the headers: it is not waited for.
 //! - **Body**: ends in trailers with one readable `grpc-status`, whatever the inner one ends with. Trailers that lack
 //!   it are mended, other trailing metadata stays. Polled once more after its `None` it yields what caused a status
 //!   that was made here; after a status of the server's, nothing.
@@ -46,6 +47,7 @@
 
 mod body;
 mod cause;
+mod excerpt;
 mod future;
 mod layer;
 mod service;

@@ -118,7 +118,8 @@ fn what_is_not_grpc_becomes_so() {
     assert_eq!(answer.extensions().get(), Some(&"who gave it"));
     let status = failure(&answer);
     assert!(status.code() == Code::Unavailable && status.is_local());
-    assert!(status.message().contains("502") && status.message().contains("text/html"));
+    let text = "the answer is not gRPC: HTTP 502 Bad Gateway, content-type text/html: <html>";
+    assert_eq!(status.message(), text);
     assert!(Reader::new(answer.into_body()).is_over());
 }
 
