@@ -8,6 +8,7 @@
 )]
 
 mod cafe;
+mod discarded;
 mod empty_frames;
 mod readers;
 mod senders;

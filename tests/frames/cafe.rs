@@ -14,6 +14,7 @@ use ziggurat_testing::peer::{Connection, Options, Peer, Setting};
 
 /// The two ends of one open connection.
 pub(crate) struct Cafe {
+    pub(crate) channel: Channel,
     pub(crate) stub: CoffeeMachineStub,
     pub(crate) peer: Connection,
 }
@@ -29,8 +30,10 @@ impl Cafe {
         let peer = Peer::bind().await.unwrap();
         let builder = Channel::builder(&peer.url().unwrap()).unwrap();
         let (channel, peer) = tokio::join!(builder.connect(), peer.accept_with(options));
+        let channel = channel.unwrap();
         Self {
-            stub: CoffeeMachineStub::new(channel.unwrap()),
+            stub: CoffeeMachineStub::new(channel.clone()),
+            channel,
             peer: peer.unwrap(),
         }
     }

@@ -86,8 +86,34 @@ async fn a_reset_is_never_a_success() {
         peer.reset(1, Reason::NO_ERROR).await.unwrap();
     };
     assert_code(unary(after_data).await, Code::Internal);
-    let (_, end) = server_stream(after_data).await;
-    assert_code(end, Code::Internal); // A-106: the message may be there or not
+    let (messages, end) = server_stream(after_data).await;
+    assert_eq!(messages, 1); // A-106
+    assert_code(end, Code::Internal);
+}
+
+#[tokio::test]
+async fn whole_messages_before_a_reset_are_delivered() {
+    // A-106
+    let reasons = [Reason::NO_ERROR, Reason::INTERNAL_ERROR, Reason::CANCEL];
+    for reason in reasons {
+        within(async {
+            let mut cafe = Cafe::open().await;
+            let mut orders = cafe.stub.watch(filter()).await.unwrap();
+            answer(&mut cafe.peer).await;
+            let two_and_a_half = [ANY, ANY, &ANY[..6]].concat();
+            cafe.peer.data(1, two_and_a_half).await.unwrap();
+            cafe.peer.reset(1, reason).await.unwrap();
+            cafe.peer.barrier().await.unwrap();
+            for _ in 0..2 {
+                assert_eq!(orders.recv().await.unwrap(), Some(Order::default()));
+            }
+            let status = orders.recv().await.unwrap_err();
+            let again = orders.recv().await.unwrap_err();
+            assert_eq!(again.code(), status.code(), "{again}"); // A-148
+            cafe.serves_another().await;
+        })
+        .await;
+    }
 }
 
 #[tokio::test]
@@ -210,6 +236,22 @@ async fn what_is_not_grpc_is_classified_by_its_http_status() {
         })
         .await;
     }
+}
+
+#[tokio::test]
+async fn what_is_not_grpc_is_told_as_far_as_it_is_there() {
+    // A-73
+    let script = async |peer: &mut Connection| {
+        peer.request().await.unwrap();
+        let head = [(":status", "502"), ("content-type", "text/html")];
+        let mut frames = HeaderBlock::new(1, head).frames();
+        frames.push(RawFrame::data(1, "<h1>no machine</h1>"));
+        peer.frames(frames).await.unwrap();
+    };
+    let status = assert_code(unary(script).await, Code::Unavailable);
+    let text = "the answer is not gRPC: HTTP 502 Bad Gateway, content-type text/html: \
+                <h1>no machine</h1>";
+    assert_eq!(status.message(), text);
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod dropped;
 mod ending;
 mod failing;
 mod opened;
+mod paths;
 mod reading_first;
 mod request;
 mod sending;

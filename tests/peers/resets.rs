@@ -5,6 +5,8 @@ use ziggurat_testing::peer::{Connection, Reason};
 
 use crate::cafe::{Cafe, answer, answer_bytes, within};
 
+const NO_TRAILERS: &str = "the server closed the stream without sending trailers";
+
 /// Makes the large call against a script that ends it with a reset, and one more that goes well beside it.
 async fn failed(script: impl AsyncFnOnce(&mut Connection, u32)) -> Status {
     within(async {
@@ -24,31 +26,37 @@ async fn failed(script: impl AsyncFnOnce(&mut Connection, u32)) -> Status {
     .await
 }
 
+/// The call failed here with this text, and there was no reply: a call has a status or an answer.
+fn assert_internal(status: &Status, text: &str) {
+    assert_eq!((status.code(), status.message()), (Code::Internal, text));
+    assert!(status.is_local());
+}
+
 #[tokio::test]
 async fn rst_after_header() {
-    // A-105, L-1
+    // L-1
     let status = failed(async |_, _| {}).await;
-    assert_eq!(status.code(), Code::Internal, "{status}");
+    assert_internal(&status, NO_TRAILERS);
 }
 
 #[tokio::test]
 async fn rst_during_data() {
-    // L-1
+    // L-1
     let status = failed(async |peer, stream| {
         let mut half = answer_bytes();
         half.truncate(half.len() / 2);
         peer.paced_data(stream, half).await.unwrap();
     })
     .await;
-    assert_eq!(status.code(), Code::Internal, "{status}");
+    assert_internal(&status, NO_TRAILERS);
 }
 
 #[tokio::test]
 async fn rst_after_data() {
-    // L-1
+    // L-1
     let status = failed(async |peer, stream| {
         peer.paced_data(stream, answer_bytes()).await.unwrap();
     })
     .await;
-    assert_eq!(status.code(), Code::Internal, "{status}");
+    assert_internal(&status, NO_TRAILERS);
 }
