@@ -43,6 +43,8 @@ pub mod connect;
 pub mod connection;
 pub mod error;
 pub mod target;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 pub use channel::Channel;
 pub use connect::Connect;

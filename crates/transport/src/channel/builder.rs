@@ -6,12 +6,16 @@ use super::{
     Backoff, Channel, Prepare, Resend,
     dial::Dialer,
     life::{Life, Options},
+    secure::Security,
 };
 use crate::{
     Connect, RequestBody, Target,
     connect::Tcp,
     connection::{Http2Options, KeepaliveOptions},
 };
+
+#[cfg(feature = "tls")]
+mod tls;
 
 /// How long a channel keeps its connection without calls (D-30).
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
@@ -60,6 +64,7 @@ pub struct Builder<C = Tcp, L = Identity> {
 struct Settings {
     http2: Http2Options,
     keepalive: Option<KeepaliveOptions>,
+    security: Security,
     connect_timeout: Option<Duration>,
     backoff: Backoff,
     idle_timeout: Option<Duration>,
@@ -72,6 +77,7 @@ impl Default for Settings {
         Self {
             http2: Http2Options::new(),
             keepalive: None,
+            security: Security::new(),
             connect_timeout: None,
             backoff: Backoff::new(),
             idle_timeout: Some(IDLE_TIMEOUT),
@@ -206,6 +212,7 @@ impl<C, L> Builder<C, L> {
         let Settings {
             http2,
             keepalive,
+            security,
             connect_timeout,
             backoff,
             idle_timeout,
@@ -219,6 +226,7 @@ impl<C, L> Builder<C, L> {
         let dialer = Dialer {
             target,
             connector,
+            security,
             connect_timeout,
             http2,
             keepalive: Mutex::new(keepalive),

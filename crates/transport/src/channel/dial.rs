@@ -7,6 +7,7 @@ use std::{
 
 use tokio::time::{Instant, timeout};
 
+use super::secure::Security;
 use crate::{
     BoxError, Connect, Connection, Error, RequestBody, Target,
     connection::{Drive, Http2Options, KeepaliveOptions, Options},
@@ -32,6 +33,7 @@ pub(super) trait Dial<B>: Send + Sync {
 pub(super) struct Dialer<C> {
     pub(super) target: Target,
     pub(super) connector: C,
+    pub(super) security: Security,
     /// If it was chosen.
     pub(super) connect_timeout: Option<Duration>,
     pub(super) http2: Http2Options,
@@ -54,10 +56,15 @@ impl<C: Connect, B: RequestBody> Dial<B> for Dialer<C> {
     }
 
     fn dial(&self, pause: Duration) -> BoxFuture<Dialed<B>> {
-        let (target, connector) = (self.target.clone(), self.connector.clone());
         let limit = self.connect_timeout;
-        let limit = limit.unwrap_or_else(|| CONNECT_TIMEOUT.max(pause));
-        Box::pin(dial(target, connector, self.options(), limit))
+        let attempt = Attempt {
+            target: self.target.clone(),
+            connector: self.connector.clone(),
+            security: self.security.clone(),
+            options: self.options(),
+            limit: limit.unwrap_or_else(|| CONNECT_TIMEOUT.max(pause)),
+        };
+        Box::pin(attempt.dial())
     }
 
     fn ping_less(&self) {
@@ -66,25 +73,44 @@ impl<C: Connect, B: RequestBody> Dial<B> for Dialer<C> {
     }
 }
 
-async fn dial<C: Connect, B: RequestBody>(
+/// One attempt to connect.
+struct Attempt<C> {
     target: Target,
     connector: C,
+    security: Security,
     options: Options,
+    /// For all its stages together.
     limit: Duration,
-) -> Dialed<B> {
-    let started = Instant::now();
-    let stream = timeout(limit, open(connector, target.clone()))
-        .await
-        .map_err(|_| Error::connect_timeout(&target, limit))?
-        .map_err(|error| Error::connect(&target, error))?;
+}
 
-    // ## Connected → Ready: the server's SETTINGS, within what is left
-    let left = limit.saturating_sub(started.elapsed());
-    let handshake = Connection::handshake_with(&options, target.clone(), stream);
-    let (connection, driver) = timeout(left, handshake)
-        .await
-        .map_err(|_| Error::settings_timeout(&target, limit))??;
-    Ok((connection, Box::pin(driver)))
+impl<C: Connect> Attempt<C> {
+    async fn dial<B: RequestBody>(self) -> Dialed<B> {
+        let Self {
+            target,
+            connector,
+            security,
+            options,
+            limit,
+        } = self;
+        let started = Instant::now();
+        let left = || limit.saturating_sub(started.elapsed());
+        let stream = timeout(limit, open(connector, target.clone()))
+            .await
+            .map_err(|_| Error::connect_timeout(&target, limit))?
+            .map_err(|error| Error::connect(&target, error))?;
+
+        // ## Connected → Secure: TLS, if the channel has it
+        let stream = timeout(left(), security.secure(&target, stream))
+            .await
+            .map_err(|_| Error::tls_timeout(&target, limit))??;
+
+        // ## Secure → Ready: the server's SETTINGS
+        let handshake = Connection::handshake_with(&options, target.clone(), stream);
+        let (connection, driver) = timeout(left(), handshake)
+            .await
+            .map_err(|_| Error::settings_timeout(&target, limit))??;
+        Ok((connection, Box::pin(driver)))
+    }
 }
 
 async fn open<C: Connect>(mut connector: C, target: Target) -> Result<C::Response, BoxError> {

@@ -77,6 +77,9 @@ mod pool;
 mod prepare;
 mod queue;
 mod resend;
+#[cfg_attr(feature = "tls", path = "secure/tls.rs")]
+#[cfg_attr(not(feature = "tls"), path = "secure/plain.rs")]
+mod secure;
 mod service;
 mod shared;
 mod state;

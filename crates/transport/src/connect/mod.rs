@@ -37,6 +37,7 @@
 mod bare;
 mod stream;
 mod tcp;
+mod tls_info;
 #[cfg_attr(target_os = "linux", path = "user_timeout/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "user_timeout/other.rs")]
 mod user_timeout;
@@ -44,3 +45,4 @@ mod user_timeout;
 pub use bare::Bare;
 pub use stream::{Connect, Socket, Stream};
 pub use tcp::{Connecting, Tcp, TcpError, TcpOptions};
+pub use tls_info::TlsInfo;

@@ -6,7 +6,7 @@ use tokio::{
 };
 use tower_service::Service;
 
-use super::user_timeout;
+use super::{TlsInfo, user_timeout};
 use crate::{BoxError, Target};
 
 /// Opens byte streams to a target.
@@ -87,6 +87,11 @@ pub trait Socket {
         None
     }
 
+    /// What was agreed on in a TLS handshake, if this is a stream of TLS.
+    fn tls(&self) -> Option<TlsInfo> {
+        None
+    }
+
     /// Limits how long what was sent may stay unacknowledged; called when keepalive is on (E-7).
     ///
     /// For TCP on Linux it is `TCP_USER_TIMEOUT`. The default does nothing.
@@ -123,6 +128,10 @@ impl<S: Socket + ?Sized> Socket for Box<S> {
 
     fn remote_addr(&self) -> Option<SocketAddr> {
         (**self).remote_addr()
+    }
+
+    fn tls(&self) -> Option<TlsInfo> {
+        (**self).tls()
     }
 
     fn set_user_timeout(&self, timeout: Duration) -> io::Result<()> {

@@ -68,6 +68,8 @@ const CALM: u32 = 11;
 pub enum Kind {
     /// The connector failed: the name is unknown, the port refuses.
     Connect,
+    /// The connection was made, but no TLS: one end does not trust the other, or the server speaks no HTTP/2 over it.
+    Tls,
     /// The connection was made, but what came first was not HTTP/2.
     NotHttp2,
     /// No connection became ready within the connect timeout.
@@ -148,6 +150,19 @@ impl Error {
 
     pub(crate) fn connect_timeout(target: &Target, after: Duration) -> Self {
         let text = format!("cannot connect to {target}: no answer within {after:?}");
+        Self::io(Kind::Timeout, &text, ErrorKind::TimedOut)
+    }
+
+    /// The source reads "it", which is the server.
+    #[cfg(feature = "tls")]
+    pub(crate) fn tls(target: &Target, source: io::Error) -> Self {
+        let text = format!("cannot connect to {target}: {source}");
+        Self::new(Kind::Tls, text, source.into())
+    }
+
+    pub(crate) fn tls_timeout(target: &Target, after: Duration) -> Self {
+        let text =
+            format!("cannot connect to {target}: the TLS handshake was not over within {after:?}");
         Self::io(Kind::Timeout, &text, ErrorKind::TimedOut)
     }
 

@@ -1,0 +1,48 @@
+use std::sync::Arc;
+
+use tokio::{sync::OnceCell, task::spawn_blocking};
+
+use crate::{
+    Error, Target,
+    connect::Stream,
+    error::BoxError,
+    tls::{self, Tls, TlsOptions},
+};
+
+pub(in crate::channel) use crate::tls::Secured;
+
+/// What makes a channel's connections secure.
+#[derive(Clone, Debug, Default)]
+pub(in crate::channel) struct Security {
+    /// As it was set.
+    pub(in crate::channel) tls: Option<Tls>,
+    /// For a target that asks for it where nothing was set; made at the first connection, for it reads files.
+    default: Arc<OnceCell<Tls>>,
+}
+
+impl Security {
+    pub(in crate::channel) fn new() -> Self {
+        Self::default()
+    }
+
+    /// Speaks TLS over a stream, if the channel does.
+    pub(in crate::channel) async fn secure<S: Stream>(
+        &self,
+        target: &Target,
+        stream: S,
+    ) -> Result<Secured<S>, Error> {
+        let tls = match &self.tls {
+            Some(tls) => tls,
+            None if target.is_secure() => {
+                let made = self.default.get_or_try_init(make_default).await;
+                made.map_err(|error| Error::connect(target, error))?
+            }
+            None => return Ok(Secured::Plain(stream)),
+        };
+        tls::secure(tls, target, stream).await
+    }
+}
+
+async fn make_default() -> Result<Tls, BoxError> {
+    Ok(spawn_blocking(|| Tls::new(TlsOptions::new())).await??)
+}

@@ -1,0 +1,77 @@
+use std::sync::Arc;
+
+use rustls::{
+    ClientConfig, ConfigBuilder, WantsVerifier, client::WantsClientCert, crypto::CryptoProvider,
+    sign::SingleCertAndKey,
+};
+
+use super::{
+    Roots, TlsOptions,
+    error::{Problem, TlsError},
+    files::Files,
+    options::Trust,
+    provider::COMPILED,
+};
+
+/// What is offered by ALPN, and nothing else (I-2).
+pub(super) const H2: &[u8] = b"h2";
+
+/// Makes what rustls works with.
+pub(super) fn make(options: &TlsOptions, files: &Files) -> Result<Arc<ClientConfig>, TlsError> {
+    let TlsOptions {
+        config,
+        trust,
+        identity,
+        server_name: _,
+    } = options;
+    let Some(config) = config else {
+        let builder = verified(trust.as_ref(), files)?;
+        let mut config = match identity {
+            Some(identity) => {
+                let certified = SingleCertAndKey::from(identity.certified(files)?);
+                builder.with_client_cert_resolver(Arc::new(certified))
+            }
+            None => builder.with_no_client_auth(),
+        };
+        config.alpn_protocols = vec![H2.to_vec()];
+        return Ok(Arc::new(config));
+    };
+    if trust.is_some() || identity.is_some() {
+        return Err(TlsError::options(Problem::OwnConfig));
+    }
+    if config.alpn_protocols == [H2] {
+        return Ok(config.clone());
+    }
+    let mut config = ClientConfig::clone(config);
+    config.alpn_protocols = vec![H2.to_vec()];
+    Ok(Arc::new(config))
+}
+
+fn verified(
+    trust: Option<&Trust>,
+    files: &Files,
+) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, TlsError> {
+    let builder = builder()?;
+    Ok(match trust {
+        None => builder.with_root_certificates(Roots::default().store(files)?),
+        Some(Trust::Roots(roots)) => builder.with_root_certificates(roots.store(files)?),
+        Some(Trust::Verifier(verifier)) => builder
+            .dangerous()
+            .with_custom_certificate_verifier(verifier.clone()),
+    })
+}
+
+fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, TlsError> {
+    ClientConfig::builder_with_provider(provider()?)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| TlsError::options(Problem::Provider(error)))
+}
+
+/// The provider of the process if it has one, else the one that is compiled in.
+pub(super) fn provider() -> Result<Arc<CryptoProvider>, TlsError> {
+    if let Some(installed) = CryptoProvider::get_default() {
+        return Ok(installed.clone());
+    }
+    let compiled = COMPILED.ok_or_else(|| TlsError::options(Problem::NoProvider))?;
+    Ok(Arc::new(compiled()))
+}

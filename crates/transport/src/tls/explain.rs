@@ -1,0 +1,225 @@
+//! What rustls found, in sentences that end a search.
+
+use std::{error::Error, fmt, io};
+
+use rustls::{
+    AlertDescription, CertificateError, Error as Tls, PeerIncompatible, pki_types::ServerName,
+};
+
+use super::date::Date;
+use crate::error::find;
+
+/// So many names of a certificate are shown.
+const NAMES: usize = 8;
+
+/// What the sentences depend on beside the error.
+#[derive(Clone, Debug)]
+pub(super) struct Situation {
+    pub(super) server_name: ServerName<'static>,
+    /// Whether there is a client certificate to show.
+    pub(super) has_identity: bool,
+}
+
+/// An error of TLS: a sentence for people, and rustls' own error as its source.
+#[derive(Debug)]
+struct Explained {
+    sentence: String,
+    source: Tls,
+}
+
+impl Situation {
+    /// Says what is wrong, where rustls said it in its own words.
+    pub(super) fn explain(&self, error: io::Error) -> io::Error {
+        let Some(tls) = find::<Tls>(&error) else {
+            return error;
+        };
+        let explained = Explained {
+            sentence: self.sentence(tls),
+            source: tls.clone(),
+        };
+        io::Error::new(error.kind(), explained)
+    }
+
+    fn sentence(&self, error: &Tls) -> String {
+        match error {
+            Tls::InvalidCertificate(error) => self.certificate(error),
+            Tls::AlertReceived(alert) => self.alert(*alert),
+            Tls::InvalidMessage(_) => {
+                "it does not speak TLS; if it is a plaintext server, write http://".into()
+            }
+            Tls::PeerIncompatible(PeerIncompatible::ServerDoesNotSupportTls12Or13) => {
+                "it speaks neither TLS 1.2 nor TLS 1.3".into()
+            }
+            other => format!("TLS failed: {other}"),
+        }
+    }
+
+    fn certificate(&self, error: &CertificateError) -> String {
+        let name = self.server_name.to_str();
+        match error {
+            CertificateError::ExpiredContext { not_after, .. } => {
+                format!("its certificate expired at {}", Date(*not_after))
+            }
+            CertificateError::Expired => "its certificate has expired".into(),
+            CertificateError::NotValidYetContext { not_before, .. } => format!(
+                "its certificate is not valid before {}; is this machine's clock right?",
+                Date(*not_before)
+            ),
+            CertificateError::NotValidYet => {
+                "its certificate is not valid yet; is this machine's clock right?".into()
+            }
+            CertificateError::NotValidForNameContext { presented, .. } => format!(
+                "its certificate is not for {name:?} but for {}; connect by that name, or set \
+                 TlsOptions::server_name",
+                names(presented)
+            ),
+            CertificateError::NotValidForName => {
+                format!("its certificate is not for {name:?}")
+            }
+            CertificateError::UnknownIssuer => {
+                "its certificate was issued by an authority that is not trusted; if it should be, \
+                 add the authority's certificate with Roots::pem_file"
+                    .into()
+            }
+            CertificateError::Revoked => "its certificate was revoked".into(),
+            CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+                "its certificate is not for servers".into()
+            }
+            CertificateError::Other(other) if is_authority(&*other.0) => {
+                "its certificate is marked as an authority's (CA:TRUE); a server needs one of its \
+                 own, issued by that authority or self-signed with CA:FALSE"
+                    .into()
+            }
+            other => format!("its certificate cannot be used: {other}"),
+        }
+    }
+
+    fn alert(&self, alert: AlertDescription) -> String {
+        use AlertDescription as Alert;
+        let name = Name(alert);
+        match alert {
+            Alert::NoApplicationProtocol => {
+                format!("it does not offer HTTP/2 over TLS: it refused ALPN h2 (alert {name})")
+            }
+            Alert::ProtocolVersion => {
+                format!("it speaks neither TLS 1.2 nor TLS 1.3 (alert {name})")
+            }
+            Alert::UnrecognisedName => format!(
+                "it does not know the name {:?} (alert {name}); set TlsOptions::server_name",
+                self.server_name.to_str()
+            ),
+            Alert::CertificateRequired => {
+                format!("it demands a client certificate (alert {name}); set TlsOptions::identity")
+            }
+            Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied
+                if self.has_identity =>
+            {
+                format!("it refused the client certificate (alert {name})")
+            }
+            // So says a server without TLS 1.3 that was shown none.
+            Alert::HandshakeFailure | Alert::BadCertificate if !self.has_identity => format!(
+                "it ended the handshake (alert {name}); it may demand a client certificate: set \
+                 TlsOptions::identity"
+            ),
+            _ => format!("it ended the TLS connection (alert {name})"),
+        }
+    }
+}
+
+fn is_authority(error: &(dyn Error + 'static)) -> bool {
+    matches!(error.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
+}
+
+/// The names of a certificate, which are rustls' debug texts such as `DnsName("cafe.example")`.
+fn names(presented: &[String]) -> String {
+    if presented.is_empty() {
+        return "no name at all".into();
+    }
+    let bare = |name: &String| {
+        let inner = name
+            .split_once('(')
+            .and_then(|(_, rest)| rest.strip_suffix(')'));
+        let inner = inner.unwrap_or(name);
+        inner.trim_matches('"').escape_debug().to_string()
+    };
+    let mut shown: Vec<_> = presented.iter().take(NAMES).map(bare).collect();
+    if presented.len() > NAMES {
+        shown.push(format!("{} more", presented.len() - NAMES));
+    }
+    shown.join(", ")
+}
+
+/// An alert by its name in RFC 8446.
+struct Name(AlertDescription);
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0, self.0.as_str()) {
+            (AlertDescription::UnrecognisedName, _) => f.write_str("unrecognized_name"),
+            (AlertDescription::UnknownCA, _) => f.write_str("unknown_ca"),
+            (AlertDescription::UnknownPSKIdentity, _) => f.write_str("unknown_psk_identity"),
+            (_, Some(name)) => snake_case(name, f),
+            (other, None) => write!(f, "{}", u8::from(other)),
+        }
+    }
+}
+
+fn snake_case(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (n, letter) in name.char_indices() {
+        if n > 0 && letter.is_ascii_uppercase() {
+            f.write_str("_")?;
+        }
+        write!(f, "{}", letter.to_ascii_lowercase())?;
+    }
+    Ok(())
+}
+
+impl fmt::Display for Explained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.sentence)
+    }
+}
+
+impl Error for Explained {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alerts_have_their_names() {
+        let table = [
+            (AlertDescription::HandshakeFailure, "handshake_failure"),
+            (AlertDescription::CloseNotify, "close_notify"),
+            (AlertDescription::UnknownCA, "unknown_ca"),
+            (AlertDescription::UnrecognisedName, "unrecognized_name"),
+            (
+                AlertDescription::NoApplicationProtocol,
+                "no_application_protocol",
+            ),
+            (AlertDescription::Unknown(200), "200"),
+        ];
+        for (alert, name) in table {
+            assert_eq!(Name(alert).to_string(), name);
+        }
+    }
+
+    #[test]
+    fn names_are_few_and_printable() {
+        assert_eq!(names(&[]), "no name at all");
+        let some = ["DnsName(\"a\n\")".to_owned(), "IpAddress(::1)".to_owned()];
+        assert_eq!(names(&some), "a\\n, ::1");
+        let many = vec!["DnsName(\"a\")".to_owned(); 10];
+        assert!(names(&many).ends_with("a, a, 2 more"));
+    }
+}

@@ -1,0 +1,57 @@
+use std::io::{self, ErrorKind};
+
+use rustls::pki_types::ServerName;
+use tokio_rustls::TlsConnector;
+
+use super::{Secured, Tls, config::H2, explain::Situation};
+use crate::{Error, Target, connect::Stream};
+
+/// Does the handshake over a stream that leads to the target.
+///
+/// There is no timeout here. Dropping the future closes the stream.
+pub(crate) async fn secure<S: Stream>(
+    tls: &Tls,
+    target: &Target,
+    stream: S,
+) -> Result<Secured<S>, Error> {
+    let config = tls.current().await;
+    let server_name = match tls.server_name() {
+        Some(name) => name.clone(),
+        None => name_of(target)?,
+    };
+    let situation = Situation {
+        server_name: server_name.clone(),
+        has_identity: config.client_auth_cert_resolver.has_certs(),
+    };
+    let stream = TlsConnector::from(config)
+        .connect(server_name, stream)
+        .await
+        .map_err(|error| Error::tls(target, broken_off(&situation, error)))?;
+    let (_, connection) = stream.get_ref();
+    if connection.alpn_protocol() != Some(H2) {
+        let text = "it does not offer HTTP/2 over TLS: it ignored ALPN h2";
+        return Err(Error::tls(target, io::Error::other(text)));
+    }
+    Ok(Secured::tls(stream, situation))
+}
+
+fn name_of(target: &Target) -> Result<ServerName<'static>, Error> {
+    let host = target.authority().host();
+    let address = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'));
+    ServerName::try_from(address.unwrap_or(host).to_owned()).map_err(|error| {
+        let text = format!("{host:?} is no name that a certificate can have: {error}");
+        Error::tls(target, io::Error::new(ErrorKind::InvalidInput, text))
+    })
+}
+
+fn broken_off(situation: &Situation, error: io::Error) -> io::Error {
+    match error.kind() {
+        ErrorKind::UnexpectedEof => io::Error::new(
+            ErrorKind::UnexpectedEof,
+            "it closed the connection during the TLS handshake",
+        ),
+        _ => situation.explain(error),
+    }
+}

@@ -1,0 +1,68 @@
+//! Secures a channel's connections with TLS, and proves who is at either end.
+//!
+//! [`TlsOptions`] say whom to trust and what to show; [`Tls`] is what was checked and is used for each new connection.
+//! TLS goes over whatever the connector opened: TCP, a unix socket, a tunnel. The version is 1.2 or 1.3, and the server
+//! must choose HTTP/2 by ALPN (I-2).
+//!
+//! # Example
+//!
+//! ```
+//! # fn write_some() -> Result<(), Box<dyn std::error::Error>> {
+//! use ziggurat_transport::{Target, channel, tls::{Identity, Roots, TlsOptions}};
+//!
+//! # let directory = std::env::temp_dir();
+//! # let (ca, chain, key) = (directory.join("ca.pem"), directory.join("chain.pem"), directory.join("key.pem"));
+//! let options = TlsOptions::new()
+//!     .roots(Roots::pem_file(ca)?)
+//!     .identity(Identity::pem_files(chain, key)?);
+//! let builder = channel::Builder::new(Target::parse("https://cafe.example")?).tls(options)?;
+//! # let _ = builder;
+//! # Ok(())
+//! # }
+//! # assert!(write_some().is_err());
+//! ```
+//!
+//! # Rotation
+//!
+//! Files are read again for each new connection, and [`Tls::replace`] sets other options: both hold from the next
+//! connection on. What is bad is not used, and can be [asked for](Tls::reload_error).
+//!
+//! # Errors
+//!
+//! [`TlsError`] for what is wrong with the own material, where it is given. What goes wrong between the two ends is an
+//! [`Error`](crate::Error) of the attempt to connect, with the `rustls::Error` among its sources.
+
+mod config;
+mod date;
+mod error;
+mod explain;
+mod files;
+mod handshake;
+mod identity;
+mod options;
+mod pem;
+#[cfg_attr(feature = "tls-ring", path = "provider/ring.rs")]
+#[cfg_attr(
+    all(feature = "tls-aws-lc", not(feature = "tls-ring")),
+    path = "provider/aws_lc.rs"
+)]
+#[cfg_attr(
+    not(any(feature = "tls-ring", feature = "tls-aws-lc")),
+    path = "provider/none.rs"
+)]
+mod provider;
+mod roots;
+mod shared;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+pub use error::{Problem, TlsError};
+pub(crate) use handshake::secure;
+pub use identity::Identity;
+pub use options::TlsOptions;
+pub use roots::Roots;
+/// The library that speaks TLS, for its configuration and its verifiers.
+pub use rustls;
+pub use shared::Tls;
+pub(crate) use stream::Secured;

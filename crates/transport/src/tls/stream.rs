@@ -1,0 +1,148 @@
+use std::{
+    io::{self, IoSlice},
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use rustls::{ClientConnection, ProtocolVersion};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_rustls::client::TlsStream;
+
+use super::explain::Situation;
+use crate::connect::{Socket, TlsInfo};
+
+/// A stream, with TLS over it or without.
+#[derive(Debug)]
+pub(crate) enum Secured<S> {
+    Plain(S),
+    Tls(Box<Tls<S>>),
+}
+
+#[derive(Debug)]
+pub(crate) struct Tls<S> {
+    stream: TlsStream<S>,
+    situation: Situation,
+}
+
+impl<S> Secured<S> {
+    pub(super) fn tls(stream: TlsStream<S>, situation: Situation) -> Self {
+        Self::Tls(Box::new(Tls { stream, situation }))
+    }
+
+    fn socket(&self) -> &S {
+        match self {
+            Self::Plain(stream) => stream,
+            Self::Tls(tls) => tls.stream.get_ref().0,
+        }
+    }
+}
+
+impl<S: Socket> Socket for Secured<S> {
+    fn local_addr(&self) -> Option<SocketAddr> {
+        self.socket().local_addr()
+    }
+
+    fn remote_addr(&self) -> Option<SocketAddr> {
+        self.socket().remote_addr()
+    }
+
+    fn set_user_timeout(&self, timeout: Duration) -> io::Result<()> {
+        self.socket().set_user_timeout(timeout)
+    }
+
+    fn tls(&self) -> Option<TlsInfo> {
+        match self {
+            Self::Plain(stream) => stream.tls(),
+            Self::Tls(tls) => Some(info(tls.stream.get_ref().1)),
+        }
+    }
+}
+
+fn info(connection: &ClientConnection) -> TlsInfo {
+    let suite = connection.negotiated_cipher_suite();
+    let suite = suite.and_then(|suite| suite.suite().as_str());
+    let certificates = connection.peer_certificates().unwrap_or_default();
+    TlsInfo {
+        version: match connection.protocol_version() {
+            Some(ProtocolVersion::TLSv1_3) => "TLS 1.3".into(),
+            Some(ProtocolVersion::TLSv1_2) => "TLS 1.2".into(),
+            other => format!("{other:?}").into(),
+        },
+        // IANA's names do not repeat the version.
+        cipher_suite: suite
+            .unwrap_or_default()
+            .replacen("TLS13_", "TLS_", 1)
+            .into(),
+        alpn: connection.alpn_protocol().map(Bytes::copy_from_slice),
+        certificates: certificates
+            .iter()
+            .map(|certificate| Bytes::copy_from_slice(certificate))
+            .collect(),
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Secured<S> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
+            Self::Tls(tls) => {
+                let Tls { stream, situation } = &mut **tls;
+                let read = Pin::new(stream).poll_read(cx, buffer);
+                // I-7: a server with TLS 1.3 refuses a client certificate here.
+                read.map_err(|error| situation.explain(error))
+            }
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Secured<S> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Tls(tls) => Pin::new(&mut tls.stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            Self::Tls(tls) => Pin::new(&mut tls.stream).poll_write_vectored(cx, slices),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Plain(stream) => stream.is_write_vectored(),
+            Self::Tls(tls) => tls.stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tls(tls) => Pin::new(&mut tls.stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tls(tls) => Pin::new(&mut tls.stream).poll_shutdown(cx),
+        }
+    }
+}
