@@ -15,9 +15,9 @@ pub(crate) struct Report {
 
 pub(crate) fn print_head() {
     println!(
-        "\n| row | calls | ok | failed, executed | lost | twice | p50 | p99 | besides | goal |"
+        "\n| row | calls | ok | failed, executed | failed, unseen | of these safe to resend | twice | p50 | p99 | besides | goal |"
     );
-    println!("|---|--:|--:|--:|--:|--:|--:|--:|---|---|");
+    println!("|---|--:|--:|--:|--:|--:|--:|--:|--:|---|---|");
 }
 
 impl Report {
@@ -69,12 +69,13 @@ impl Report {
         }
         let _ = write!(besides, "{:.1} s", took.as_secs_f64());
         println!(
-            "| {} | {} | {} | {} | {} | {twice} | {} | {} | {besides} | {}: {} |",
+            "| {} | {} | {} | {} | {} | {} | {twice} | {} | {} | {besides} | {}: {} |",
             row.says,
             tally.calls(),
             tally.ok,
             tally.executed,
             tally.lost,
+            tally.safe,
             millis(tally.took(500)),
             millis(tally.took(990)),
             row.goal,
