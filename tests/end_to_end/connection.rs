@@ -2,10 +2,10 @@
 
 use std::error::Error;
 
-use tokio::task::JoinSet;
+use tokio::{net::TcpStream, task::JoinSet};
 use tokio_test::{assert_pending, task};
 use tonic::transport::Server as Tonic;
-use ziggurat::{CallOptions, Code, Status};
+use ziggurat::{CallOptions, Channel, Code, Status, channel::Target};
 use ziggurat_examples::cafe::{Bean, CoffeeMachineStub};
 
 use crate::{
@@ -39,6 +39,23 @@ fn an_eager_channel_is_connected_before_the_first_call() {
             .await
             .unwrap();
         assert_eq!(server.accepted(), 1);
+    });
+}
+
+#[test]
+fn a_connector_of_ones_own_tells_the_peer_of_its_streams() {
+    // I-1
+    run(async {
+        let port = Port::bind();
+        let server = port.serve();
+        let address = server.address();
+        let connector = tower::service_fn(move |_: Target| TcpStream::connect(address));
+        // A name that nobody resolves: the connector does without it.
+        let builder = Channel::builder("http://cafe.invalid").unwrap();
+        let channel = builder.connector(connector).connect_lazy();
+        let cafe = CoffeeMachineStub::new(channel);
+        let response = cafe.make_latte(order()).send().await.unwrap();
+        assert_eq!(response.peer().unwrap().remote_addr(), Some(address));
     });
 }
 

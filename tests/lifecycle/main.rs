@@ -8,9 +8,13 @@
     reason = "clippy allows it in test functions, not in what they share"
 )]
 
+mod attempts;
 mod broken;
 mod cafe;
 mod drain;
+mod port;
 mod refused;
 mod restart;
+mod silence;
 mod streams;
+mod waiting;

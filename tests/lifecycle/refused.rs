@@ -1,10 +1,15 @@
 //! Servers that refuse streams, and connections that end before they served.
 
+use futures_util::future::join_all;
+use tokio::time::Instant;
 use ziggurat::Code;
-use ziggurat_soak::{Habits, Refusal};
+use ziggurat_soak::{Age, Habits, Refusal};
 use ziggurat_testing::peer::{Peer, Reason};
 
-use crate::cafe::{Cafe, builder, call, client, within};
+use crate::{
+    cafe::{Cafe, builder, call, client, soon, within},
+    port::{Manner, Port, millis, steady},
+};
 
 #[tokio::test]
 async fn a_stream_refused_once_is_sent_again() {
@@ -56,4 +61,32 @@ async fn a_stream_reset_without_an_error_is_none_the_less_no_success() {
         assert_eq!(told.unwrap_err().code(), Code::Internal);
     })
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_closed_right_after_their_settings_cost_no_call() {
+    // D-26, T-19, C-30: every second one; what it leaves unsent waits a tenth of a second for the next.
+    let port = Port::new(Manner::Serves(Habits::new().age(Age::Calls(20))));
+    port.every_second(Manner::GreetsAndHangsUp);
+    let client = client(&port.builder().backoff(steady()).connect_lazy());
+    let timed = async |id| {
+        let start = Instant::now();
+        call(&client, id).await.unwrap();
+        millis(start.elapsed())
+    };
+    let (mut quick, mut waited) = (0, 0);
+    for first in (0..1_000).step_by(10) {
+        let ids = first..first + 10;
+        for took in soon(join_all(ids.map(timed))).await {
+            match took {
+                0 => quick += 1,
+                100 => waited += 1,
+                _ => panic!("it took {took} ms"),
+            }
+        }
+    }
+    let ledger = port.ledger();
+    assert!((0..1_000).all(|id| ledger.begun(id) == 1));
+    assert_eq!((quick, waited), (510, 490));
+    assert_eq!(port.count(), 99);
 }

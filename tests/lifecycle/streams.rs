@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::join_all;
-use ziggurat::{Code, Status, Streaming};
+use tokio::time::Instant;
+use ziggurat::{CallOptions, Code, Status, Streaming};
 use ziggurat_soak::{Flow, Habits, STREAM};
 
-use crate::cafe::{Cafe, within};
+use crate::{
+    cafe::{Cafe, call, client, soon, within},
+    port::{Manner, Port, millis},
+};
 
 #[tokio::test]
 async fn a_thousand_calls_share_ten_streams() {
@@ -42,6 +46,40 @@ async fn calls_that_wait_for_a_stream_expire_and_are_not_refused() {
         assert_eq!(cafe.server.accepted(), 1);
     })
     .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn half_of_the_calls_expire_where_there_is_time_for_half() {
+    // A-116, B-2: fifty rounds of ten calls of 40 ms in a little more than two seconds. The ten that run then expire
+    // too, and the others were never sent.
+    let work = Duration::from_millis(40);
+    let port = Port::new(Manner::Serves(Habits::new().streams(10).work(work)));
+    let channel = port.builder().connect_lazy();
+    let timeout = CallOptions::new().timeout(Duration::from_millis(2_020));
+    let client = client(&channel).with(timeout);
+    let start = Instant::now();
+    let calls = join_all((0..1_000).map(|id| call(&client, id)));
+    let told = soon(calls).await;
+    assert_eq!(millis(start.elapsed()), 2_020);
+    for (id, told) in told.into_iter().enumerate() {
+        let expected = if id < 500 {
+            None
+        } else {
+            Some(Code::DeadlineExceeded)
+        };
+        assert_eq!(
+            told.err().map(|status| status.code()),
+            expected,
+            "call {id}"
+        );
+    }
+    let ledger = port.ledger();
+    let begun = (0..1_000).map(|id| ledger.begun(id));
+    assert!(begun.eq((0..1_000).map(|id| u8::from(id < 510))));
+    assert!((0..1_000).all(|id| ledger.refused(id) == 0));
+    assert_eq!(port.count(), 1);
+    // The slots of the expired are free again.
+    soon(call(&client, 1_000)).await.unwrap();
 }
 
 async fn stream(cafe: &Cafe, flow: Flow) -> Result<Streaming<Bytes>, Status> {
