@@ -13,7 +13,11 @@
 //! # Ok::<_, std::net::AddrParseError>(())
 //! ```
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// The two ends of the connection that carried a call; cloning is one reference count.
 ///
@@ -29,16 +33,35 @@ use std::{net::SocketAddr, sync::Arc};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer(Arc<Addresses>);
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Addresses {
     local: Option<SocketAddr>,
     remote: Option<SocketAddr>,
+    unix_path: Option<PathBuf>,
 }
 
 impl Peer {
     /// Describes a connection; an address is `None` where the transport has no socket address.
     pub fn new(local: Option<SocketAddr>, remote: Option<SocketAddr>) -> Self {
-        Self(Arc::new(Addresses { local, remote }))
+        Self(Arc::new(Addresses {
+            local,
+            remote,
+            unix_path: None,
+        }))
+    }
+
+    /// Adds the path of the server's unix socket.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use ziggurat_protocol::Peer;
+    ///
+    /// let peer = Peer::new(None, None).with_unix_path("/run/cafe.sock");
+    /// assert_eq!(peer.unix_path(), Some(Path::new("/run/cafe.sock")));
+    /// ```
+    pub fn with_unix_path(mut self, path: impl Into<PathBuf>) -> Self {
+        Arc::make_mut(&mut self.0).unix_path = Some(path.into());
+        self
     }
 
     /// The address of this side, if it has a socket address.
@@ -51,5 +74,10 @@ impl Peer {
     /// Behind a proxy that is the proxy's.
     pub fn remote_addr(&self) -> Option<SocketAddr> {
         self.0.remote
+    }
+
+    /// The path of the server's unix socket, if that is what it is and it has one.
+    pub fn unix_path(&self) -> Option<&Path> {
+        self.0.unix_path.as_deref()
     }
 }

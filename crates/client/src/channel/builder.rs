@@ -5,7 +5,7 @@ use ziggurat_protocol::Status;
 use ziggurat_transport::{InvalidTarget, channel::Builder as Transport};
 
 use super::{
-    Backoff, Connect, Http2Options, KeepaliveOptions, Target, Tcp, TcpOptions,
+    Backoff, Connect, Http2Options, KeepaliveOptions, Sockets, Target, TcpOptions,
     service::{Attempts, Channel},
     user_agent::{self, InvalidUserAgent},
 };
@@ -31,28 +31,32 @@ const DEFAULT_TARGET: &str = "http://127.0.0.1:50051";
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder connects to nothing"]
-pub struct Builder<C = Tcp> {
+pub struct Builder<C = Sockets> {
     origin: OriginLayer,
     transport: Transport<C>,
 }
 
 impl Channel {
-    /// Starts a channel to a target, `http://host[:port]`; the port is by default 80.
+    /// Starts a channel to a [`Target`]: `http://host[:port]`, `https://host[:port]`, `unix:path` or
+    /// `unix-abstract:name`.
     ///
-    /// The host is a name, an IPv4 address, or an IPv6 address in brackets. The target is what the
-    /// server sees as `:authority`. Names are resolved when the channel connects.
+    /// The host is a name, an IPv4 address, or an IPv6 address in brackets; the port is by default 80, or 443 with TLS.
+    /// Host and port are what the server sees as `:authority`; with a unix socket it is `localhost` (I-33). Names are
+    /// resolved when the channel connects.
     ///
     /// # Errors
     ///
-    /// The target has no scheme, or another one; a path, a query or a user; no host, or a bad port.
-    /// `https://` is refused until TLS is there, never taken as plaintext.
+    /// The target has no scheme, or another one; a path, a query or a user; no host, or a bad port; a socket's path that
+    /// is empty, too long, or has a host in front of it. Without the feature `tls`, `https://` is refused, never taken as
+    /// plaintext.
     ///
     /// ```
     /// use ziggurat::Channel;
     ///
     /// assert!(Channel::builder("http://[::1]:50051").is_ok());
+    /// # #[cfg(unix)]
+    /// assert!(Channel::builder("unix:/run/cafe.sock").is_ok());
     /// assert!(Channel::builder("cafe.example:50051").is_err()); // say whether it is plaintext
-    /// assert!(Channel::builder("https://cafe.example").is_err());
     /// ```
     pub fn builder(target: &str) -> Result<Builder, InvalidTarget> {
         Ok(Builder::new(target.parse()?))
@@ -66,7 +70,8 @@ impl Default for Channel {
 }
 
 impl Builder {
-    fn new(target: Target) -> Self {
+    /// Starts a channel to a target that was made before, such as a path with [`Target::unix`].
+    pub fn new(target: Target) -> Self {
         Self {
             origin: OriginLayer::new(target.scheme().clone(), target.authority().clone()),
             transport: Transport::new(target),
@@ -74,13 +79,14 @@ impl Builder {
     }
 
     /// Makes TCP connections like this; the default is [`TcpOptions::new`].
-    pub fn tcp(self, tcp: TcpOptions) -> Self {
-        self.connector(Tcp::new(tcp))
+    pub fn tcp(mut self, tcp: TcpOptions) -> Self {
+        self.transport = self.transport.tcp(tcp);
+        self
     }
 }
 
 impl<C> Builder<C> {
-    /// Connects in another way than over TCP: through a tunnel, a pipe, a socket of another kind.
+    /// Connects in another way than with [`Sockets`]: through a tunnel, a pipe, a socket of another kind.
     ///
     /// It is any cloneable service that gives a stream of bytes for a [`Target`]. Connect timeout, backoff and peer
     /// hold for it as for TCP. The channel is of the same type, whatever its connector.

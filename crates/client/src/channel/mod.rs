@@ -70,6 +70,10 @@ mod tests;
 pub use ziggurat_transport::channel::{Backoff, Closing, State, States};
 pub use ziggurat_transport::{
     Target,
-    connect::{Bare, Connect, Socket, Stream, Tcp, TcpOptions},
+    connect::{
+        Bare, Connect, Socket, SocketStream, Sockets, Stream, Tcp, TcpError, TcpOptions, Unix,
+        UnixError,
+    },
     connection::{Http2Options, KeepaliveOptions, OutOfRange},
+    target::Place,
 };

@@ -20,7 +20,11 @@ pub(super) struct PeerLayer(Peer);
 impl PeerLayer {
     pub(super) fn of<B>(connection: &Connection<B>) -> Self {
         let addresses = connection.peer();
-        Self(Peer::new(addresses.local(), addresses.remote()))
+        let peer = Peer::new(addresses.local(), addresses.remote());
+        Self(match addresses.unix_path() {
+            Some(path) => peer.with_unix_path(path),
+            None => peer,
+        })
     }
 }
 

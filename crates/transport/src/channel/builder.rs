@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Connect, RequestBody, Target,
-    connect::Tcp,
+    connect::{Sockets, TcpOptions},
     connection::{Http2Options, KeepaliveOptions},
 };
 
@@ -28,7 +28,8 @@ const MAX_CONNECTIONS: usize = 10;
 
 /// The settings of a [`Channel`].
 ///
-/// By default it connects over TCP, leaves requests as they are, and gives an attempt to connect 20 seconds.
+/// By default it connects over TCP or to a unix socket, leaves requests as they are, and gives an attempt to connect
+/// 20 seconds.
 ///
 /// ```
 /// use std::time::Duration;
@@ -53,7 +54,7 @@ const MAX_CONNECTIONS: usize = 10;
 /// }
 /// ```
 #[derive(Clone, Debug)]
-pub struct Builder<C = Tcp, L = Identity> {
+pub struct Builder<C = Sockets, L = Identity> {
     target: Target,
     connector: C,
     layer: L,
@@ -88,19 +89,27 @@ impl Default for Settings {
 }
 
 impl Builder {
-    /// A channel to this target over TCP, which leaves requests as they are.
+    /// A channel to this target, which leaves requests as they are.
     pub fn new(target: Target) -> Self {
         Self {
             target,
-            connector: Tcp::default(),
+            connector: Sockets::new(),
             layer: Identity::new(),
             settings: Settings::default(),
         }
     }
 }
 
+impl<L> Builder<Sockets, L> {
+    /// Makes TCP connections like this; the default is [`TcpOptions::new`].
+    pub fn tcp(mut self, tcp: TcpOptions) -> Self {
+        self.connector = self.connector.tcp(tcp);
+        self
+    }
+}
+
 impl<C, L> Builder<C, L> {
-    /// Connects with this connector; the default is [`Tcp`].
+    /// Connects with this connector; the default is [`Sockets`].
     pub fn connector<D: Connect>(self, connector: D) -> Builder<D, L> {
         let Self {
             target,

@@ -16,7 +16,7 @@ use super::Socket;
 /// use ziggurat_transport::{Connect, Target, connect::Bare};
 ///
 /// /// Connects with whatever opens a stream.
-/// fn connector<S>(open: fn(host: &str, port: u16) -> std::io::Result<S>) -> impl Connect
+/// fn connector<S>(open: fn(host: &str, port: Option<u16>) -> std::io::Result<S>) -> impl Connect
 /// where
 ///     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
 /// {

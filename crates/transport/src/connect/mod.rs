@@ -1,6 +1,6 @@
 //! Opens the byte stream that a connection speaks HTTP/2 over.
 //!
-//! [`Tcp`] is the default. Any cloneable `tower_service::Service<Target>` is a connector whose response reads and
+//! [`Sockets`] is the default: it goes over [`Tcp`], or to a [`Unix`] socket. Any cloneable `tower_service::Service<Target>` is a connector whose response reads and
 //! writes and tells its addresses; [`Bare`] is for streams that know of none.
 //!
 //! # Example
@@ -35,14 +35,19 @@
 //! ```
 
 mod bare;
+mod sockets;
 mod stream;
 mod tcp;
 mod tls_info;
+#[cfg_attr(not(unix), path = "unix/absent.rs")]
+mod unix;
 #[cfg_attr(target_os = "linux", path = "user_timeout/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "user_timeout/other.rs")]
 mod user_timeout;
 
 pub use bare::Bare;
+pub use sockets::{Reaching, SocketStream, Sockets};
 pub use stream::{Connect, Socket, Stream};
 pub use tcp::{Connecting, Tcp, TcpError, TcpOptions};
 pub use tls_info::TlsInfo;
+pub use unix::{Opening, Unix, UnixError};

@@ -1,4 +1,4 @@
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, DuplexStream},
@@ -47,7 +47,7 @@ impl<S> Stream for S where S: AsyncRead + AsyncWrite + Socket + Send + Unpin + '
 /// is made. A stream around another passes it on.
 ///
 /// ```
-/// use std::{io, net::SocketAddr, time::Duration};
+/// use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
 /// use ziggurat_transport::connect::Socket;
 ///
 /// /// A stream that came through a proxy, which tells where it leads.
@@ -84,6 +84,11 @@ pub trait Socket {
 
     /// The address of the server's side.
     fn remote_addr(&self) -> Option<SocketAddr> {
+        None
+    }
+
+    /// The path of the server's unix socket, if the stream is one and it has a path.
+    fn unix_path(&self) -> Option<PathBuf> {
         None
     }
 
@@ -128,6 +133,10 @@ impl<S: Socket + ?Sized> Socket for Box<S> {
 
     fn remote_addr(&self) -> Option<SocketAddr> {
         (**self).remote_addr()
+    }
+
+    fn unix_path(&self) -> Option<PathBuf> {
+        (**self).unix_path()
     }
 
     fn tls(&self) -> Option<TlsInfo> {

@@ -1,5 +1,6 @@
 use std::{
     net::SocketAddr,
+    path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
 
@@ -24,6 +25,7 @@ pub struct PeerAddresses(Arc<Pair>);
 struct Pair {
     local: Option<SocketAddr>,
     remote: Option<SocketAddr>,
+    unix_path: Option<PathBuf>,
 }
 
 impl PeerAddresses {
@@ -31,6 +33,7 @@ impl PeerAddresses {
         Self(Arc::new(Pair {
             local: stream.local_addr(),
             remote: stream.remote_addr(),
+            unix_path: stream.unix_path(),
         }))
     }
 
@@ -42,6 +45,11 @@ impl PeerAddresses {
     /// The address of the server's side.
     pub fn remote(&self) -> Option<SocketAddr> {
         self.0.remote
+    }
+
+    /// The path of the server's unix socket, if it has one.
+    pub fn unix_path(&self) -> Option<&Path> {
+        self.0.unix_path.as_deref()
     }
 }
 

@@ -54,9 +54,9 @@ fn accepts_names_addresses_and_ports() {
     }
 }
 
-/// Whether `https://` is accepted is a matter of the feature, and then it is never plaintext.
+#[cfg(feature = "tls")]
 #[test]
-fn https_is_tls_or_refused() {
+fn https_asks_for_tls() {
     // I-1, M-11
     let table = [
         ("https://cafe", "cafe", 443, "cafe"),
@@ -65,23 +65,9 @@ fn https_is_tls_or_refused() {
         ("https://[::1]:50051", "::1", 50051, "[::1]:50051"),
     ];
     for (text, host, port, authority) in table {
-        let target = match Target::parse(text) {
-            Ok(target) => target,
-            Err(error) => {
-                assert!(!cfg!(feature = "tls"));
-                assert!(error.to_string().ends_with(
-                    "asks for TLS, which is not built in: enable the feature \"tls\" of ziggurat"
-                ));
-                continue;
-            }
-        };
-        assert!(cfg!(feature = "tls"));
-        let place = Place::Tcp { host, port };
-        assert_eq!(
-            (target.place(), target.authority().as_str()),
-            (place, authority),
-            "{text}"
-        );
+        let target = parse(text);
+        assert_eq!(target.place(), Place::Tcp { host, port }, "{text}");
+        assert_eq!(target.authority().as_str(), authority);
         assert_eq!(
             (target.scheme(), target.is_secure()),
             (&Scheme::HTTPS, true)
@@ -90,6 +76,26 @@ fn https_is_tls_or_refused() {
         reads_back(&target);
         assert_ne!(target, parse(&text.to_lowercase().replace("https", "http")));
     }
+    for text in [
+        "https://cafe/v1",
+        "https://cafe?x",
+        "https://",
+        "https://me@cafe",
+    ] {
+        let error = Target::parse(text).unwrap_err().to_string();
+        assert!(error.contains("write https://host:port"), "{error}");
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+#[test]
+fn https_is_refused_and_not_spoken_to_in_plaintext() {
+    // I-1
+    let error = Target::parse("https://cafe").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the target \"https://cafe\" asks for TLS, which is not built in: enable the feature \"tls\" of ziggurat"
+    );
 }
 
 #[cfg(unix)]

@@ -1,0 +1,91 @@
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tower_service::Service;
+
+use super::SocketStream;
+use crate::{
+    BoxError, Target,
+    connect::{Tcp, TcpOptions, Unix},
+    target::Place,
+};
+
+/// Connects over TCP or to a unix socket, as the target says; the default of a channel.
+///
+/// Its error is that of the way it took: a [`TcpError`](super::TcpError) or a [`UnixError`](super::UnixError).
+///
+/// ```
+/// use std::time::Duration;
+/// use ziggurat_transport::connect::{Sockets, TcpOptions};
+///
+/// let tcp = TcpOptions::new().attempt_delay(Duration::from_millis(500));
+/// let connector = Sockets::new().tcp(tcp);
+/// # let _ = connector;
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Sockets {
+    tcp: TcpOptions,
+}
+
+impl Sockets {
+    /// A connector with the defaults.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes TCP connections like this; the default is [`TcpOptions::new`].
+    pub fn tcp(mut self, tcp: TcpOptions) -> Self {
+        self.tcp = tcp;
+        self
+    }
+}
+
+impl Service<Target> for Sockets {
+    type Response = SocketStream;
+    type Error = BoxError;
+    type Future = Reaching;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, target: Target) -> Reaching {
+        Reaching(Box::pin(reach(target, self.clone())))
+    }
+}
+
+async fn reach(target: Target, sockets: Sockets) -> Result<SocketStream, BoxError> {
+    let Sockets { tcp } = sockets;
+    match target.place() {
+        Place::Tcp { .. } => {
+            let stream = Tcp::new(tcp).call(target).await?;
+            Ok(SocketStream::Tcp(stream))
+        }
+        Place::Unix(_) | Place::UnixAbstract(_) => {
+            let stream = Unix::new().call(target).await?;
+            Ok(SocketStream::Unix(stream))
+        }
+    }
+}
+
+/// The future of [`Sockets`]. Dropping it stops the attempt.
+#[must_use = "futures do nothing unless polled"]
+pub struct Reaching(Pin<Box<dyn Future<Output = Result<SocketStream, BoxError>> + Send>>);
+
+impl Future for Reaching {
+    type Output = Result<SocketStream, BoxError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for Reaching {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reaching").finish_non_exhaustive()
+    }
+}
