@@ -1,10 +1,10 @@
 //! Deadlines end a call wherever it stands.
 
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 
 use futures_util::{StreamExt, stream};
 use tokio::time;
-use ziggurat::{CallOptions, Code, Status};
+use ziggurat::{CallOptions, Code, Status, open::Over};
 use ziggurat_examples::cafe::{Bean, CoffeeMachineStub, Line};
 use ziggurat_testing::peer::{Connection, Reason};
 
@@ -213,6 +213,132 @@ async fn a_server_that_gives_up_at_the_deadline_too() {
         assert_eq!(status.code(), Code::DeadlineExceeded);
         assert!(status.is_local());
         cafe.serves_another().await;
+    })
+    .await;
+}
+
+/// The deadline passes between two steps of a call that has room for more, before and after headers: the next step
+/// sends nothing, and no END_STREAM.
+async fn late<T>(
+    step: impl AsyncFn(&CoffeeMachineStub, &mut Connection, bool) -> Result<T, Status>,
+) {
+    for answered in [false, true] {
+        let mut cafe = Cafe::open().await;
+        let hurried = cafe.stub.with(CallOptions::new().timeout(TIMEOUT));
+        let ended = step(&hurried, &mut cafe.peer, answered).await;
+        let status = ended.map(drop).unwrap_err();
+        assert_eq!(status.code(), Code::DeadlineExceeded); // B-3, B-4
+        assert_cut_off(&cafe.frames().await, "CANCEL"); // B-23
+        cafe.serves_another().await;
+    }
+}
+
+/// Takes the request, answers it with headers or not, and lets the deadline pass.
+async fn pass(peer: &mut Connection, answered: bool) {
+    if answered {
+        answer(peer).await;
+    } else {
+        take(peer).await;
+    }
+    time::advance(LATE).await;
+}
+
+#[tokio::test]
+async fn between_the_steps_of_an_opened_call() {
+    still(async {
+        late(async |cafe, peer, answered| {
+            let mut call = cafe.open().upload();
+            call.send(bean()).await?;
+            pass(peer, answered).await;
+            call.send(bean()).await
+        })
+        .await;
+        late(async |cafe, peer, answered| {
+            let mut call = cafe.open().chat();
+            call.send(line()).await?;
+            pass(peer, answered).await;
+            call.send_last(line()).await
+        })
+        .await;
+        late(async |cafe, peer, answered| {
+            let mut call = cafe.open().upload();
+            call.send(bean()).await?;
+            pass(peer, answered).await;
+            call.end().await
+        })
+        .await;
+        late(async |cafe, peer, answered| {
+            let mut call = cafe.open().chat();
+            call.send(line()).await?;
+            pass(peer, answered).await;
+            call.end().await
+        })
+        .await;
+        late(async |cafe, peer, answered| {
+            let mut call = cafe.open().chat();
+            call.send(line()).await?;
+            pass(peer, answered).await;
+            call.finish().await
+        })
+        .await;
+        late(async |cafe, peer, answered| {
+            let mut call = cafe.open().make_latte();
+            call.send_request().await?;
+            pass(peer, answered).await;
+            call.send(order()).await
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn between_the_steps_of_a_sender() {
+    still(async {
+        late(async |cafe, peer, answered| {
+            let (mut sender, answers) = cafe.open().chat().split().await?;
+            sender.send(line()).await?;
+            pass(peer, answered).await;
+            let ended = sender.send(line()).await;
+            drop(answers);
+            ended
+        })
+        .await;
+        late(async |cafe, peer, answered| {
+            let (sender, answers) = cafe.open().chat().split().await?;
+            pass(peer, answered).await;
+            let ended = sender.send_last(line()).await;
+            drop(answers);
+            ended
+        })
+        .await;
+        late(async |cafe, peer, answered| {
+            let (sender, answers) = cafe.open().chat().split().await?;
+            pass(peer, answered).await;
+            let ended = sender.end();
+            drop(answers);
+            ended
+        })
+        .await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_that_is_over_is_not_late() {
+    // B-4, A-147
+    still(async {
+        let mut cafe = Cafe::open().await;
+        let stub = cafe.stub.with(CallOptions::new().timeout(TIMEOUT));
+        let (mut sender, mut answers) = stub.open().chat().split().await.unwrap();
+        let stream = cafe.peer.request().await.unwrap().stream;
+        cafe.peer.respond_ok(stream, [""]).await.unwrap();
+        while answers.recv().await.unwrap().is_some() {}
+        time::advance(LATE).await;
+        let over = sender.send(line()).await.unwrap_err();
+        assert!(over.source().is_some_and(<dyn Error>::is::<Over>), "{over}");
+        sender.end().unwrap();
+        assert_cut_off(&cafe.frames().await, "NO_ERROR");
     })
     .await;
 }

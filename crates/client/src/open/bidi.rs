@@ -107,7 +107,8 @@ impl<Req, Resp> Bidi<Req, Resp> {
     /// # Cancel safety
     ///
     /// It has the handle: dropping it before it is ready cancels the call.
-    pub async fn finish(self) -> Result<Metadata, Status> {
+    pub async fn finish(mut self) -> Result<Metadata, Status> {
+        self.in_time().await?;
         self.feed.end();
         self.stream.finish().await
     }

@@ -1,5 +1,6 @@
 use std::{fmt, future::poll_fn, marker::PhantomData, task::Poll};
 
+use ziggurat_layers::context::Deadline;
 use ziggurat_protocol::{Metadata, Peer, Status, body::Feed, frame::Encoder};
 
 use super::{Misuse, Over};
@@ -11,7 +12,8 @@ use crate::call::{Answering, Streaming, source::Encode};
 /// 16 KiB wait, the next `send` waits. So `send` is done when the message is accepted, not when it
 /// was sent.
 ///
-/// The deadline of the call starts with what is first awaited. It ends a `send` that waits, too.
+/// The deadline of the call starts with what is first awaited. It ends a `send` that waits, and the
+/// first step after it, which sends nothing.
 ///
 /// # Cancel safety
 ///
@@ -147,15 +149,32 @@ impl<Req, Resp, Shape> Opened<Req, Resp, Shape> {
         if self.ended {
             return Err(Misuse::EndTwice.into());
         }
+        self.in_time().await?;
         self.ended = true;
         self.feed.end();
         self.send_request().await
+    }
+
+    /// Ends the call if its deadline has passed, before anything more is sent (B-4).
+    ///
+    /// While there is room nothing is waited for, and so no timer tells.
+    pub(super) async fn in_time(&mut self) -> Result<(), Status> {
+        let deadline = self.stream.deadline();
+        if !deadline.is_some_and(Deadline::has_passed) {
+            return Ok(());
+        }
+        poll_fn(|cx| match self.stream.answering().poll_elapsed(cx) {
+            Poll::Ready(status) => Poll::Ready(Err(status)),
+            Poll::Pending => Poll::Ready(Ok(())),
+        })
+        .await
     }
 
     /// Waits until there is room for a message.
     ///
     /// The answer is polled too: it keeps the time, and a service in process may need that to read.
     async fn room(&mut self) -> Result<(), Status> {
+        self.in_time().await?;
         let open = poll_fn(|cx| {
             let room = self.feed.poll_ready(cx);
             if room.is_pending()

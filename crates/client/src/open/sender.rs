@@ -93,15 +93,28 @@ impl<Req> Sender<Req> {
 
     /// Waits until there is room for a message, or the call is over.
     async fn room(&self) -> Result<bool, Status> {
+        self.in_time()?;
         let room = poll_fn(|cx| self.feed.poll_ready(cx));
         let Some(deadline) = self.deadline else {
             return Ok(room.await);
         };
-        timeout_at(deadline.instant(), room).await.map_err(|_| {
-            let status = Status::from(Elapsed::Send);
-            self.feed.abandon(status.clone()); // B-4
-            status
-        })
+        let room = timeout_at(deadline.instant(), room).await;
+        room.map_err(|_| self.late())
+    }
+
+    /// Ends the call if its deadline has passed, unless it is over: nothing more is sent then.
+    fn in_time(&self) -> Result<(), Status> {
+        let late = self.deadline.is_some_and(Deadline::has_passed);
+        if late && !self.feed.is_over() {
+            return Err(self.late());
+        }
+        Ok(())
+    }
+
+    fn late(&self) -> Status {
+        let status = Status::from(Elapsed::Send);
+        self.feed.abandon(status.clone()); // B-4
+        status
     }
 
     /// Sends the last message with the end of the request.
@@ -123,11 +136,13 @@ impl<Req> Sender<Req> {
     ///
     /// # Errors
     ///
-    /// INTERNAL with source [`Misuse`] if it was ended before the call was split.
+    /// INTERNAL with source [`Misuse`] if it was ended before the call was split. DEADLINE_EXCEEDED
+    /// if the deadline passed: the server sees no complete request.
     pub fn end(self) -> Result<(), Status> {
         if self.ended {
             return Err(Misuse::EndTwice.into());
         }
+        self.in_time()?;
         self.feed.end();
         Ok(())
     }

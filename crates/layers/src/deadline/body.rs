@@ -56,7 +56,10 @@ impl<B> ResponseBody<B> {
     /// For who waits for something else of the same call, such as room to send.
     pub fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match self.project().state.project() {
-            Projection::Open { clock, .. } => clock.poll_timer(cx),
+            Projection::Open { clock, .. } => {
+                let waited = clock.guard(Elapsed::Message, cx, |_| Poll::<()>::Pending);
+                waited.map(drop)
+            }
             Projection::Ended { .. } => Poll::Pending,
         }
     }

@@ -26,7 +26,7 @@ pub enum Elapsed {
     Headers,
     /// A message, or the trailers.
     Message,
-    /// Room for a message, while the server reads nothing.
+    /// A message to send, or room for it.
     Send,
 }
 
@@ -40,7 +40,7 @@ impl Elapsed {
             Self::Message => {
                 "the deadline passed while the call waited for a message or the status"
             }
-            Self::Send => "the deadline passed while the call waited for room to send a message",
+            Self::Send => "the deadline passed while the call waited to send a message",
         }
     }
 }

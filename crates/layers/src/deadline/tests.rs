@@ -217,6 +217,28 @@ async fn a_body_ends_in_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_body_that_is_not_read_can_be_waited_for() {
+    // B-4
+    let (mut called, mut handle) = call(DeadlineLayer::new(MS * 2), request());
+    let answer = answered(&mut called, &mut handle, [Step::Data("unread")]);
+    let mut body = task::spawn(answer.into_body());
+    assert_pending!(body.enter(|cx, body| body.poll_elapsed(cx)));
+    time::advance(MS * 2).await;
+    assert!(body.is_woken());
+    assert_ready!(body.enter(|cx, body| body.poll_elapsed(cx)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_need_have_waited_for_a_body_to_be_late() {
+    // B-4
+    let (mut called, mut handle) = call(DeadlineLayer::new(MS), request());
+    let answer = answered(&mut called, &mut handle, [Step::Data("unread")]);
+    let mut body = task::spawn(answer.into_body());
+    time::advance(MS).await;
+    assert_ready!(body.enter(|cx, body| body.poll_elapsed(cx)));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_cancelled_that_comes_late_has_no_say() {
     // B-5
     for late in [

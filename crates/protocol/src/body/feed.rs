@@ -92,6 +92,12 @@ impl Feed {
         Poll::Pending
     }
 
+    /// Whether the call is over and nothing is sent any more.
+    pub fn is_over(&self) -> bool {
+        let state = self.0.lock();
+        state.closed || matches!(state.phase, Phase::Abandoned(_))
+    }
+
     /// Appends what `write` writes; what it writes must be whole frames, or nothing on failure.
     ///
     /// # Errors

@@ -222,6 +222,22 @@ fn a_dropped_feed_cancels() {
 }
 
 #[test]
+fn a_feed_knows_when_the_call_is_over() {
+    //
+    let (feed, body) = Body::feed();
+    assert!(!feed.is_over());
+    drop(body);
+    assert!(feed.is_over());
+
+    let (feed, _body) = Body::feed();
+    feed.end();
+    assert!(!feed.is_over());
+    let (feed, _body) = Body::feed();
+    feed.watch().stop();
+    assert!(feed.is_over());
+}
+
+#[test]
 fn an_ended_feed_may_be_dropped() {
     // B-25
     let (feed, mut body) = Body::feed();
