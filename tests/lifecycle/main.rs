@@ -12,6 +12,7 @@ mod attempts;
 mod broken;
 mod cafe;
 mod drain;
+mod events;
 mod port;
 mod refused;
 mod restart;

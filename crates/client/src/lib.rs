@@ -110,12 +110,13 @@
 //!
 //! # Features
 //!
-//! None is on by default; each adds and changes nothing else.
+//! Each adds, and changes nothing else. By default there is `tracing`.
 //!
 //! | feature | adds |
 //! |---|---|
 //! | `json` | the codec `Json`, by serde |
 //! | `gzip`, `deflate`, `zstd` | the encoding of that name: its answers are read, requests can use it |
+//! | `tracing` | events of [channels](channel#events): connections made, failed and left; none for calls |
 
 pub mod bound;
 pub mod call;

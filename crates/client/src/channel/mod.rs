@@ -39,6 +39,13 @@
 //!   Otherwise the connection ends when the last handle and the last call are gone, or after half
 //!   an hour without calls.
 //!
+//! # Events
+//!
+//! With the feature `tracing`, which is on by default, what becomes of connections is told under
+//! the target `ziggurat::channel`: at DEBUG that one was made, could not be made, or takes no more
+//! calls; at WARN that the server complains of too many PINGs (E-8). Without a subscriber it costs
+//! nothing, and calls are not told at all.
+//!
 //! # Floors
 //!
 //! A channel has those of its own: status, then one connection for all clones, then, for each time

@@ -26,8 +26,8 @@ pub(super) trait Dial<B>: Send + Sync {
     fn target(&self) -> &Target;
     /// Makes an attempt. By default it has at least as long as the next would have to wait anyway (D-22).
     fn dial(&self, pause: Duration) -> BoxFuture<Dialed<B>>;
-    /// Doubles the interval of the PINGs of later connections (E-8).
-    fn ping_less(&self);
+    /// Doubles the interval of the PINGs of later connections, if there are any; tells it (E-8).
+    fn ping_less(&self) -> Option<Duration>;
 }
 
 pub(super) struct Dialer<C> {
@@ -67,9 +67,10 @@ impl<C: Connect, B: RequestBody> Dial<B> for Dialer<C> {
         Box::pin(attempt.dial())
     }
 
-    fn ping_less(&self) {
+    fn ping_less(&self) -> Option<Duration> {
         let mut keepalive = lock(&self.keepalive);
         *keepalive = keepalive.take().map(KeepaliveOptions::doubled);
+        keepalive.as_ref().map(KeepaliveOptions::interval)
     }
 }
 

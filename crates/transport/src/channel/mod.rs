@@ -54,6 +54,11 @@
 //! # }
 //! ```
 //!
+//! # Events
+//!
+//! With the feature `tracing`, what becomes of connections is told under the target `ziggurat::channel`: made, failed
+//! and left at the level DEBUG, and at WARN that the server complains of too many PINGs (E-8). Calls are not told.
+//!
 //! # Errors
 //!
 //! [`Error`](crate::Error): no connection was made, the channel was closed, or the request or its connection failed
@@ -70,6 +75,9 @@ mod builder;
 mod closing;
 mod connecting;
 mod dial;
+#[cfg_attr(feature = "tracing", path = "events/traced.rs")]
+#[cfg_attr(not(feature = "tracing"), path = "events/untold.rs")]
+mod events;
 mod future;
 mod lease;
 mod life;

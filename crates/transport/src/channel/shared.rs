@@ -8,6 +8,7 @@ use tokio::{
 use super::{
     Prepare, State,
     dial::{BoxFuture, Dial, Dialed},
+    events,
     lease::{Lease, Stream, Streams},
     life::{Admission, Life, Plan},
     pool::{Grant, Id},
@@ -183,11 +184,16 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
     ) -> bool {
         let service = self.0.layer.layer(connection);
         let taken = self.act(|life, now| life.connected(id, service, streams, now));
+        if taken.is_ok() {
+            events::connected(self.target());
+        }
         taken.is_ok()
     }
 
     pub(super) fn failed(&self, id: Id, error: Error) {
-        self.act(|life, _| life.failed(id, error));
+        let told = error.clone();
+        let backoff = self.act(|life, now| life.failed(id, error, now));
+        events::failed(self.target(), &told, backoff);
     }
 
     pub(super) fn set_streams(&self, id: Id, streams: usize) {
@@ -196,10 +202,12 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
 
     /// A connection takes no more requests.
     pub(super) fn left(&self, id: Id, reason: Option<Error>) {
-        if reason.as_ref().is_some_and(Error::is_too_many_pings) {
-            self.0.dial.ping_less();
+        let is_too_many_pings = reason.as_ref().is_some_and(Error::is_too_many_pings);
+        if is_too_many_pings && let Some(interval) = self.0.dial.ping_less() {
+            events::ping_less(self.target(), interval);
         }
         let error = reason.unwrap_or_else(|| Error::closed(self.target()));
+        events::left(self.target(), &error);
         self.retire(id, error);
     }
 

@@ -57,10 +57,10 @@ impl<S: Clone> Life<S> {
     /// ## Connecting → TransientFailure: the attempt failed
     ///
     /// A server that once served, and now accepts and hangs up, may do so by chance: then calls wait for the next
-    /// attempt, which comes soon.
-    pub(in crate::channel) fn failed(&mut self, id: Id, error: Error) {
+    /// attempt, which comes soon. Tells how long that has to wait.
+    pub(in crate::channel) fn failed(&mut self, id: Id, error: Error, now: Instant) -> Duration {
         let Some(pause) = self.take_attempt(id) else {
-            return;
+            return Duration::ZERO;
         };
         let is_repeated = self.series.fail();
         self.not_before = pause.end();
@@ -69,6 +69,8 @@ impl<S: Clone> Life<S> {
         if self.pool.is_empty() && !may_be_chance {
             self.fail(error);
         }
+        let earliest = self.not_before;
+        earliest.map_or(Duration::MAX, |at| at.saturating_duration_since(now))
     }
 
     /// The server allows another number of streams.

@@ -83,10 +83,10 @@ impl Script {
             Request => self.life.request(now),
             Begin => assert!(self.life.begin(id, now).is_some()),
             Up(streams) => self.life.connected(id, id.0, streams, now).unwrap(),
-            Fail => self.life.failed(id, error("refused")),
+            Fail => drop(self.life.failed(id, error("refused"), now)),
             HangUp => {
                 let target = Target::parse("http://cafe").unwrap();
-                self.life.failed(id, Error::closed_early(&target));
+                self.life.failed(id, Error::closed_early(&target), now);
             }
             Serve => self.life.served(id),
             Release => self.life.release(id, now),
@@ -494,7 +494,7 @@ fn a_connection_that_comes_too_late_is_handed_back() {
         script.happen(what);
     }
     assert_eq!(script.life.connected(Id(1), 1, 9, script.now), Err(1));
-    script.life.failed(Id(1), error("late"));
+    script.life.failed(Id(1), error("late"), Instant::now());
     assert_eq!(script.life.state(), Shutdown);
 }
 

@@ -73,6 +73,11 @@ impl KeepaliveOptions {
         self
     }
 
+    /// How long nothing is read before a PING.
+    pub(crate) fn interval(&self) -> Duration {
+        self.interval
+    }
+
     /// Twice the interval: what a server asks for that says *too many pings* (E-8).
     pub fn doubled(mut self) -> Self {
         self.interval = self.interval.saturating_mul(2).min(MAX);

@@ -1,0 +1,109 @@
+//! What a channel tells the program's log.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
+
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+use ziggurat::{channel::KeepaliveOptions, channel::State};
+use ziggurat_testing::peer::Reason;
+
+use crate::{
+    cafe::soon,
+    port::{Manner, Port, steady},
+};
+
+/// Keeps the events of channels, a line for each.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl Lines {
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+}
+
+impl Subscriber for Lines {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "ziggurat::channel"
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line(event.metadata().level().to_string());
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let Self(line) = self;
+        *line += &match field.name() {
+            "message" => format!(" {value:?}"),
+            name => format!(" {name}={value:?}"),
+        };
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
+        self.record_debug(field, &format_args!("{value}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_connections_are_told_and_too_many_pings_loudly() {
+    // E-8
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(lines.clone());
+    let mut port = Port::new(Manner::Refuses);
+    let keepalive = KeepaliveOptions::every(std::time::Duration::from_secs(30));
+    let builder = port.builder().backoff(steady()).keepalive(keepalive);
+    let channel = builder.connect_lazy();
+    soon(channel.connect()).await.unwrap_err();
+    let failed = "DEBUG cannot connect server=http://cafe \
+                  error=cannot connect to http://cafe: connection refused backoff=1s";
+    assert_eq!(lines.take(), [failed]);
+
+    port.set(Manner::Accepts);
+    let (ready, peer) = soon(async { tokio::join!(channel.ready(), port.peer()) }).await;
+    ready.unwrap();
+    assert_eq!(lines.take(), ["DEBUG connected server=http://cafe"]);
+
+    let complaint = peer.go_away(0, Reason::ENHANCE_YOUR_CALM, "too_many_pings");
+    complaint.await.unwrap();
+    let mut states = channel.states();
+    while states.current() == State::Ready {
+        soon(states.changed()).await;
+    }
+    let lines = lines.take();
+    assert_eq!(
+        lines[0],
+        "WARN the server says too_many_pings: keepalive pings half as often from now on \
+         server=http://cafe interval=60s"
+    );
+    assert!(
+        lines[1].starts_with("DEBUG a connection takes no more calls server=http://cafe error="),
+        "{}",
+        lines[1]
+    );
+    assert!(lines[1].contains("too_many_pings"), "{}", lines[1]);
+    assert_eq!(lines.len(), 2);
+}
