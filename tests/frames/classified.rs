@@ -268,6 +268,43 @@ async fn informational_answers_are_passed_over() {
 }
 
 #[tokio::test]
+async fn an_informational_answer_is_no_end() {
+    //
+    let script = async |peer: &mut Connection| {
+        peer.request().await.unwrap();
+        peer.trailers(1, [(":status", "103")]).await.unwrap();
+    };
+    assert_code(unary(script).await, Code::Internal);
+}
+
+#[tokio::test]
+async fn a_second_block_that_does_not_end_the_stream_is_none() {
+    //
+    let script = async |peer: &mut Connection| {
+        answer(peer).await;
+        peer.data(1, ANY).await.unwrap();
+        peer.headers(1, OK).await.unwrap();
+    };
+    assert_code(unary(script).await, Code::Internal);
+    let (_, end) = server_stream(script).await;
+    assert_code(end, Code::Internal);
+}
+
+#[tokio::test]
+async fn what_follows_the_status_changes_nothing() {
+    //
+    let script = async |peer: &mut Connection| {
+        answer(peer).await;
+        let cup = RawFrame::data(1, CUP);
+        let mut frames = vec![cup.clone()];
+        frames.extend(HeaderBlock::new(1, OK).end_stream().frames());
+        frames.extend([cup, RawFrame::reset(1, Reason::INTERNAL_ERROR)]);
+        peer.frames(frames).await.unwrap();
+    };
+    assert_ada(unary(script).await);
+}
+
+#[tokio::test]
 async fn header_blocks_may_be_cut() {
     // A frame of HEADERS and some of CONTINUATION.
     let head = [(":status", "200"), ("content-type", "application/grpc")];

@@ -126,6 +126,38 @@ async fn in_the_middle_of_a_stream() {
     .await;
 }
 
+/// A call that waits for the one stream of the connection ends at its deadline, and has sent nothing.
+async fn queued<T>(call: impl AsyncFnOnce(CoffeeMachineStub) -> Result<T, Status>) {
+    let mut cafe = Cafe::open().await;
+    let has_the_stream = cafe.stub.watch(filter()).await.unwrap();
+    take(&mut cafe.peer).await;
+    let hurried = cafe.stub.with(CallOptions::new().timeout(TIMEOUT));
+    let script = async |peer: &mut Connection| {
+        peer.barrier().await.unwrap();
+        time::advance(LATE).await;
+    };
+    let ended = cafe.run(async |_| call(hurried).await, script).await;
+    let status = ended.map(drop).unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+    assert_eq!(cafe.frames().await, &COMPLETE[..2]);
+    drop(has_the_stream);
+    assert_eq!(cafe.frames().await, COMPLETE);
+    cafe.serves_another().await;
+}
+
+#[tokio::test]
+async fn while_another_call_has_the_stream() {
+    still(async {
+        // B-3, A-116
+        queued(async |cafe| cafe.make_latte(order()).await).await;
+        queued(async |cafe| cafe.watch(filter()).await?.recv().await).await;
+        queued(async |cafe| cafe.upload([bean()]).await).await;
+        queued(async |cafe| cafe.chat([line()]).collect().await).await;
+        queued(async |cafe| cafe.open().chat().send_request().await).await;
+    })
+    .await;
+}
+
 /// A call that is stuck on flow control ends at its deadline, before and after headers.
 async fn stuck<T>(call: impl AsyncFn(CoffeeMachineStub) -> Result<T, Status>) {
     for point in [Point::Nothing, Point::Headers] {
