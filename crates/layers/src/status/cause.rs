@@ -59,7 +59,7 @@ impl Error for Unavailable {
 /// | [`Elapsed`], the timeouts of tower and tokio | DEADLINE_EXCEEDED |
 /// | tower's `Overloaded` | RESOURCE_EXHAUSTED |
 /// | the request's own [`Abandoned`] | CANCELLED |
-/// | HTTP/2: a stream reset | [by its code](response::reset) |
+/// | HTTP/2: a stream reset | [by its code](response::reset); the text is its own if this side meant it |
 /// | HTTP/2: GOAWAY, or an I/O error | UNAVAILABLE |
 /// | HTTP/2: anything else | INTERNAL |
 ///
@@ -102,6 +102,8 @@ enum Known<'a> {
     Status(&'a Status),
     /// HTTP/2's code of a reset.
     Reset(u32),
+    /// The code of a reset that this side made on purpose; what wraps it says why.
+    Meant(u32),
     Code(Code),
 }
 
@@ -110,6 +112,8 @@ impl Known<'_> {
         match *self {
             Self::Status(status) => status.clone(),
             Self::Reset(code) => response::reset(code),
+            Self::Meant(code) if error.is::<h2::Error>() => response::reset(code),
+            Self::Meant(code) => Status::local(response::reset(code).code(), text(error)),
             Self::Code(code) => Status::local(code, text(error)),
         }
     }
@@ -157,7 +161,8 @@ fn known<'a>(error: &'a (dyn Error + 'static)) -> Option<Known<'a>> {
 fn http2(error: &h2::Error) -> Known<'_> {
     match error.reason() {
         _ if error.is_go_away() || error.is_io() => Known::Code(Code::Unavailable),
-        Some(reason) => Known::Reset(reason.into()),
+        Some(reason) if error.is_reset() => Known::Reset(reason.into()),
+        Some(reason) => Known::Meant(reason.into()),
         None => Known::Code(Code::Internal),
     }
 }
@@ -178,12 +183,19 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 
 /// The text of the error; those of its causes too, if it does not end with the last of them itself.
 fn text(error: &(dyn Error + 'static)) -> String {
-    let mut texts: Vec<_> = chain(error).map(ToString::to_string).collect();
+    let telling = chain(error).filter(|error| !is_bare_code(*error));
+    let mut texts: Vec<_> = telling.map(ToString::to_string).collect();
     texts.dedup(); // a wrapper that shows as what it wraps
     match &*texts {
         [first, .., last] if !first.contains(last) => texts.join(": "),
         _ => error.to_string(),
     }
+}
+
+/// Whether it is a code of HTTP/2 and no more, which says nothing to people.
+fn is_bare_code(error: &(dyn Error + 'static)) -> bool {
+    let error = error.downcast_ref::<h2::Error>();
+    error.is_some_and(|error| matches!(http2(error), Known::Meant(_)))
 }
 
 #[cfg(test)]

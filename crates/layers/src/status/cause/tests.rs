@@ -135,8 +135,10 @@ fn the_text_says_what_happened() {
         "cannot: no idea"
     );
     assert_eq!(text("alone".into()), "alone");
-    let reset = h2::Error::from(h2::Reason::ENHANCE_YOUR_CALM);
-    assert!(text(outer(reset)).contains("ENHANCE_YOUR_CALM"));
+    // A reset of this side: who wants it says why; HTTP/2's code says so only where it stands alone.
+    let reset = || h2::Error::from(h2::Reason::ENHANCE_YOUR_CALM);
+    assert_eq!(text(outer(reset())), "outer");
+    assert!(text(reset().into()).contains("ENHANCE_YOUR_CALM"));
 }
 
 /// The error of a request whose server answers with these frames and goes away.
@@ -191,8 +193,12 @@ async fn what_http2_reports() {
         (lost, Code::Unavailable),
     ] {
         let text = error.to_string();
-        assert_eq!(from_error(error.into()).code(), code, "{text}");
+        assert_eq!(from_error(outer(error)).code(), code, "{text}");
     }
+    // The server's reset is told by its code.
+    let reset = answered_with(frames![0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 11]).await;
+    let status = from_error(outer(reset));
+    assert!(status.message().contains("ENHANCE_YOUR_CALM"), "{status}");
 }
 
 #[tokio::test]
