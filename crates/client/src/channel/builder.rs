@@ -5,7 +5,7 @@ use ziggurat_protocol::Status;
 use ziggurat_transport::{InvalidTarget, channel::Builder as Transport};
 
 use super::{
-    Backoff, Connect, Http2Options, KeepaliveOptions, Sockets, Target, TcpOptions,
+    Backoff, Connect, Http2Options, KeepaliveOptions, Proxy, Sockets, Target, TcpOptions,
     service::{Attempts, Channel},
     user_agent::{self, InvalidUserAgent},
 };
@@ -81,6 +81,27 @@ impl Builder {
     /// Makes TCP connections like this; the default is [`TcpOptions::new`].
     pub fn tcp(mut self, tcp: TcpOptions) -> Self {
         self.transport = self.transport.tcp(tcp);
+        self
+    }
+
+    /// Reaches the server through this HTTP proxy, or through none; the default is [`Proxy::from_env`], as it is now
+    /// (G-75).
+    ///
+    /// The environment names a proxy in `grpc_proxy`, `https_proxy` or `http_proxy`, and what is reached without it in
+    /// `no_grpc_proxy` or `no_proxy`. A unix socket is always reached directly, and a connector of one's own knows of no
+    /// proxy.
+    ///
+    /// ```
+    /// use ziggurat::{Channel, channel::Proxy};
+    ///
+    /// let proxy = Proxy::http("http://ada:secret@proxy.example:3128")?.except(".internal");
+    /// let through = Channel::builder("http://cafe.example:50051")?.proxy(proxy).connect_lazy();
+    /// let direct = Channel::builder("http://cafe.example:50051")?.proxy(Proxy::none()).connect_lazy();
+    /// # drop((through, direct));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.transport = self.transport.proxy(proxy);
         self
     }
 }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Connect, RequestBody, Target,
-    connect::{Sockets, TcpOptions},
+    connect::{Proxy, Sockets, TcpOptions},
     connection::{Http2Options, KeepaliveOptions},
 };
 
@@ -66,6 +66,8 @@ struct Settings {
     http2: Http2Options,
     keepalive: Option<KeepaliveOptions>,
     security: Security,
+    /// What is on the way to the target, for errors of time.
+    proxy: Option<Box<str>>,
     connect_timeout: Option<Duration>,
     backoff: Backoff,
     idle_timeout: Option<Duration>,
@@ -79,6 +81,7 @@ impl Default for Settings {
             http2: Http2Options::new(),
             keepalive: None,
             security: Security::new(),
+            proxy: None,
             connect_timeout: None,
             backoff: Backoff::new(),
             idle_timeout: Some(IDLE_TIMEOUT),
@@ -91,19 +94,30 @@ impl Default for Settings {
 impl Builder {
     /// A channel to this target, which leaves requests as they are.
     pub fn new(target: Target) -> Self {
-        Self {
+        let builder = Self {
             target,
             connector: Sockets::new(),
             layer: Identity::new(),
             settings: Settings::default(),
-        }
+        };
+        builder.sockets(|sockets| sockets)
     }
 }
 
 impl<L> Builder<Sockets, L> {
     /// Makes TCP connections like this; the default is [`TcpOptions::new`].
-    pub fn tcp(mut self, tcp: TcpOptions) -> Self {
-        self.connector = self.connector.tcp(tcp);
+    pub fn tcp(self, tcp: TcpOptions) -> Self {
+        self.sockets(|sockets| sockets.tcp(tcp))
+    }
+
+    /// Makes them through this proxy, or through none; the default is [`Proxy::from_env`], as it is now.
+    pub fn proxy(self, proxy: Proxy) -> Self {
+        self.sockets(|sockets| sockets.proxy(proxy))
+    }
+
+    fn sockets(mut self, set: impl FnOnce(Sockets) -> Sockets) -> Self {
+        self.connector = set(self.connector);
+        self.settings.proxy = self.connector.proxy_for(&self.target);
         self
     }
 }
@@ -121,7 +135,10 @@ impl<C, L> Builder<C, L> {
             target,
             connector,
             layer,
-            settings,
+            settings: Settings {
+                proxy: None,
+                ..settings
+            },
         }
     }
 
@@ -222,6 +239,7 @@ impl<C, L> Builder<C, L> {
             http2,
             keepalive,
             security,
+            proxy,
             connect_timeout,
             backoff,
             idle_timeout,
@@ -236,6 +254,7 @@ impl<C, L> Builder<C, L> {
             target,
             connector,
             security,
+            proxy: proxy.map(Into::into),
             connect_timeout,
             http2,
             keepalive: Mutex::new(keepalive),

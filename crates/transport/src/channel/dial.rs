@@ -1,7 +1,7 @@
 use std::{
     future::{Future, poll_fn},
     pin::Pin,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -34,6 +34,8 @@ pub(super) struct Dialer<C> {
     pub(super) target: Target,
     pub(super) connector: C,
     pub(super) security: Security,
+    /// Which proxy the connector goes through, as it is shown.
+    pub(super) proxy: Option<Arc<str>>,
     /// If it was chosen.
     pub(super) connect_timeout: Option<Duration>,
     pub(super) http2: Http2Options,
@@ -61,6 +63,7 @@ impl<C: Connect, B: RequestBody> Dial<B> for Dialer<C> {
             target: self.target.clone(),
             connector: self.connector.clone(),
             security: self.security.clone(),
+            proxy: self.proxy.clone(),
             options: self.options(),
             limit: limit.unwrap_or_else(|| CONNECT_TIMEOUT.max(pause)),
         };
@@ -79,6 +82,7 @@ struct Attempt<C> {
     target: Target,
     connector: C,
     security: Security,
+    proxy: Option<Arc<str>>,
     options: Options,
     /// For all its stages together.
     limit: Duration,
@@ -90,6 +94,7 @@ impl<C: Connect> Attempt<C> {
             target,
             connector,
             security,
+            proxy,
             options,
             limit,
         } = self;
@@ -97,7 +102,7 @@ impl<C: Connect> Attempt<C> {
         let left = || limit.saturating_sub(started.elapsed());
         let stream = timeout(limit, open(connector, target.clone()))
             .await
-            .map_err(|_| Error::connect_timeout(&target, limit))?
+            .map_err(|_| Error::connect_timeout(&target, proxy.as_deref(), limit))?
             .map_err(|error| Error::connect(&target, error))?;
 
         // ## Connected → Secure: TLS, if the channel has it

@@ -35,6 +35,7 @@
 //! ```
 
 mod bare;
+mod proxy;
 mod sockets;
 mod stream;
 mod tcp;
@@ -46,6 +47,7 @@ mod unix;
 mod user_timeout;
 
 pub use bare::Bare;
+pub use proxy::{InvalidProxy, Proxy, ProxyError, ProxyProblem};
 pub use sockets::{Reaching, SocketStream, Sockets};
 pub use stream::{Connect, Socket, Stream};
 pub use tcp::{Connecting, Tcp, TcpError, TcpOptions};

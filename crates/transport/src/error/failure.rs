@@ -148,8 +148,13 @@ impl Error {
         Self::new(Kind::Connect, text, source)
     }
 
-    pub(crate) fn connect_timeout(target: &Target, after: Duration) -> Self {
-        let text = format!("cannot connect to {target}: no answer within {after:?}");
+    pub(crate) fn connect_timeout(target: &Target, proxy: Option<&str>, after: Duration) -> Self {
+        let text = match proxy {
+            None => format!("cannot connect to {target}: no answer within {after:?}"),
+            Some(proxy) => format!(
+                "cannot connect to {target}: the proxy {proxy} did not let it pass within {after:?}"
+            ),
+        };
         Self::io(Kind::Timeout, &text, ErrorKind::TimedOut)
     }
 

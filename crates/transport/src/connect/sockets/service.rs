@@ -10,29 +10,32 @@ use tower_service::Service;
 use super::SocketStream;
 use crate::{
     BoxError, Target,
-    connect::{Tcp, TcpOptions, Unix},
+    connect::{Proxy, TcpOptions, Unix},
     target::Place,
 };
 
 /// Connects over TCP or to a unix socket, as the target says; the default of a channel.
 ///
-/// Its error is that of the way it took: a [`TcpError`](super::TcpError) or a [`UnixError`](super::UnixError).
+/// Over TCP it goes through an HTTP proxy, if the environment names one: [`Proxy::from_env`]. Its error is that of the
+/// way it took: a [`TcpError`](super::TcpError), a [`UnixError`](super::UnixError), a [`ProxyError`](super::ProxyError),
+/// or an [`InvalidProxy`](super::InvalidProxy).
 ///
 /// ```
 /// use std::time::Duration;
-/// use ziggurat_transport::connect::{Sockets, TcpOptions};
+/// use ziggurat_transport::connect::{Proxy, Sockets, TcpOptions};
 ///
 /// let tcp = TcpOptions::new().attempt_delay(Duration::from_millis(500));
-/// let connector = Sockets::new().tcp(tcp);
+/// let connector = Sockets::new().tcp(tcp).proxy(Proxy::none());
 /// # let _ = connector;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Sockets {
     tcp: TcpOptions,
+    proxy: Proxy,
 }
 
 impl Sockets {
-    /// A connector with the defaults.
+    /// A connector with the defaults; it reads the environment now.
     pub fn new() -> Self {
         Self::default()
     }
@@ -41,6 +44,17 @@ impl Sockets {
     pub fn tcp(mut self, tcp: TcpOptions) -> Self {
         self.tcp = tcp;
         self
+    }
+
+    /// Makes them through this proxy, or through none; the default is [`Proxy::from_env`].
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = proxy;
+        self
+    }
+
+    /// The proxy on the way to a target, as it is shown, if there is one.
+    pub(crate) fn proxy_for(&self, target: &Target) -> Option<Box<str>> {
+        self.proxy.address_for(target)
     }
 }
 
@@ -59,10 +73,10 @@ impl Service<Target> for Sockets {
 }
 
 async fn reach(target: Target, sockets: Sockets) -> Result<SocketStream, BoxError> {
-    let Sockets { tcp } = sockets;
+    let Sockets { tcp, proxy } = sockets;
     match target.place() {
         Place::Tcp { .. } => {
-            let stream = Tcp::new(tcp).call(target).await?;
+            let stream = proxy.open(target, tcp).await?;
             Ok(SocketStream::Tcp(stream))
         }
         Place::Unix(_) | Place::UnixAbstract(_) => {
