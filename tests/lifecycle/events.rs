@@ -1,7 +1,7 @@
 //! What a channel tells the program's log.
 
 use std::{
-    fmt,
+    fmt::{self, Write},
     sync::{Arc, Mutex},
 };
 
@@ -57,10 +57,11 @@ struct Line(String);
 impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         let Self(line) = self;
-        *line += &match field.name() {
-            "message" => format!(" {value:?}"),
-            name => format!(" {name}={value:?}"),
+        let written = match field.name() {
+            "message" => write!(line, " {value:?}"),
+            name => write!(line, " {name}={value:?}"),
         };
+        written.unwrap();
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {

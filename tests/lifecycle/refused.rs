@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use tokio::time::Instant;
-use ziggurat::Code;
+use ziggurat::{CallOptions, Code};
 use ziggurat_soak::{Age, Habits, Refusal};
 use ziggurat_testing::peer::{Peer, Reason};
 
@@ -38,6 +38,22 @@ async fn a_stream_refused_always_is_sent_twice() {
         cafe.assert_lost(&failed);
         assert!((0..100).all(|id| cafe.ledger.refused(id) == 2));
         assert_eq!(cafe.ledger.total(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_call_that_keeps_nothing_is_sent_once() {
+    // C-25
+    within(async {
+        let habits = Habits::new().refusal(Refusal::Once { percent: 100 });
+        let cafe = Cafe::open(habits).await;
+        let once = cafe.client.with(CallOptions::new().resend_limit(0));
+        let status = call(&once, 1).await.unwrap_err();
+        assert_eq!(status.code(), Code::Unavailable);
+        assert_eq!((cafe.ledger.refused(1), cafe.ledger.begun(1)), (1, 0));
+        call(&cafe.client, 2).await.unwrap();
+        assert_eq!((cafe.ledger.refused(2), cafe.ledger.begun(2)), (1, 1));
     })
     .await;
 }

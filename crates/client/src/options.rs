@@ -22,6 +22,8 @@ use ziggurat_protocol::{InvalidMetadata, Metadata, compression::Pooled};
 /// |---|---|
 /// | [`timeout`](Self::timeout), [`deadline`](Self::deadline) | none |
 /// | [`metadata`](Self::metadata) | none |
+/// | [`wait_for_ready`](Self::wait_for_ready) | it does not |
+/// | [`resend_limit`](Self::resend_limit) | the channel's, 256 KiB |
 /// | [`max_receive_message_size`](Self::max_receive_message_size) | 4 MiB |
 /// | [`max_send_message_size`](Self::max_send_message_size) | 4 GiB |
 /// | [`max_metadata_size`](Self::max_metadata_size) | 8 KiB |
@@ -109,6 +111,16 @@ impl CallOptions {
     /// Once sent, it fails like any other (D-13).
     pub fn wait_for_ready(mut self, wait: bool) -> Self {
         self.limits.wait_for_ready = Some(wait);
+        self
+    }
+
+    /// Keeps up to this many bytes of the request until its answer begins, instead of the channel's limit (C-25).
+    ///
+    /// They are sent again if the server says that it did not act on them, which servers do when they restart. Zero
+    /// keeps nothing: such a call is sent once. A longer request is sent too, and then fails with UNAVAILABLE. The
+    /// channel's [total](crate::channel::Builder::resend_total) holds beside it.
+    pub fn resend_limit(mut self, bytes: usize) -> Self {
+        self.limits.resend = Some(bytes);
         self
     }
 

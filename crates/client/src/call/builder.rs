@@ -125,6 +125,12 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
         self
     }
 
+    /// Keeps so many bytes of the request to send it again: see [`CallOptions::resend_limit`].
+    pub fn resend_limit(mut self, bytes: usize) -> Self {
+        self.prepared.limits.resend = Some(bytes);
+        self
+    }
+
     /// Sends a text value along: see [`CallOptions::metadata`].
     ///
     /// Several values of one key are all sent, in order. What the stub has for the key is not sent.

@@ -214,9 +214,17 @@ impl<C> Builder<C> {
     /// Keeps up to this many bytes of each request until its answer begins; 256 KiB by default (C-25).
     ///
     /// They are sent again if the server says that the request was not processed. A longer request is sent too, and then
-    /// fails with UNAVAILABLE.
+    /// fails with UNAVAILABLE. A call can have a [limit of its own](crate::CallOptions::resend_limit).
     pub fn resend_limit(mut self, bytes: usize) -> Self {
         self.transport = self.transport.resend_limit(bytes);
+        self
+    }
+
+    /// Keeps up to this many bytes of all requests together; 16 MiB by default (C-25).
+    ///
+    /// What does not fit is sent like what is too long.
+    pub fn resend_total(mut self, bytes: usize) -> Self {
+        self.transport = self.transport.resend_total(bytes);
         self
     }
 }

@@ -19,7 +19,7 @@ use ziggurat_layers::{
 use ziggurat_protocol::{Body, BoxError};
 use ziggurat_transport::{
     self as transport, Connection,
-    channel::{Resend, WaitForReady},
+    channel::{Resend, ResendLimit, WaitForReady},
 };
 
 use super::{
@@ -83,8 +83,13 @@ where
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
         let mut request = request.map(|body| RequestBody::new(Body::new(body)));
         let context = request.extensions().get();
-        if context.and_then(CallContext::wait_for_ready) == Some(true) {
+        let waits = context.and_then(CallContext::wait_for_ready) == Some(true);
+        let limit = context.and_then(CallContext::resend_limit);
+        if waits {
             request.extensions_mut().insert(WaitForReady);
+        }
+        if let Some(bytes) = limit {
+            request.extensions_mut().insert(ResendLimit(bytes));
         }
         ResponseFuture {
             answer: self.tower.call(request),

@@ -9,6 +9,7 @@ pub(crate) struct Limits {
     pub(crate) timeout: Option<Duration>,
     pub(crate) deadline: Option<Deadline>,
     pub(crate) wait_for_ready: Option<bool>,
+    pub(crate) resend: Option<usize>,
     pub(crate) max_receive: Option<usize>,
     pub(crate) max_send: Option<usize>,
     pub(crate) max_metadata: Option<usize>,
@@ -23,6 +24,7 @@ impl Limits {
             timeout,
             deadline,
             wait_for_ready,
+            resend,
             max_receive,
             max_send,
             max_metadata,
@@ -31,6 +33,7 @@ impl Limits {
             timeout: timeout.or(defaults.timeout),
             deadline: deadline.or(defaults.deadline),
             wait_for_ready: wait_for_ready.or(defaults.wait_for_ready),
+            resend: resend.or(defaults.resend),
             max_receive: max_receive.or(defaults.max_receive),
             max_send: max_send.or(defaults.max_send),
             max_metadata: max_metadata.or(defaults.max_metadata),
@@ -43,9 +46,11 @@ impl Limits {
             timeout,
             deadline,
             wait_for_ready,
+            resend,
             ..
         } = self.over(defaults);
-        if self.timeout.is_none() && deadline.is_none() && wait_for_ready.is_none() {
+        let is_timed = self.timeout.is_some() || deadline.is_some();
+        if !is_timed && wait_for_ready.is_none() && resend.is_none() {
             return None;
         }
         let context = CallContext::new();
@@ -56,6 +61,9 @@ impl Limits {
         let context = wait_for_ready
             .into_iter()
             .fold(context, CallContext::with_wait_for_ready);
+        let context = resend
+            .into_iter()
+            .fold(context, CallContext::with_resend_limit);
         Some(context)
     }
 

@@ -20,6 +20,7 @@ use super::Deadline;
 pub struct CallContext {
     limit: Limit,
     wait_for_ready: Option<bool>,
+    resend_limit: Option<usize>,
 }
 
 /// How long the call may take.
@@ -84,6 +85,17 @@ impl CallContext {
     /// Whether the call is to wait while attempts to connect fail; `None` if nothing was set, which means it is not.
     pub fn wait_for_ready(&self) -> Option<bool> {
         self.wait_for_ready
+    }
+
+    /// Keeps so many bytes of the request until its answer begins, so that the ground can send it again (C-25).
+    pub fn with_resend_limit(mut self, bytes: usize) -> Self {
+        self.resend_limit = Some(bytes);
+        self
+    }
+
+    /// How many bytes of the request may be kept; `None` if nothing was set, which leaves it to the ground.
+    pub fn resend_limit(&self) -> Option<usize> {
+        self.resend_limit
     }
 
     /// The instant at which the call ends, once it stands; a timeout becomes one in the deadline floor.

@@ -107,6 +107,17 @@ async fn what_is_guarded_stays_so_until_less_is_asked_for() {
 }
 
 #[test]
+fn the_limit_of_what_is_kept_stays_beside_the_deadline() {
+    // C-25
+    assert_eq!(CallContext::new().resend_limit(), None);
+    let context = CallContext::new().with_resend_limit(7);
+    let context = context
+        .with_timeout(SECOND)
+        .guarded(Deadline::after(SECOND));
+    assert_eq!(context.resend_limit(), Some(7));
+}
+
+#[test]
 fn waiting_for_ready_is_kept_beside_the_deadline() {
     // D-10
     let context = CallContext::new();

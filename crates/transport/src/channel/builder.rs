@@ -6,6 +6,7 @@ use super::{
     Backoff, Channel, Prepare, Resend,
     dial::Dialer,
     life::{Life, Options},
+    resend::{Budget, ResendLimit},
     secure::Security,
 };
 use crate::{
@@ -22,6 +23,9 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// How much of a request is kept to send it again, in bytes (C-25).
 const RESEND_LIMIT: usize = 256 * 1024;
+
+/// How much all requests may keep together (C-25).
+const RESEND_TOTAL: usize = 16 * 1024 * 1024;
 
 /// More connections to one server than this are of no use (A105).
 const MAX_CONNECTIONS: usize = 10;
@@ -73,6 +77,7 @@ struct Settings {
     idle_timeout: Option<Duration>,
     max_connections: usize,
     resend_limit: usize,
+    resend_total: usize,
 }
 
 impl Default for Settings {
@@ -87,6 +92,7 @@ impl Default for Settings {
             idle_timeout: Some(IDLE_TIMEOUT),
             max_connections: 1,
             resend_limit: RESEND_LIMIT,
+            resend_total: RESEND_TOTAL,
         }
     }
 }
@@ -220,6 +226,15 @@ impl<C, L> Builder<C, L> {
         self
     }
 
+    /// Keeps up to this many bytes of all requests together; the default is 16 MiB (C-25).
+    ///
+    /// What does not fit is sent like what is too long. Many streams that wait for their first answer cannot use up the
+    /// memory.
+    pub fn resend_total(mut self, bytes: usize) -> Self {
+        self.settings.resend_total = bytes;
+        self
+    }
+
     /// Makes the channel.
     ///
     /// Nothing is connected yet: that happens at its first call, or at [`connect`](Channel::connect).
@@ -245,6 +260,7 @@ impl<C, L> Builder<C, L> {
             idle_timeout,
             max_connections,
             resend_limit,
+            resend_total,
         } = settings;
         let options = Options {
             max_connections,
@@ -259,6 +275,12 @@ impl<C, L> Builder<C, L> {
             http2,
             keepalive: Mutex::new(keepalive),
         };
-        Channel::new(layer, dialer, Life::new(options, backoff), resend_limit)
+        Channel::new(
+            layer,
+            dialer,
+            Life::new(options, backoff),
+            ResendLimit(resend_limit),
+            Budget::new(resend_total),
+        )
     }
 }

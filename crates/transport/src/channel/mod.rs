@@ -101,6 +101,6 @@ pub use closing::Closing;
 pub use connecting::Connecting;
 pub use future::ResponseFuture;
 pub use prepare::{Attempt, Prepare};
-pub use resend::Resend;
+pub use resend::{Resend, ResendLimit};
 pub use service::Channel;
 pub use state::{State, States, WaitForReady};

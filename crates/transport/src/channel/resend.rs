@@ -1,3 +1,5 @@
+mod budget;
+
 use std::{
     fmt, mem,
     pin::Pin,
@@ -10,21 +12,45 @@ use h2::Reason;
 use http::{Request, request};
 use http_body::{Body, Frame, SizeHint};
 
+pub(super) use budget::Budget;
+
 use crate::{AfterResponse, BoxError, RequestBody};
+use budget::Share;
+
+/// Keeps up to this many bytes of a request to send it again: an extension of the request (C-25).
+///
+/// Without it, the channel's [limit](super::Builder::resend_limit) holds. Zero keeps nothing.
+///
+/// ```
+/// use ziggurat_transport::channel::ResendLimit;
+///
+/// let mut request = http::Request::new("a long stream of beans");
+/// request.extensions_mut().insert(ResendLimit(1024 * 1024));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResendLimit(
+    /// In bytes.
+    pub usize,
+);
 
 /// A request that can be sent again, as long as no response came (T-21, L-23).
 ///
-/// The head is kept, and the chunks that were handed over: references, not copies. Once they exceed the limit they are
-/// let go, and the request cannot be sent again (C-25, C-26).
+/// The head is kept, and the chunks that were handed over: references, not copies. Once they exceed their limit, or
+/// that of all calls together, they are let go, and the request cannot be sent again (C-25, C-26).
 pub(super) struct Kept<B> {
     head: request::Parts,
     body: Arc<Mutex<Source<B>>>,
 }
 
 impl<B: RequestBody> Kept<B> {
-    pub(super) fn new(request: Request<B>, limit: usize) -> Self {
+    pub(super) fn new(
+        request: Request<B>,
+        ResendLimit(limit): ResendLimit,
+        budget: &Budget,
+    ) -> Self {
         let (head, body) = request.into_parts();
-        let body = Arc::new(Mutex::new(Source::new(body, limit)));
+        let source = Source::new(body, limit, budget.share());
+        let body = Arc::new(Mutex::new(source));
         Self { head, body }
     }
 
@@ -157,18 +183,21 @@ enum Chunks {
     Kept {
         first: Option<Bytes>,
         rest: Vec<Bytes>,
-        /// How many more bytes are kept.
-        room: usize,
+        /// The most that may be kept, in bytes.
+        limit: usize,
+        /// What is kept.
+        share: Share,
     },
     LetGo,
 }
 
 impl<B: RequestBody> Source<B> {
-    fn new(body: B, limit: usize) -> Self {
+    fn new(body: B, limit: usize, share: Share) -> Self {
         let chunks = Chunks::Kept {
             first: None,
             rest: Vec::new(),
-            room: limit,
+            limit,
+            share,
         };
         Self {
             body,
@@ -216,14 +245,18 @@ impl<B: RequestBody> Source<B> {
 
     /// Trailers are not kept.
     fn keep(&mut self, data: Option<&Bytes>) {
-        let Chunks::Kept { first, rest, room } = &mut self.chunks else {
+        let Chunks::Kept {
+            first,
+            rest,
+            limit,
+            share,
+        } = &mut self.chunks
+        else {
             return;
         };
-        let fits = data.and_then(|data| Some((data, room.checked_sub(data.len())?)));
-        let Some((data, left)) = fits else {
+        let Some(data) = data.filter(|data| share.take(data.len(), *limit)) else {
             return self.let_go();
         };
-        *room = left;
         match first {
             None => *first = Some(data.clone()),
             Some(_) => rest.push(data.clone()),

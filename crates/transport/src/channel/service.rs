@@ -8,7 +8,13 @@ use tower_service::Service;
 
 use super::{
     Closing, Connecting, Prepare, Resend, ResponseBody, ResponseFuture, State, States,
-    WaitForReady, dial::Dial, life::Life, queue::Patience, resend::Kept, shared::Shared, task,
+    WaitForReady,
+    dial::Dial,
+    life::Life,
+    queue::Patience,
+    resend::{Budget, Kept, ResendLimit},
+    shared::Shared,
+    task,
 };
 use crate::{Error, RequestBody, Target};
 
@@ -51,7 +57,9 @@ use crate::{Error, RequestBody, Target};
 /// Its futures must be polled inside a tokio runtime: connecting spawns a task.
 pub struct Channel<L: Prepare<Resend<B>>, B: RequestBody> {
     shared: Shared<L, B>,
-    resend_limit: usize,
+    resend_limit: ResendLimit,
+    /// What the calls may keep together.
+    resend_total: Budget,
 }
 
 impl<L: Prepare<Resend<B>>, B: RequestBody> Channel<L, B> {
@@ -59,12 +67,14 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Channel<L, B> {
         layer: L,
         dial: impl Dial<Resend<B>> + 'static,
         life: Life<L::Service>,
-        resend_limit: usize,
+        resend_limit: ResendLimit,
+        resend_total: Budget,
     ) -> Self {
         let shared = Shared::new(layer, dial, task::spawn, life);
         Self {
             shared,
             resend_limit,
+            resend_total,
         }
     }
 
@@ -152,7 +162,9 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Service<Request<B>> for Channel<L, B
             Some(WaitForReady) => Patience::WaitForReady,
             None => Patience::FailFast,
         };
-        let request = Kept::new(request, self.resend_limit);
+        let limit = request.extensions().get().copied();
+        let limit = limit.unwrap_or(self.resend_limit);
+        let request = Kept::new(request, limit, &self.resend_total);
         ResponseFuture::new(self.shared.clone(), request, patience)
     }
 }
@@ -162,6 +174,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Clone for Channel<L, B> {
         Self {
             shared: self.shared.clone(),
             resend_limit: self.resend_limit,
+            resend_total: self.resend_total.clone(),
         }
     }
 }

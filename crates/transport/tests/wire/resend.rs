@@ -4,14 +4,21 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use h2::Reason;
+use http::Request;
 use tokio_test::{assert_pending, task};
 use tower_service::Service;
-use ziggurat_transport::{Reset, channel::State, error::Kind};
+use ziggurat_transport::{
+    Reset,
+    channel::{ResendLimit, State},
+    error::Kind,
+};
 
 use crate::{
     body::Body,
     raw::Raw,
-    server::{Accepted, Listener, Pending, Pipeline, call, drain, pipes, request, soon},
+    server::{
+        Accepted, Listener, Pending, Pipeline, Server, call, drain, pipes, request, served, soon,
+    },
 };
 
 /// Reads this many bytes of a request.
@@ -383,4 +390,66 @@ async fn a_body_that_failed_is_not_sent_again() {
     feeder.fail(std::io::Error::other(Reset::cancel()));
     assert_eq!(accepted.reset().await, Reason::CANCEL);
     assert!(soon(call).await.is_err());
+}
+
+/// Refuses the next call, and tells whether it came again.
+async fn comes_again(channel: &mut Pipeline, server: &mut Server, call: Request<Body>) -> bool {
+    let call = tokio::spawn(channel.call(call));
+    let mut refused = server.accept().await;
+    refused.respond.send_reset(Reason::REFUSED_STREAM);
+    let sent = tokio::select! {
+        again = server.accept() => {
+            again.answer("again");
+            true
+        }
+        () = tokio::time::sleep(std::time::Duration::from_secs(1)) => false,
+    };
+    assert_eq!(soon(call).await.unwrap().is_ok(), sent);
+    sent
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_may_have_a_limit_of_its_own() {
+    // C-25: in bytes, and its own counts.
+    let (builder, mut listener) = pipes();
+    let (mut channel, mut server) = served(builder.resend_limit(3), &mut listener).await;
+    for (limit, body, expected) in [
+        (None, "abc", true),
+        (None, "abcd", false),
+        (Some(4), "abcd", true),
+        (Some(4), "abcde", false),
+        (Some(0), "a", false),
+        (Some(0), "", true),
+    ] {
+        let mut call = request(Body::one(body));
+        if let Some(limit) = limit {
+            call.extensions_mut().insert(ResendLimit(limit));
+        }
+        let comes_again = comes_again(&mut channel, &mut server, call).await;
+        assert_eq!(comes_again, expected, "{body:?} within {limit:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_requests_together_have_a_limit() {
+    // C-25, C-27: it is free again when a response begins, and when a call is dropped.
+    let (builder, mut listener) = pipes();
+    let (mut channel, mut server) = served(builder.resend_total(10), &mut listener).await;
+    for end in ["headers", "drop"] {
+        let holds = tokio::spawn(channel.call(request(Body::one("eight by"))));
+        let mut held = server.accept().await;
+        let more = |body| request(Body::one(body));
+        assert!(!comes_again(&mut channel, &mut server, more("abc")).await);
+        assert!(comes_again(&mut channel, &mut server, more("ab")).await);
+        if end == "headers" {
+            held.headers();
+            let response = soon(holds).await.unwrap().unwrap();
+            assert!(comes_again(&mut channel, &mut server, more("0123456789")).await);
+            drop(response);
+        } else {
+            holds.abort();
+            held.reset().await;
+            assert!(comes_again(&mut channel, &mut server, more("0123456789")).await);
+        }
+    }
 }
