@@ -17,5 +17,6 @@ mod port;
 mod refused;
 mod restart;
 mod silence;
+mod slots;
 mod streams;
 mod waiting;

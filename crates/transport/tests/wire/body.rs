@@ -79,6 +79,16 @@ impl Feeder {
         self.0.send(None).unwrap();
     }
 
+    /// Feeds a body that may be gone.
+    pub(crate) fn offer(&self, data: &'static str) {
+        drop(self.0.send(Some(Ok(data.into()))));
+    }
+
+    /// Ends a body that may be gone.
+    pub(crate) fn offer_end(&self) {
+        drop(self.0.send(None));
+    }
+
     pub(crate) fn fail(&self, error: impl Into<BoxError>) {
         self.0.send(Some(Err(error.into()))).unwrap();
     }

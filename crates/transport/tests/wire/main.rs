@@ -17,6 +17,7 @@ mod failures;
 mod idle;
 mod keepalive;
 mod lifetime;
+mod mix;
 mod prepare;
 mod raw;
 mod record;
