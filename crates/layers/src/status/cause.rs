@@ -182,14 +182,26 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 }
 
 /// The text of the error; those of its causes too, if it does not end with the last of them itself.
+///
+/// What an I/O error holds speaks for what is below it: it was put there in place of the system's words.
 fn text(error: &(dyn Error + 'static)) -> String {
-    let telling = chain(error).filter(|error| !is_bare_code(*error));
+    let telling = spoken(error).filter(|error| !is_bare_code(*error));
     let mut texts: Vec<_> = telling.map(ToString::to_string).collect();
     texts.dedup(); // a wrapper that shows as what it wraps
     match &*texts {
         [first, .., last] if !first.contains(last) => texts.join(": "),
         _ => error.to_string(),
     }
+}
+
+/// The error and what it came from, down to what an I/O error holds.
+fn spoken<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut is_held = false;
+    iter::successors(Some(error), move |&error| {
+        let next = if is_held { None } else { cause(error) };
+        is_held = error.downcast_ref().and_then(io::Error::get_ref).is_some();
+        next
+    })
 }
 
 /// Whether it is a code of HTTP/2 and no more, which says nothing to people.

@@ -135,6 +135,8 @@ fn the_text_says_what_happened() {
         "cannot: no idea"
     );
     assert_eq!(text("alone".into()), "alone");
+    let held = io::Error::other(Outer("in other words", refused().into()));
+    assert_eq!(text(outer(held)), "outer: in other words");
     // A reset of this side: who wants it says why; HTTP/2's code says so only where it stands alone.
     let reset = || h2::Error::from(h2::Reason::ENHANCE_YOUR_CALM);
     assert_eq!(text(outer(reset())), "outer");
