@@ -130,6 +130,8 @@ pub mod open;
 mod options;
 mod response;
 mod service;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 pub use bound::{BoundMethod, OneRequest};
 pub use call::{Call, IntoMessages, Streaming, StreamingCall};
@@ -151,7 +153,7 @@ pub use ziggurat_protocol::codec::Json;
 pub use ziggurat_protocol::compression;
 pub use ziggurat_protocol::{
     Body, BoxError, Code, Codec, Idempotency, InvalidMetadata, Metadata, Method, Outcome, Peer,
-    Status,
+    Status, TlsInfo,
     body::try_clone_request,
     codec::{Prost, Raw},
     method::shape,

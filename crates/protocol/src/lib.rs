@@ -28,6 +28,7 @@ pub mod peer;
 pub mod response;
 pub mod status;
 pub mod timeout;
+mod tls_info;
 
 pub use body::Body;
 pub use codec::Codec;
@@ -36,6 +37,7 @@ pub use method::{Idempotency, Method};
 pub use peer::Peer;
 pub use response::Outcome;
 pub use status::{Code, Status};
+pub use tls_info::TlsInfo;
 
 /// A boxed error that can cross threads, as tower names it.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -19,6 +19,8 @@ use std::{
     sync::Arc,
 };
 
+use crate::TlsInfo;
+
 /// The two ends of the connection that carried a call; cloning is one reference count.
 ///
 /// A ground floor of one's own tells its peer in the same way, as an extension of the answer:
@@ -38,6 +40,7 @@ struct Addresses {
     local: Option<SocketAddr>,
     remote: Option<SocketAddr>,
     unix_path: Option<PathBuf>,
+    tls: Option<TlsInfo>,
 }
 
 impl Peer {
@@ -47,7 +50,14 @@ impl Peer {
             local,
             remote,
             unix_path: None,
+            tls: None,
         }))
+    }
+
+    /// Adds how the connection is secured.
+    pub fn with_tls(mut self, tls: TlsInfo) -> Self {
+        Arc::make_mut(&mut self.0).tls = Some(tls);
+        self
     }
 
     /// Adds the path of the server's unix socket.
@@ -79,5 +89,10 @@ impl Peer {
     /// The path of the server's unix socket, if that is what it is and it has one.
     pub fn unix_path(&self) -> Option<&Path> {
         self.0.unix_path.as_deref()
+    }
+
+    /// How the connection is secured, with the server's certificates; `None` if it is plaintext.
+    pub fn tls(&self) -> Option<&TlsInfo> {
+        self.0.tls.as_ref()
     }
 }

@@ -10,6 +10,9 @@ use super::{
     user_agent::{self, InvalidUserAgent},
 };
 
+#[cfg(feature = "tls")]
+mod tls;
+
 /// grpclib's default: plaintext, loopback.
 const DEFAULT_TARGET: &str = "http://127.0.0.1:50051";
 

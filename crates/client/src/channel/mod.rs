@@ -78,8 +78,8 @@ pub use ziggurat_transport::channel::{Backoff, Closing, State, States};
 pub use ziggurat_transport::{
     Target,
     connect::{
-        Bare, Connect, InvalidProxy, Proxy, ProxyError, ProxyProblem, Socket, SocketStream,
-        Sockets, Stream, Tcp, TcpError, TcpOptions, Unix, UnixError,
+        Bare, Connect, InvalidProxy, Negotiated, Proxy, ProxyError, ProxyProblem, Socket,
+        SocketStream, Sockets, Stream, Tcp, TcpError, TcpOptions, Unix, UnixError,
     },
     connection::{Http2Options, KeepaliveOptions, OutOfRange},
     target::Place,

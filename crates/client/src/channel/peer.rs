@@ -10,8 +10,8 @@ use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
-use ziggurat_protocol::Peer;
-use ziggurat_transport::Connection;
+use ziggurat_protocol::{Peer, TlsInfo};
+use ziggurat_transport::{Connection, connect::Negotiated};
 
 /// Puts one connection's [`Peer`] among the extensions of its answers.
 #[derive(Clone, Debug)]
@@ -21,10 +21,24 @@ impl PeerLayer {
     pub(super) fn of<B>(connection: &Connection<B>) -> Self {
         let addresses = connection.peer();
         let peer = Peer::new(addresses.local(), addresses.remote());
-        Self(match addresses.unix_path() {
+        let peer = match addresses.unix_path() {
             Some(path) => peer.with_unix_path(path),
             None => peer,
+        };
+        Self(match addresses.tls() {
+            Some(tls) => peer.with_tls(info(tls)),
+            None => peer,
         })
+    }
+}
+
+/// The transport's words in those of the protocol, once for each connection.
+fn info(tls: &Negotiated) -> TlsInfo {
+    let info = TlsInfo::new(tls.version.clone(), tls.cipher_suite.clone())
+        .with_certificates(tls.certificates.iter().cloned());
+    match &tls.alpn {
+        Some(protocol) => info.with_alpn(protocol.clone()),
+        None => info,
     }
 }
 

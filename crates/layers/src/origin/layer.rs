@@ -29,6 +29,26 @@ impl OriginLayer {
         }
     }
 
+    /// Writes this scheme: `https` if the connections below are secured in another way than the target says.
+    pub fn scheme(self, scheme: Scheme) -> Self {
+        Self {
+            origin: Arc::new(Origin {
+                scheme,
+                ..(*self.origin).clone()
+            }),
+        }
+    }
+
+    /// Writes this authority: what the server is to see instead of the target's.
+    pub fn authority(self, authority: Authority) -> Self {
+        Self {
+            origin: Arc::new(Origin {
+                authority,
+                ..(*self.origin).clone()
+            }),
+        }
+    }
+
     /// Names the application in front of the library in `user-agent`.
     ///
     /// ```

@@ -11,6 +11,7 @@ use super::secure::Security;
 use crate::{
     BoxError, Connect, Connection, Error, RequestBody, Target,
     connection::{Drive, Http2Options, KeepaliveOptions, Options},
+    error::Kind,
 };
 
 /// What an attempt gives: the handle, and the future that drives the connection.
@@ -103,7 +104,7 @@ impl<C: Connect> Attempt<C> {
         let stream = timeout(limit, open(connector, target.clone()))
             .await
             .map_err(|_| Error::connect_timeout(&target, proxy.as_deref(), limit))?
-            .map_err(|error| Error::connect(&target, error))?;
+            .map_err(|error| Error::connect(Kind::Connect, &target, error))?;
 
         // ## Connected → Secure: TLS, if the channel has it
         let stream = timeout(left(), security.secure(&target, stream))

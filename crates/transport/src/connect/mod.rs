@@ -35,11 +35,11 @@
 //! ```
 
 mod bare;
+mod negotiated;
 mod proxy;
 mod sockets;
 mod stream;
 mod tcp;
-mod tls_info;
 #[cfg_attr(not(unix), path = "unix/absent.rs")]
 mod unix;
 #[cfg_attr(target_os = "linux", path = "user_timeout/linux.rs")]
@@ -47,9 +47,9 @@ mod unix;
 mod user_timeout;
 
 pub use bare::Bare;
+pub use negotiated::Negotiated;
 pub use proxy::{InvalidProxy, Proxy, ProxyError, ProxyProblem};
 pub use sockets::{Reaching, SocketStream, Sockets};
 pub use stream::{Connect, Socket, Stream};
 pub use tcp::{Connecting, Tcp, TcpError, TcpOptions};
-pub use tls_info::TlsInfo;
 pub use unix::{Opening, Unix, UnixError};

@@ -6,7 +6,7 @@ use tokio::{
 };
 use tower_service::Service;
 
-use super::{TlsInfo, user_timeout};
+use super::{Negotiated, user_timeout};
 use crate::{BoxError, Target};
 
 /// Opens byte streams to a target.
@@ -93,7 +93,7 @@ pub trait Socket {
     }
 
     /// What was agreed on in a TLS handshake, if this is a stream of TLS.
-    fn tls(&self) -> Option<TlsInfo> {
+    fn tls(&self) -> Option<Negotiated> {
         None
     }
 
@@ -139,7 +139,7 @@ impl<S: Socket + ?Sized> Socket for Box<S> {
         (**self).unix_path()
     }
 
-    fn tls(&self) -> Option<TlsInfo> {
+    fn tls(&self) -> Option<Negotiated> {
         (**self).tls()
     }
 

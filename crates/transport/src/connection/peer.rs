@@ -5,7 +5,10 @@ use std::{
 };
 
 use super::io::Wire;
-use crate::{Error, Target, connect::Socket};
+use crate::{
+    Error, Target,
+    connect::{Negotiated, Socket},
+};
 
 /// The two ends of a connection; a layer around it can tell them with each response.
 ///
@@ -26,6 +29,7 @@ struct Pair {
     local: Option<SocketAddr>,
     remote: Option<SocketAddr>,
     unix_path: Option<PathBuf>,
+    tls: Option<Negotiated>,
 }
 
 impl PeerAddresses {
@@ -34,6 +38,7 @@ impl PeerAddresses {
             local: stream.local_addr(),
             remote: stream.remote_addr(),
             unix_path: stream.unix_path(),
+            tls: stream.tls(),
         }))
     }
 
@@ -50,6 +55,11 @@ impl PeerAddresses {
     /// The path of the server's unix socket, if it has one.
     pub fn unix_path(&self) -> Option<&Path> {
         self.0.unix_path.as_deref()
+    }
+
+    /// What was agreed on in the TLS handshake; `None` for plaintext.
+    pub fn tls(&self) -> Option<&Negotiated> {
+        self.0.tls.as_ref()
     }
 }
 

@@ -11,6 +11,7 @@ use h2::Reason;
 use super::{
     BoxError,
     chain::{deepest, find},
+    secure::is_tls,
     share,
 };
 use crate::{Target, connection::Violation};
@@ -142,10 +143,11 @@ impl Error {
 
 /// Errors of an attempt to connect.
 impl Error {
-    pub(crate) fn connect(target: &Target, source: BoxError) -> Self {
+    /// There is no connection, for what the source says.
+    pub(crate) fn connect(kind: Kind, target: &Target, source: BoxError) -> Self {
         let text = format!("cannot connect to {target}: {source}");
         let source = with_io(source, ErrorKind::NotConnected);
-        Self::new(Kind::Connect, text, source)
+        Self::new(kind, text, source)
     }
 
     pub(crate) fn connect_timeout(target: &Target, proxy: Option<&str>, after: Duration) -> Self {
@@ -156,13 +158,6 @@ impl Error {
             ),
         };
         Self::io(Kind::Timeout, &text, ErrorKind::TimedOut)
-    }
-
-    /// The source reads "it", which is the server.
-    #[cfg(feature = "tls")]
-    pub(crate) fn tls(target: &Target, source: io::Error) -> Self {
-        let text = format!("cannot connect to {target}: {source}");
-        Self::new(Kind::Tls, text, source.into())
     }
 
     pub(crate) fn tls_timeout(target: &Target, after: Duration) -> Self {
@@ -208,6 +203,11 @@ impl Error {
         if is_garbage {
             let text = format!("the server at {target} does not speak HTTP/2: {what}");
             return Self::new(Kind::NotHttp2, text, source);
+        }
+        if is_tls(&*source) {
+            // I-7: with TLS 1.3 a server refuses a client only now.
+            let text = format!("cannot connect to {target}: {what}");
+            return Self::new(Kind::Tls, text, source);
         }
         let text =
             format!("the connection to {target} ended before the server's SETTINGS came: {what}");

@@ -26,6 +26,9 @@
 
 mod chain;
 mod failure;
+#[cfg_attr(feature = "tls", path = "secure/tls.rs")]
+#[cfg_attr(not(feature = "tls"), path = "secure/plain.rs")]
+mod secure;
 mod send;
 mod shared;
 

@@ -22,7 +22,7 @@ pub(super) struct Situation {
 
 /// An error of TLS: a sentence for people, and rustls' own error as its source.
 #[derive(Debug)]
-struct Explained {
+pub(crate) struct Explained {
     sentence: String,
     source: Tls,
 }

@@ -4,7 +4,7 @@ use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 
 use super::{Secured, Tls, config::H2, explain::Situation};
-use crate::{Error, Target, connect::Stream};
+use crate::{Error, Target, connect::Stream, error::Kind};
 
 /// Does the handshake over a stream that leads to the target.
 ///
@@ -26,11 +26,11 @@ pub(crate) async fn secure<S: Stream>(
     let stream = TlsConnector::from(config)
         .connect(server_name, stream)
         .await
-        .map_err(|error| Error::tls(target, broken_off(&situation, error)))?;
+        .map_err(|error| failed(target, broken_off(&situation, error)))?;
     let (_, connection) = stream.get_ref();
     if connection.alpn_protocol() != Some(H2) {
         let text = "it does not offer HTTP/2 over TLS: it ignored ALPN h2";
-        return Err(Error::tls(target, io::Error::other(text)));
+        return Err(failed(target, io::Error::other(text)));
     }
     Ok(Secured::tls(stream, situation))
 }
@@ -42,7 +42,7 @@ fn name_of(target: &Target) -> Result<ServerName<'static>, Error> {
         .and_then(|host| host.strip_suffix(']'));
     ServerName::try_from(address.unwrap_or(host).to_owned()).map_err(|error| {
         let text = format!("{host:?} is no name that a certificate can have: {error}");
-        Error::tls(target, io::Error::new(ErrorKind::InvalidInput, text))
+        failed(target, io::Error::new(ErrorKind::InvalidInput, text))
     })
 }
 
@@ -54,4 +54,9 @@ fn broken_off(situation: &Situation, error: io::Error) -> io::Error {
         ),
         _ => situation.explain(error),
     }
+}
+
+/// What the source says is about the server: "it …".
+fn failed(target: &Target, source: io::Error) -> Error {
+    Error::connect(Kind::Tls, target, source.into())
 }

@@ -35,6 +35,9 @@
 mod config;
 mod date;
 mod error;
+#[cfg_attr(feature = "tracing", path = "events/traced.rs")]
+#[cfg_attr(not(feature = "tracing"), path = "events/untold.rs")]
+mod events;
 mod explain;
 mod files;
 mod handshake;
@@ -54,10 +57,9 @@ mod provider;
 mod roots;
 mod shared;
 mod stream;
-#[cfg(test)]
-mod tests;
 
 pub use error::{Problem, TlsError};
+pub(crate) use explain::Explained;
 pub(crate) use handshake::secure;
 pub use identity::Identity;
 pub use options::TlsOptions;

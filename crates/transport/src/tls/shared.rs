@@ -10,6 +10,7 @@ use tokio::task::spawn_blocking;
 use super::{
     TlsOptions, config,
     error::{Problem, TlsError},
+    events,
     files::{Files, Marks},
 };
 
@@ -122,7 +123,11 @@ impl Tls {
                 state.config = config;
                 state.error = None;
             }
-            Err(error) => state.error = Some(error),
+            Err(error) => {
+                state.error = Some(error.clone());
+                drop(state);
+                events::reload_failed(&error);
+            }
         }
     }
 

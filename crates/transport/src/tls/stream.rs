@@ -1,6 +1,7 @@
 use std::{
     io::{self, IoSlice},
     net::SocketAddr,
+    path::PathBuf,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -12,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::client::TlsStream;
 
 use super::explain::Situation;
-use crate::connect::{Socket, TlsInfo};
+use crate::connect::{Negotiated, Socket};
 
 /// A stream, with TLS over it or without.
 #[derive(Debug)]
@@ -49,11 +50,15 @@ impl<S: Socket> Socket for Secured<S> {
         self.socket().remote_addr()
     }
 
+    fn unix_path(&self) -> Option<PathBuf> {
+        self.socket().unix_path()
+    }
+
     fn set_user_timeout(&self, timeout: Duration) -> io::Result<()> {
         self.socket().set_user_timeout(timeout)
     }
 
-    fn tls(&self) -> Option<TlsInfo> {
+    fn tls(&self) -> Option<Negotiated> {
         match self {
             Self::Plain(stream) => stream.tls(),
             Self::Tls(tls) => Some(info(tls.stream.get_ref().1)),
@@ -61,11 +66,11 @@ impl<S: Socket> Socket for Secured<S> {
     }
 }
 
-fn info(connection: &ClientConnection) -> TlsInfo {
+fn info(connection: &ClientConnection) -> Negotiated {
     let suite = connection.negotiated_cipher_suite();
     let suite = suite.and_then(|suite| suite.suite().as_str());
     let certificates = connection.peer_certificates().unwrap_or_default();
-    TlsInfo {
+    Negotiated {
         version: match connection.protocol_version() {
             Some(ProtocolVersion::TLSv1_3) => "TLS 1.3".into(),
             Some(ProtocolVersion::TLSv1_2) => "TLS 1.2".into(),

@@ -5,7 +5,7 @@ use tokio::{sync::OnceCell, task::spawn_blocking};
 use crate::{
     Error, Target,
     connect::Stream,
-    error::BoxError,
+    error::{BoxError, Kind},
     tls::{self, Tls, TlsOptions},
 };
 
@@ -35,7 +35,7 @@ impl Security {
             Some(tls) => tls,
             None if target.is_secure() => {
                 let made = self.default.get_or_try_init(make_default).await;
-                made.map_err(|error| Error::connect(target, error))?
+                made.map_err(|error| Error::connect(Kind::Tls, target, error))?
             }
             None => return Ok(Secured::Plain(stream)),
         };
