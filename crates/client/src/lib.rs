@@ -118,6 +118,7 @@
 //! | `gzip`, `deflate`, `zstd` | the encoding of that name: its answers are read, requests can use it |
 //! | `tracing` | events of [channels](channel#events): connections made, failed and left; none for calls |
 
+mod authority;
 pub mod bound;
 pub mod call;
 mod caller;
@@ -133,6 +134,7 @@ mod service;
 #[cfg(feature = "tls")]
 pub mod tls;
 
+pub use authority::InvalidAuthority;
 pub use bound::{BoundMethod, OneRequest};
 pub use call::{Call, IntoMessages, Streaming, StreamingCall};
 pub use channel::Channel;

@@ -10,8 +10,11 @@ pub(crate) use limits::Limits;
 
 use std::time::Duration;
 
+use http::uri::Authority;
 use ziggurat_layers::context::Deadline;
 use ziggurat_protocol::{InvalidMetadata, Metadata, compression::Pooled};
+
+use crate::{InvalidAuthority, authority};
 
 /// Settings of calls; what is not set keeps its default.
 ///
@@ -22,6 +25,7 @@ use ziggurat_protocol::{InvalidMetadata, Metadata, compression::Pooled};
 /// |---|---|
 /// | [`timeout`](Self::timeout), [`deadline`](Self::deadline) | none |
 /// | [`metadata`](Self::metadata) | none |
+/// | [`authority`](Self::authority) | the channel's |
 /// | [`wait_for_ready`](Self::wait_for_ready) | it does not |
 /// | [`resend_limit`](Self::resend_limit) | the channel's, 256 KiB |
 /// | [`max_receive_message_size`](Self::max_receive_message_size) | 4 MiB |
@@ -45,6 +49,7 @@ use ziggurat_protocol::{InvalidMetadata, Metadata, compression::Pooled};
 pub struct CallOptions {
     pub(crate) limits: Limits,
     pub(crate) metadata: Metadata,
+    pub(crate) authority: Option<Authority>,
     pub(crate) compression: Compression,
 }
 
@@ -187,6 +192,30 @@ impl CallOptions {
         Ok(self)
     }
 
+    /// Calls the server by this name, `host` or `host:port`, instead of the channel's (I-30).
+    ///
+    /// It is the request's `:authority`, by which a server or a proxy in front of several chooses one. It leads to no
+    /// other connection. A request over TLS is sent only if the server's certificate is valid for the name too; if it is
+    /// not, the call ends with UNAVAILABLE (I-31).
+    ///
+    /// Layers see it in the request's URI. A layer or a foreign stub that names an authority there does the same.
+    ///
+    /// # Errors
+    ///
+    /// It is no host with or without a port.
+    ///
+    /// ```
+    /// use ziggurat::CallOptions;
+    ///
+    /// let options = CallOptions::new().authority("cafe.example:50051")?;
+    /// # drop(options);
+    /// # Ok::<_, ziggurat::InvalidAuthority>(())
+    /// ```
+    pub fn authority(mut self, name: &str) -> Result<Self, InvalidAuthority> {
+        self.authority = Some(authority::parse(name)?);
+        Ok(self)
+    }
+
     /// Refuses longer answer messages, in bytes; 4 MiB by default (A-57).
     ///
     /// A longer one ends the call with RESOURCE_EXHAUSTED as soon as its length is known; nothing
@@ -291,6 +320,7 @@ impl CallOptions {
     /// These settings, and where they are silent, those.
     pub(crate) fn over(mut self, defaults: &Self) -> Self {
         self.metadata.complete(&defaults.metadata);
+        self.authority = self.authority.or_else(|| defaults.authority.clone());
         self.limits = self.limits.over(defaults.limits);
         self.compression = self.compression.over(&defaults.compression);
         self

@@ -8,7 +8,7 @@ use ziggurat_protocol::{InvalidMetadata, Metadata, compression::Pooled};
 use super::Prepared;
 #[cfg(doc)]
 use crate::CallOptions;
-use crate::{GrpcService, response::Decode};
+use crate::{GrpcService, InvalidAuthority, authority, response::Decode};
 
 /// A call that has not been sent, with [`One`] or [`Many`] answers.
 ///
@@ -197,6 +197,27 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     /// ```
     pub fn metadata_from(mut self, metadata: &Metadata) -> Result<Self, InvalidMetadata> {
         self.prepared.metadata.extend_sendable(metadata)?;
+        Ok(self)
+    }
+
+    /// Calls the server by this name: see [`CallOptions::authority`].
+    ///
+    /// # Errors
+    ///
+    /// It is no host with or without a port.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::Client;
+    ///
+    /// let client = Client::new(cafe());
+    /// let call = client.unary(&MAKE, "latte".to_owned()).authority("kitchen.cafe.example")?;
+    /// call.await?;
+    /// # Ok(()) }) }
+    /// ```
+    pub fn authority(mut self, name: &str) -> Result<Self, InvalidAuthority> {
+        self.prepared.authority = Some(authority::parse(name)?);
         Ok(self)
     }
 

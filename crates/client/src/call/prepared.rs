@@ -1,12 +1,12 @@
 //! A call that has not been sent: its request, its settings, its way down.
 
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 use bytes::Bytes;
 use http::{
     HeaderValue, Method, Request, Uri,
     header::CONTENT_TYPE,
-    uri::{Parts, PathAndQuery},
+    uri::{Authority, Parts, PathAndQuery, Scheme},
 };
 use tower_service::Service;
 use ziggurat_protocol::{Body, Code, Metadata, Status, body::Watch, metadata};
@@ -35,6 +35,8 @@ pub(crate) struct Prepared<S> {
     /// Of this call alone, straight into the request's headers.
     pub(crate) metadata: Metadata,
     /// Of this call alone.
+    pub(crate) authority: Option<Authority>,
+    /// Of this call alone.
     pub(crate) limits: Limits,
     /// Of this call alone.
     pub(crate) compression: Compression,
@@ -58,6 +60,7 @@ impl<S: GrpcService> Prepared<S> {
             path,
             content_type,
             metadata: Metadata::with_capacity(HEADERS),
+            authority: None,
             limits: Limits::default(),
             compression: Compression::default(),
             defaults,
@@ -88,6 +91,7 @@ impl<S: GrpcService> Prepared<S> {
             path,
             content_type,
             metadata,
+            authority,
             limits: own,
             compression,
             defaults,
@@ -103,6 +107,9 @@ impl<S: GrpcService> Prepared<S> {
             }
         };
         let mut request = request(path, content_type, metadata, body, limits.metadata())?;
+        if let Some(authority) = authority.or_else(|| defaults.authority.clone()) {
+            name(request.uri_mut(), authority);
+        }
         compression.announce(request.headers_mut());
         if let Some(context) = own.context(defaults.limits) {
             request.extensions_mut().insert(context);
@@ -137,6 +144,15 @@ fn request(
     *request.uri_mut() = uri(path)?;
     *request.headers_mut() = headers;
     Ok(request)
+}
+
+/// Adds the server's name to a path (I-30).
+fn name(uri: &mut Uri, authority: Authority) {
+    let mut parts = mem::take(uri).into_parts();
+    // A URI with a name has a scheme; the channel puts its own in the place.
+    parts.scheme = Some(Scheme::HTTP);
+    parts.authority = Some(authority);
+    *uri = Uri::from_parts(parts).expect("scheme, authority and path are there");
 }
 
 /// Room for what every request carries; eight would double the map.

@@ -1,0 +1,95 @@
+//! The name that a server is called by: `:authority`.
+
+use std::{error::Error, fmt};
+
+use http::uri::Authority;
+use ziggurat_transport::{InvalidTarget, Target};
+
+/// A text that cannot be an `:authority`; holds the text and what is wrong with it.
+///
+/// ```
+/// let error = ziggurat::CallOptions::new().authority("https://cafe.example").unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     r#"the authority "https://cafe.example" is not a host with or without a port: write host or host:port"#
+/// );
+/// ```
+#[derive(Debug)]
+pub struct InvalidAuthority {
+    text: String,
+    cause: Option<InvalidTarget>,
+}
+
+impl fmt::Display for InvalidAuthority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { text, .. } = self;
+        write!(
+            f,
+            "the authority {text:?} is not a host with or without a port: write host or host:port"
+        )
+    }
+}
+
+impl Error for InvalidAuthority {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.cause.as_ref().map(|cause| cause as _)
+    }
+}
+
+/// Checks a name: what a target may have between scheme and path.
+pub(crate) fn parse(text: &str) -> Result<Authority, InvalidAuthority> {
+    let invalid = |cause| InvalidAuthority {
+        text: text.to_owned(),
+        cause,
+    };
+    if text.contains('/') {
+        return Err(invalid(None));
+    }
+    let target = Target::parse(&format!("http://{text}"));
+    let target = target.map_err(|error| invalid(Some(error)))?;
+    Ok(target.authority().clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_and_perhaps_a_port() {
+        // A-11, I-34
+        for text in [
+            "cafe",
+            "Cafe.example:443",
+            "10.0.0.1",
+            "[::1]",
+            "[::1]:50051",
+            "a_b:1",
+        ] {
+            assert_eq!(parse(text).unwrap(), text);
+        }
+        for text in [
+            "",
+            ":80",
+            "cafe:",
+            "cafe:0",
+            "cafe:x",
+            "cafe:+1",
+            "cafe:65536",
+            "me@cafe",
+            "caf\u{e9}",
+            "cafe/",
+            "http://cafe",
+            "ca fe",
+            "::1",
+            "[::1",
+            "[]",
+            "cafe?",
+            "a:1:2",
+            "[::1]x",
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.to_string().contains(&format!("{text:?}")), "{error}");
+        }
+        assert!(parse("ca fe").unwrap_err().source().is_some());
+    }
+}
