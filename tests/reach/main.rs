@@ -5,6 +5,7 @@
     reason = "clippy allows it in test functions, not in what they share"
 )]
 
+mod authority;
 mod environment;
 mod ipv6;
 mod proxied;

@@ -42,8 +42,8 @@ where
     });
     Server(tokio::spawn(async move {
         let machine = CoffeeMachineServer::new(Machine);
-        let mut server = tonic::transport::Server::builder().layer(note);
-        let served = server.add_service(machine).serve_with_incoming(incoming);
+        let mut tonic = tonic::transport::Server::builder().layer(note);
+        let served = tonic.add_service(machine).serve_with_incoming(incoming);
         served.await.expect("it serves");
     }))
 }

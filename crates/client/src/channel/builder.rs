@@ -9,6 +9,7 @@ use super::{
     service::{Attempts, Channel},
     user_agent::{self, InvalidUserAgent},
 };
+use crate::{InvalidAuthority, authority};
 
 #[cfg(feature = "tls")]
 mod tls;
@@ -148,6 +149,31 @@ impl<C> Builder<C> {
             origin,
             transport: transport.connector(connector),
         }
+    }
+
+    /// Calls the server by this name, `host` or `host:port`, instead of the target's (I-30).
+    ///
+    /// It is the `:authority` of all calls that do not [name one](crate::CallOptions::authority) themselves. Over TLS it
+    /// is also the name that the server is told by SNI, and verified for (I-32). Where the channel connects to does not
+    /// change.
+    ///
+    /// # Errors
+    ///
+    /// It is no host with or without a port.
+    ///
+    /// ```
+    /// use ziggurat::Channel;
+    ///
+    /// // A server behind a tunnel that ends on this machine.
+    /// let builder = Channel::builder("http://127.0.0.1:9000")?.authority("cafe.example")?;
+    /// # drop(builder);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn authority(mut self, name: &str) -> Result<Self, InvalidAuthority> {
+        let authority = authority::parse(name)?;
+        self.origin = self.origin.authority(authority.clone());
+        self.transport = self.transport.authority(authority);
+        Ok(self)
     }
 
     /// Names the application in front of the library in `user-agent` (A-9).

@@ -75,7 +75,7 @@ fn completes_the_request() {
 
 #[test]
 fn a_request_may_name_its_authority_but_not_its_scheme() {
-    //
+    // A-3, I-30
     for (uri, expected) in [
         (
             "https://other.example/cafe/Brew",
@@ -86,6 +86,20 @@ fn a_request_may_name_its_authority_but_not_its_scheme() {
         ("/", "http://cafe.example:50051/"),
     ] {
         assert_eq!(arrived(layer(), to(uri)).uri(), expected, "{uri}");
+    }
+}
+
+#[test]
+fn the_layer_may_be_told_another_scheme_and_authority() {
+    // I-30
+    let layer = layer()
+        .scheme(Scheme::HTTPS)
+        .authority(Authority::from_static("bar"));
+    for (uri, expected) in [
+        ("/cafe/Brew", "https://bar/cafe/Brew"),
+        ("http://other/cafe/Brew", "https://other/cafe/Brew"),
+    ] {
+        assert_eq!(arrived(layer.clone(), to(uri)).uri(), expected);
     }
 }
 

@@ -1,5 +1,6 @@
 use std::{sync::Mutex, time::Duration};
 
+use http::uri::Authority;
 use tower_layer::Identity;
 
 use super::{
@@ -146,6 +147,14 @@ impl<C, L> Builder<C, L> {
                 ..settings
             },
         }
+    }
+
+    /// Takes the server for this one: the name that TLS tells it and verifies, if there is TLS (I-32).
+    ///
+    /// By default it is the target's own. Where a connection leads does not change.
+    pub fn authority(mut self, authority: Authority) -> Self {
+        self.target = self.target.with_authority(authority);
+        self
     }
 
     /// Prepares requests with this layer; the default changes nothing.

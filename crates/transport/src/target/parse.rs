@@ -3,7 +3,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use http::uri::Scheme;
+use http::uri::{Authority, Scheme};
 use percent_encoding::percent_decode_str;
 
 use super::{
@@ -64,13 +64,13 @@ fn tcp(scheme: Scheme, rest: &str) -> Result<Parts, Problem> {
         Some(port) => parse_port(port)?,
         None => default_port(&scheme),
     };
-    let authority = text
+    let address: Authority = text
         .parse()
         .map_err(|error| Problem::Malformed(Some(error)))?;
     Ok(Parts {
         scheme,
-        authority,
-        ground: Ground::Tcp(port),
+        authority: address.clone(),
+        ground: Ground::Tcp { address, port },
     })
 }
 

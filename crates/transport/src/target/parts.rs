@@ -13,10 +13,10 @@ pub(super) struct Parts {
     pub(super) ground: Ground,
 }
 
-/// What the authority does not tell.
-#[derive(PartialEq, Eq, Hash)]
+/// Where it connects to.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum Ground {
-    Tcp(u16),
+    Tcp { address: Authority, port: u16 },
     Unix(PathBuf),
     UnixAbstract(Box<str>),
 }

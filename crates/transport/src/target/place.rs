@@ -22,7 +22,8 @@ const ESCAPED: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
 /// target has one. The path of a unix socket may be relative; `unix:///path` is an absolute one too. In a path or an
 /// abstract name `%` begins an escape, such as `%3F` for a question mark.
 ///
-/// Cloning is one reference count. Two targets are equal if their text is; the case of the host does not count.
+/// Cloning is one reference count. Two targets are equal if their text and their authority are; the case of the host does
+/// not count.
 ///
 /// ```
 /// use ziggurat_transport::{Target, target::Place};
@@ -100,7 +101,28 @@ impl Target {
         self.0.scheme == Scheme::HTTPS
     }
 
-    /// The server's name for itself: host and port as the target has them, `localhost` for a unix socket (G-7, I-33).
+    /// The same place, with a server that is called by another name (I-30).
+    ///
+    /// ```
+    /// use http::uri::Authority;
+    /// use ziggurat_transport::Target;
+    ///
+    /// let target = Target::parse("http://10.0.0.1:50051")?;
+    /// let target = target.with_authority(Authority::from_static("cafe.example"));
+    /// assert_eq!((target.host(), target.port()), ("cafe.example", Some(50051)));
+    /// assert_eq!(target.to_string(), "http://10.0.0.1:50051");
+    /// # Ok::<_, ziggurat_transport::InvalidTarget>(())
+    /// ```
+    pub fn with_authority(self, authority: Authority) -> Self {
+        let (scheme, ground) = (self.0.scheme.clone(), self.0.ground.clone());
+        Self(Arc::new(Parts {
+            scheme,
+            authority,
+            ground,
+        }))
+    }
+
+    /// What the server is called: host and port as the target has them, `localhost` for a unix socket (G-7, I-33).
     ///
     /// An IPv6 address is in brackets, a default port stays out (I-34).
     pub fn authority(&self) -> &Authority {
@@ -109,16 +131,13 @@ impl Target {
 
     /// The server's name without its port: the one that TLS verifies. An IPv6 address is without its brackets.
     pub fn host(&self) -> &str {
-        let host = self.0.authority.host();
-        host.strip_prefix('[')
-            .and_then(|host| host.strip_suffix(']'))
-            .unwrap_or(host)
+        host(&self.0.authority)
     }
 
     /// The port to connect to: the target's own, or the scheme's. A unix socket has none.
     pub fn port(&self) -> Option<u16> {
         match self.0.ground {
-            Ground::Tcp(port) => Some(port),
+            Ground::Tcp { port, .. } => Some(port),
             Ground::Unix(_) | Ground::UnixAbstract(_) => None,
         }
     }
@@ -126,14 +145,21 @@ impl Target {
     /// What it connects to.
     pub fn place(&self) -> Place<'_> {
         match &self.0.ground {
-            Ground::Tcp(port) => Place::Tcp {
-                host: self.host(),
+            Ground::Tcp { address, port } => Place::Tcp {
+                host: host(address),
                 port: *port,
             },
             Ground::Unix(path) => Place::Unix(path),
             Ground::UnixAbstract(name) => Place::UnixAbstract(name),
         }
     }
+}
+
+fn host(authority: &Authority) -> &str {
+    let host = authority.host();
+    host.strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host)
 }
 
 fn path_text(path: &Path) -> String {
@@ -163,7 +189,7 @@ impl FromStr for Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.ground {
-            Ground::Tcp(_) => write!(f, "{}://{}", self.scheme(), self.authority()),
+            Ground::Tcp { address, .. } => write!(f, "{}://{address}", self.scheme()),
             Ground::Unix(path) => f.write_str(&path_text(path)),
             Ground::UnixAbstract(name) => f.write_str(&escaped("unix-abstract", name.as_bytes())),
         }

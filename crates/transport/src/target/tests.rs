@@ -1,6 +1,6 @@
 use std::{collections::HashSet, error::Error, path::Path};
 
-use http::uri::Scheme;
+use http::uri::{Authority, Scheme};
 
 use super::{Place, Problem, Target};
 
@@ -155,6 +155,24 @@ fn accepts_abstract_sockets() {
         format!("{:?}", parse("unix-abstract:cafe")),
         "Target(unix-abstract:cafe)"
     );
+}
+
+#[test]
+fn may_be_called_by_another_name() {
+    // I-30, I-32
+    let (text, name) = (
+        "http://cafe:50051",
+        Authority::from_static("[2001:db8::1]:1"),
+    );
+    let target = parse(text).with_authority(name.clone());
+    assert_eq!((target.host(), target.authority()), ("2001:db8::1", &name));
+    assert_eq!(target.place(), parse(text).place());
+    assert_eq!(
+        (target.port(), target.scheme()),
+        (Some(50051), &Scheme::HTTP)
+    );
+    assert_eq!(target.to_string(), text);
+    assert_ne!(target, parse(text));
 }
 
 #[test]

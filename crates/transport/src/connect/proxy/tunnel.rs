@@ -7,6 +7,7 @@ use super::{ProxyError, answer::Answer, error::Failure, server::Server};
 use crate::{
     Target,
     connect::{Tcp, TcpOptions},
+    target::Place,
 };
 
 /// Opens a stream to the target by way of a proxy.
@@ -40,8 +41,9 @@ async fn connect(proxy: &Server, target: &Target, tcp: TcpOptions) -> Result<Tcp
 
 /// What the proxy is to connect to: the name, which it resolves, and always a port.
 fn with_port(target: &Target) -> String {
-    match (target.authority().port(), target.port()) {
-        (None, Some(port)) => format!("{}:{port}", target.authority()),
+    match target.place() {
+        Place::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
+        Place::Tcp { host, port } => format!("{host}:{port}"),
         _ => target.authority().to_string(),
     }
 }
