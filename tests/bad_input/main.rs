@@ -10,6 +10,7 @@ mod metadata;
 mod not_grpc;
 mod odd;
 mod server;
+mod settings;
 mod strange_answers;
 mod targets;
 mod unreachable;
@@ -17,7 +18,7 @@ mod unreachable;
 use std::{error::Error, fmt::Debug, future::Future, io, time::Duration};
 
 use tokio::{runtime::Runtime, time::timeout};
-use ziggurat::{Channel, Code, Status};
+use ziggurat::{Channel, Code, Status, channel::Backoff};
 use ziggurat_examples::cafe::{CoffeeMachineStub, Filter, LatteOrder};
 
 /// Runs a test on threads of its own. A test that would hang fails; none waits for the clock.
@@ -30,8 +31,11 @@ fn run(test: impl Future<Output = ()>) {
     Runtime::new().unwrap().block_on(guarded);
 }
 
+/// A stub whose calls wait a moment only, where a connection came to nothing.
 fn cafe(url: &str) -> CoffeeMachineStub {
-    CoffeeMachineStub::new(Channel::builder(url).unwrap().connect_lazy())
+    let backoff = Backoff::new().initial(Duration::from_millis(20));
+    let builder = Channel::builder(url).unwrap().backoff(backoff);
+    CoffeeMachineStub::new(builder.connect_lazy())
 }
 
 /// How a call without a deadline fails, whatever its shape.

