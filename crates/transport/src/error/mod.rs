@@ -34,6 +34,8 @@ mod shared;
 
 pub(crate) use chain::find;
 pub use failure::{Error, Kind};
+#[cfg(feature = "tls")]
+pub(crate) use secure::Explained;
 pub use send::SendError;
 pub(crate) use shared::share;
 

@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
 use rustls::{
-    ClientConfig, ConfigBuilder, WantsVerifier, client::WantsClientCert, crypto::CryptoProvider,
-    sign::SingleCertAndKey,
+    ClientConfig, ConfigBuilder, WantsVerifier, client::WantsClientCert, sign::SingleCertAndKey,
 };
 
 use super::{
@@ -10,7 +9,7 @@ use super::{
     error::{Problem, TlsError},
     files::Files,
     options::Trust,
-    provider::COMPILED,
+    provider::provider,
 };
 
 /// What is offered by ALPN, and nothing else (I-2).
@@ -65,13 +64,4 @@ fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, TlsError> {
     ClientConfig::builder_with_provider(provider()?)
         .with_safe_default_protocol_versions()
         .map_err(|error| TlsError::options(Problem::Provider(error)))
-}
-
-/// The provider of the process if it has one, else the one that is compiled in.
-pub(super) fn provider() -> Result<Arc<CryptoProvider>, TlsError> {
-    if let Some(installed) = CryptoProvider::get_default() {
-        return Ok(installed.clone());
-    }
-    let compiled = COMPILED.ok_or_else(|| TlsError::options(Problem::NoProvider))?;
-    Ok(Arc::new(compiled()))
 }

@@ -7,7 +7,7 @@ use rustls::{
 };
 
 use super::date::Date;
-use crate::error::find;
+use crate::error::{Explained, find};
 
 /// So many names of a certificate are shown.
 const NAMES: usize = 8;
@@ -20,23 +20,13 @@ pub(super) struct Situation {
     pub(super) has_identity: bool,
 }
 
-/// An error of TLS: a sentence for people, and rustls' own error as its source.
-#[derive(Debug)]
-pub(crate) struct Explained {
-    sentence: String,
-    source: Tls,
-}
-
 impl Situation {
     /// Says what is wrong, where rustls said it in its own words.
     pub(super) fn explain(&self, error: io::Error) -> io::Error {
         let Some(tls) = find::<Tls>(&error) else {
             return error;
         };
-        let explained = Explained {
-            sentence: self.sentence(tls),
-            source: tls.clone(),
-        };
+        let explained = Explained::new(self.sentence(tls), tls.clone());
         io::Error::new(error.kind(), explained)
     }
 
@@ -178,18 +168,6 @@ fn snake_case(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", letter.to_ascii_lowercase())?;
     }
     Ok(())
-}
-
-impl fmt::Display for Explained {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.sentence)
-    }
-}
-
-impl Error for Explained {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.source)
-    }
 }
 
 #[cfg(test)]

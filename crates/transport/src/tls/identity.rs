@@ -12,10 +12,10 @@ use rustls::{
 use webpki::EndEntityCert;
 
 use super::{
-    config::provider,
     error::{Part, Problem, Subject, TlsError},
     files::Files,
     pem,
+    provider::provider,
 };
 
 /// Who this side is: a certificate that a server may demand, those that vouch for it, and its private key.

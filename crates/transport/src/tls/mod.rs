@@ -44,22 +44,12 @@ mod handshake;
 mod identity;
 mod options;
 mod pem;
-#[cfg_attr(feature = "tls-ring", path = "provider/ring.rs")]
-#[cfg_attr(
-    all(feature = "tls-aws-lc", not(feature = "tls-ring")),
-    path = "provider/aws_lc.rs"
-)]
-#[cfg_attr(
-    not(any(feature = "tls-ring", feature = "tls-aws-lc")),
-    path = "provider/none.rs"
-)]
 mod provider;
 mod roots;
 mod shared;
 mod stream;
 
 pub use error::{Problem, TlsError};
-pub(crate) use explain::Explained;
 pub(crate) use handshake::secure;
 pub use identity::Identity;
 pub use options::TlsOptions;

@@ -1,3 +1,3 @@
 use rustls::crypto::CryptoProvider;
 
-pub(super) const COMPILED: Option<fn() -> CryptoProvider> = None;
+pub(super) const PROVIDER: Option<fn() -> CryptoProvider> = None;

@@ -1,3 +1,3 @@
 use rustls::crypto::{CryptoProvider, ring};
 
-pub(super) const COMPILED: Option<fn() -> CryptoProvider> = Some(ring::default_provider);
+pub(super) const PROVIDER: Option<fn() -> CryptoProvider> = Some(ring::default_provider);
