@@ -1,7 +1,7 @@
 //! The coffee machine that the examples and the end-to-end tests talk to.
 //!
 //! [`cafe`] is what `ziggurat-build` makes of `proto/cafe.proto`; [`server`] is a real gRPC server, tonic's; [`json`]
-//! speaks JSON.
+//! speaks JSON; [`secure`] puts it behind TLS.
 
 /// Messages and stub of `cafe.v1`.
 pub mod cafe {
@@ -16,9 +16,15 @@ pub mod tonic_cafe {
 }
 
 pub mod json;
+pub mod secure;
 pub mod server;
 
 // The example of the README is compiled with the tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;
+
+// So is each snippet of that page, and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/secure-channels.md")]
+struct SecureChannels;

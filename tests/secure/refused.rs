@@ -105,6 +105,20 @@ fn an_authority_that_is_not_trusted() {
 }
 
 #[test]
+fn an_authority_that_has_another_key_now() {
+    run(async {
+        let (old, new) = (Authority::new("Root"), Authority::new("Root"));
+        let (text, error) = said(&new.server(&["localhost"]), trusting(&old)).await;
+        assert_eq!(
+            text,
+            "its certificate was signed with another key than that of the authority which it names; \
+             the roots may have another certificate of that name"
+        );
+        assert_eq!(error, CertificateError::BadSignature.into());
+    });
+}
+
+#[test]
 fn a_certificate_that_was_revoked() {
     run(async {
         let key = rcgen::KeyPair::generate().unwrap();

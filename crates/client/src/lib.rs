@@ -87,6 +87,7 @@
 //! | write a stub by hand | [`Client`], [`Method`] |
 //! | connect to a server | [`Channel`] and its [`Builder`](channel::Builder) |
 //! | connect in another way than over TCP | [`Builder::connector`](channel::Builder::connector) |
+//! | use TLS, client certificates | `https://`, [`Builder::tls`](channel::Builder::tls), the module [`tls`] |
 //! | set timeout, metadata, limits | [`CallOptions`], and the same setters on each [`Call`] |
 //! | get metadata and peer with an answer | [`Call::send`], [`Response`] |
 //! | read and send streams | [`StreamingCall`], [`Streaming`], [`IntoMessages`] |
@@ -110,12 +111,16 @@
 //!
 //! # Features
 //!
-//! Each adds, and changes nothing else. By default there is `tracing`.
+//! Each adds, and changes nothing else. By default there are `tls-ring`, `tls-native-roots` and `tracing`.
 //!
 //! | feature | adds |
 //! |---|---|
 //! | `json` | the codec `Json`, by serde |
 //! | `gzip`, `deflate`, `zstd` | the encoding of that name: its answers are read, requests can use it |
+//! | `tls` | [`tls`] and `https://`, without cryptography and roots; those below have it in them |
+//! | `tls-ring`, `tls-aws-lc` | cryptography for TLS; with both it is ring |
+//! | `tls-native-roots` | the roots of the system, which are the default |
+//! | `tls-webpki-roots` | Mozilla's roots, by `Roots::bundled` |
 //! | `tracing` | events of [channels](channel#events): connections made, failed and left; none for calls |
 
 mod authority;

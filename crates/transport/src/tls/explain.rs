@@ -71,6 +71,11 @@ impl Situation {
                  add the authority's certificate with Roots::pem_file"
                     .into()
             }
+            CertificateError::BadSignature => {
+                "its certificate was signed with another key than that of the authority which it \
+                 names; the roots may have another certificate of that name"
+                    .into()
+            }
             CertificateError::Revoked => "its certificate was revoked".into(),
             CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
                 "its certificate is not for servers".into()
@@ -108,6 +113,7 @@ impl Situation {
             | Alert::CertificateUnknown
             | Alert::UnknownCA
             | Alert::AccessDenied
+            | Alert::DecryptError
                 if self.has_identity =>
             {
                 format!("it refused the client certificate (alert {name})")
