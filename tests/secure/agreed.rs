@@ -155,3 +155,14 @@ fn an_own_configuration_is_left_alone_but_for_alpn() {
         );
     });
 }
+
+#[test]
+fn no_cipher_suite_is_one_that_http2_forbids() {
+    // I-5: those of its appendix have no ephemeral key, or no authenticated encryption.
+    for suite in rustls::crypto::ring::default_provider().cipher_suites {
+        let name = suite.suite().as_str().unwrap();
+        let is_ephemeral = suite.tls13().is_some() || name.contains("_ECDHE_");
+        let is_authenticated = name.contains("_GCM_") || name.contains("_CHACHA20_POLY1305_");
+        assert!(is_ephemeral && is_authenticated, "{name}");
+    }
+}

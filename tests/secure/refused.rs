@@ -88,6 +88,7 @@ fn a_certificate_for_other_names() {
 
 #[test]
 fn an_authority_that_is_not_trusted() {
+    // I-4
     run(async {
         let (ca, other) = (Authority::new("Root"), Authority::new("Other"));
         let issued = ca.intermediate("Middle").server(&["localhost"]);
