@@ -196,8 +196,9 @@ impl<C> Builder<C> {
     /// the others. When it is over, all who wait end with UNAVAILABLE, but for those that wait for
     /// ready.
     ///
-    /// By default an attempt has longer where the pause to the next is. What is set here holds for
-    /// all attempts.
+    /// The default is gRPC's: long enough for a slow network, and shorter than the minutes that
+    /// the system would wait. By default an attempt has longer where the pause to the next is. What
+    /// is set here holds for all attempts.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.transport = self.transport.connect_timeout(timeout);
         self
@@ -211,6 +212,7 @@ impl<C> Builder<C> {
 
     /// Asks a silent server for a sign of life, and ends a connection that gives none; by default it does not (E-1).
     ///
+    /// Off, for servers end connections that ping more often than they allow, which is by default once in five minutes.
     /// If the server finds that there are too many PINGs, later connections send half as many (E-8).
     pub fn keepalive(mut self, keepalive: KeepaliveOptions) -> Self {
         self.transport = self.transport.keepalive(keepalive);
@@ -218,6 +220,9 @@ impl<C> Builder<C> {
     }
 
     /// Pauses between attempts to connect like this; by default from 1 second to 2 minutes (D-21).
+    ///
+    /// The default is gRPC's, so that many clients do not storm a server that comes back. A server that has served a
+    /// call is expected back soon: there the first pause is a tenth of a second.
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.transport = self.transport.backoff(backoff);
         self
@@ -225,8 +230,9 @@ impl<C> Builder<C> {
 
     /// Lets go of the connection after this long without a call; 30 minutes by default, `None` is never (D-30).
     ///
-    /// The next call connects again. A stream counts as a call until it is read to its end or dropped. It is looked at
-    /// in passing, so it may take up to twice as long.
+    /// The default is gRPC's: a server need not hold connections that nobody uses, and who calls twice an hour does not
+    /// connect each time. The next call connects again. A stream counts as a call until it is read to its end or dropped.
+    /// It is looked at in passing, so it may take up to twice as long.
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.transport = self.transport.idle_timeout(timeout);
         self
@@ -234,7 +240,8 @@ impl<C> Builder<C> {
 
     /// Opens up to this many connections to the server, where calls wait for streams; 1 by default, at most 10 (A105).
     ///
-    /// A server limits the calls that one connection carries at once, often to 100. For more calls at once than that.
+    /// A server limits the calls that one connection carries at once, often to 100. For more calls at once than that. One
+    /// is the default, for a connection costs the server memory, and its limit may be there to protect it.
     pub fn max_connections(mut self, count: usize) -> Self {
         self.transport = self.transport.max_connections(count);
         self
@@ -243,7 +250,8 @@ impl<C> Builder<C> {
     /// Keeps up to this many bytes of each request until its answer begins; 256 KiB by default (C-25).
     ///
     /// They are sent again if the server says that the request was not processed. A longer request is sent too, and then
-    /// fails with UNAVAILABLE. A call can have a [limit of its own](crate::CallOptions::resend_limit).
+    /// fails with UNAVAILABLE. The default, grpc-go's, keeps all but uploads, and costs references only: the bytes are
+    /// those that are sent. A call can have a [limit of its own](crate::CallOptions::resend_limit).
     pub fn resend_limit(mut self, bytes: usize) -> Self {
         self.transport = self.transport.resend_limit(bytes);
         self
@@ -251,7 +259,8 @@ impl<C> Builder<C> {
 
     /// Keeps up to this many bytes of all requests together; 16 MiB by default (C-25).
     ///
-    /// What does not fit is sent like what is too long.
+    /// What does not fit is sent like what is too long. The default has room for 64 calls of full length, and for as many
+    /// ordinary ones as there are.
     pub fn resend_total(mut self, bytes: usize) -> Self {
         self.transport = self.transport.resend_total(bytes);
         self

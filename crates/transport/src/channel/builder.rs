@@ -181,6 +181,7 @@ impl<C, L> Builder<C, L> {
     /// It covers resolving the name, all addresses, and the wait for the server's SETTINGS. Calls that wait for the
     /// attempt fail with [`Kind::Timeout`](crate::error::Kind::Timeout). `Duration::MAX` means no limit.
     ///
+    /// The default is gRPC's: long enough for a slow network, and shorter than the minutes that the system would wait.
     /// By default an attempt has longer where the pause to the next is: it would be over before its time for nothing.
     /// What is set here holds for all attempts.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
@@ -196,6 +197,7 @@ impl<C, L> Builder<C, L> {
 
     /// Asks a silent server for a sign of life; the default is not to (E-1).
     ///
+    /// Off, for servers end connections that ping more often than they allow.
     /// If the server finds that there are too many PINGs, later connections send half as many (E-8).
     pub fn keepalive(mut self, keepalive: KeepaliveOptions) -> Self {
         self.settings.keepalive = Some(keepalive);
@@ -210,6 +212,7 @@ impl<C, L> Builder<C, L> {
 
     /// Lets go of the connection after this long without a call; the default is 30 minutes, `None` is never (D-30).
     ///
+    /// The default is gRPC's: a server need not hold connections that nobody uses.
     /// The next call connects again. A call counts as long as its response is not read to its end. It is looked at
     /// in passing, so it may take up to twice as long.
     pub fn idle_timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
@@ -219,6 +222,7 @@ impl<C, L> Builder<C, L> {
 
     /// Opens up to this many connections, where calls wait for streams; the default is 1, the most are 10 (A105).
     ///
+    /// One is the default, for a connection costs the server memory, and its limit may be there to protect it.
     /// One carries as many calls at once as the server allows. A further one is opened when calls wait, and stays until
     /// the server ends it or the channel is idle.
     pub fn max_connections(mut self, count: usize) -> Self {
@@ -228,6 +232,7 @@ impl<C, L> Builder<C, L> {
 
     /// Keeps up to this many bytes of each request until its response begins; the default is 256 KiB (C-25).
     ///
+    /// The default is grpc-go's. What is kept is references: the bytes are those that are sent.
     /// They are sent again if the server says that it did not process the request (C-31). A longer request is sent too,
     /// and then fails.
     pub fn resend_limit(mut self, bytes: usize) -> Self {

@@ -4,8 +4,10 @@ use std::{cell::RefCell, io, net::SocketAddr, time::Duration};
 
 use tokio::time::{Instant, sleep};
 
-use super::TcpError;
-use super::race::{Failures, race};
+use super::{
+    TcpError,
+    race::{Failures, race},
+};
 
 const DELAY: Duration = Duration::from_millis(250);
 
