@@ -133,8 +133,10 @@ async def main():
     server = grpc.aio.server()
     services.add_CoffeeMachineServicer_to_server(CoffeeMachine(), server)
     port = server.add_insecure_port("127.0.0.1:0")
+    socket = f"unix:{sys.argv[1]}"
+    server.add_insecure_port(socket)
     await server.start()
-    print(f"listening http://127.0.0.1:{port}", flush=True)
+    print(f"listening http://127.0.0.1:{port} {socket}", flush=True)
     await server.wait_for_termination()
 
 
