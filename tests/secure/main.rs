@@ -11,6 +11,9 @@ mod agreed;
 mod authority;
 mod flood;
 mod folder;
+#[cfg(unix)]
+mod grounds;
+mod log;
 mod material;
 mod mutual;
 mod names;

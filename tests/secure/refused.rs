@@ -1,6 +1,9 @@
 //! Handshakes that fail: each in a sentence that says what to do, with rustls' error below it.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+    future::{Future, ready},
+    sync::{Arc, Mutex},
+};
 
 use rcgen::{
     CertificateRevocationListParams, ExtendedKeyUsagePurpose, KeyIdMethod, KeyUsagePurpose,
@@ -14,8 +17,9 @@ use rustls::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    time::Instant,
 };
-use ziggurat::{Channel, Code, tls::TlsOptions};
+use ziggurat::{Channel, Code, channel::Target, tls::TlsOptions};
 
 use crate::{
     authority::{Authority, Issued, params_of_authority, server_params},
@@ -295,30 +299,28 @@ fn a_server_that_closes() {
     });
 }
 
-#[test]
-fn a_server_that_says_nothing() {
+#[tokio::test(start_paused = true)]
+async fn a_server_that_says_nothing() {
     // D-22
-    run(async {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!(
-            "https://localhost:{}",
-            listener.local_addr().unwrap().port()
-        );
-        let channel = Channel::builder(&url)
-            .unwrap()
-            .connect_timeout(Duration::from_millis(100))
-            .tls(trusting(&Authority::new("Root")))
-            .unwrap();
-        let status = call(&channel.connect_lazy()).await.unwrap_err();
-        assert_eq!(status.code(), Code::Unavailable);
-        assert_eq!(
-            status.message(),
-            format!(
-                "cannot connect to {url}: the TLS handshake was not over within 100ms: timed out"
-            )
-        );
-        drop(listener);
-    });
+    let (near, _far) = tokio::io::duplex(1024);
+    let near = Arc::new(Mutex::new(Some(near)));
+    let connector =
+        tower::service_fn(move |_: Target| ready(near.lock().unwrap().take().ok_or("gone")));
+    let ca = Authority::new("Root");
+    let channel = Channel::builder("https://cafe.example")
+        .unwrap()
+        .tls(trusting(&ca))
+        .unwrap()
+        .connector(connector)
+        .connect_lazy();
+    let started = Instant::now();
+    let status = call(&channel).await.unwrap_err();
+    assert_eq!(started.elapsed().as_secs(), 20);
+    assert_eq!(status.code(), Code::Unavailable);
+    assert_eq!(
+        status.message(),
+        "cannot connect to https://cafe.example: the TLS handshake was not over within 20s: timed out"
+    );
 }
 
 #[test]
