@@ -12,6 +12,7 @@ mod deadline;
 mod dropped;
 mod ending;
 mod failing;
+mod metadata;
 mod opened;
 mod paths;
 mod reading_first;
