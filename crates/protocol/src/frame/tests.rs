@@ -26,7 +26,7 @@ fn read(pieces: impl IntoIterator<Item = Bytes>) -> (Vec<Bytes>, bool) {
 #[test]
 fn every_split_gives_the_same_messages() {
     //
-    let messages: [&[u8]; 4] = [b"latte", b"", b"x", b"espresso"];
+    let messages: [&[u8]; 3] = [b"tea", b"", b"x"];
     let wire = framed(&messages);
     for first in 0..=wire.len() {
         for second in first..=wire.len() {
@@ -42,7 +42,7 @@ fn every_split_gives_the_same_messages() {
         }
     }
     let bytewise = wire.iter().map(|&byte| vec![byte].into());
-    assert_eq!(read(bytewise).0.len(), 4);
+    assert_eq!(read(bytewise).0.len(), 3);
 }
 
 #[test]
@@ -89,9 +89,11 @@ fn flags_other_than_0_and_1_are_errors() {
     for flag in 0..=255 {
         let mut frames = Deframer::new(3);
         frames.push(vec![flag, 0, 0, 0, 0].into());
-        match frames.next() {
-            Ok(frame) => assert_eq!(frame.unwrap().compressed, flag == 1),
-            Err(status) => assert!(flag > 1 && status.code() == Code::Internal),
+        let read = frames.next();
+        if flag > 1 {
+            assert_eq!(read.unwrap_err().code(), Code::Internal, "{flag}");
+        } else {
+            assert_eq!(read.unwrap().unwrap().compressed, flag == 1);
         }
     }
 }

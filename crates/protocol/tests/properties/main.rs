@@ -21,7 +21,7 @@ use proptest::{
 /// The same cases in every run, and few where an interpreter runs them.
 fn config() -> Config {
     Config {
-        cases: if cfg!(miri) { 4 } else { 256 },
+        cases: if cfg!(miri) { 2 } else { 256 },
         rng_seed: RngSeed::Fixed(0x7a69_6767),
         failure_persistence: None,
         ..Config::default()
