@@ -201,6 +201,19 @@ async fn sources_that_fail() {
 }
 
 #[tokio::test]
+async fn a_source_that_fails_with_ok_has_failed() {
+    // A-129, B-24
+    let upload = async |cafe: CoffeeMachineStub| {
+        let beans = stream::iter([Ok(bean()), Err(Status::new(Code::Ok, "no more"))]);
+        cafe.upload(beans).await
+    };
+    let (status, frames) = fails(upload, take).await;
+    assert_eq!(status.code(), Code::Unknown);
+    assert_eq!(status.message(), "no more");
+    assert_cut_off(&frames, "CANCEL");
+}
+
+#[tokio::test]
 async fn requests_over_the_limit_send_nothing() {
     //
     within(async {

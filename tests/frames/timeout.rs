@@ -8,7 +8,7 @@ use ziggurat_examples::cafe::{Coffee, CoffeeMachineStub};
 use ziggurat_testing::peer::Connection;
 
 use crate::{
-    cafe::{Cafe, bean, filter, line, order},
+    cafe::{Cafe, bean, filter, line, order, take},
     clock::still,
 };
 
@@ -78,6 +78,30 @@ async fn what_is_left_is_announced() {
             cafe.make_latte(order()).deadline(deadline).timeout(later)
         };
         assert_eq!(announced(call, now).await.unwrap(), "100000u"); // B-2
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_left_is_announced_when_there_is_a_stream() {
+    //
+    still(async {
+        let mut cafe = Cafe::open().await;
+        let has_the_stream = cafe.stub.watch(filter()).await.unwrap();
+        take(&mut cafe.peer).await;
+        let call = async |cafe: CoffeeMachineStub| {
+            let timeout = Duration::from_millis(300);
+            cafe.make_latte(order()).timeout(timeout).await
+        };
+        let script = async |peer: &mut Connection| {
+            peer.barrier().await.unwrap();
+            time::advance(Duration::from_millis(100)).await;
+            drop(has_the_stream);
+            let request = peer.request().await.unwrap();
+            assert_eq!(request.fields.get("grpc-timeout"), Some("200000u"));
+            peer.respond_ok(request.stream, [""]).await.unwrap();
+        };
+        cafe.run(call, script).await.unwrap();
     })
     .await;
 }
