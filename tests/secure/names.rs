@@ -75,6 +75,7 @@ fn a_server_name_that_is_set_is_verified_and_told_in_both_ways() {
             server.seen()[0].server_name.as_deref(),
             Some("cafe.example")
         );
+        assert_eq!(server.origins(), ["https://cafe.example"]);
 
         let status = failure(&server.url(), trusting(&ca)).await;
         assert!(

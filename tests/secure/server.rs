@@ -1,6 +1,7 @@
 //! tonic's coffee machine behind rustls, which tells what its clients did.
 
 use std::{
+    io,
     net::SocketAddr,
     sync::{Arc, Mutex},
 };
@@ -12,12 +13,14 @@ use rustls::{
     version::{TLS12, TLS13},
 };
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::mpsc,
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tokio_stream::wrappers::UnboundedReceiverStream;
-use tonic::transport::Server as Tonic;
+use tonic::transport::{Server as Tonic, server::Connected};
+use tower::util::MapRequestLayer;
 use ziggurat_examples::{server::Machine, tonic_cafe::coffee_machine_server::CoffeeMachineServer};
 
 use crate::authority::{Authority, Issued};
@@ -28,6 +31,23 @@ pub(crate) const BOTH: [&SupportedProtocolVersion; 2] = [&TLS12, &TLS13];
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
+    requests: Requests,
+}
+
+/// Where requests were sent to, as they say themselves.
+#[derive(Clone, Default)]
+pub(crate) struct Requests(Arc<Mutex<Vec<String>>>);
+
+impl Requests {
+    fn note<B>(&self, request: &http::Request<B>) {
+        let (scheme, authority) = (request.uri().scheme_str(), request.uri().authority());
+        let origin = format!("{}://{}", scheme.unwrap(), authority.unwrap());
+        self.0.lock().unwrap().push(origin);
+    }
+
+    pub(crate) fn seen(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
 }
 
 /// What a client did in a handshake that succeeded.
@@ -50,20 +70,27 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let seen = Arc::default();
         let (sender, connections) = mpsc::unbounded_channel();
-        let machine = CoffeeMachineServer::new(Machine);
-        let server = Tonic::builder().add_service(machine);
-        tokio::spawn(server.serve_with_incoming(UnboundedReceiverStream::new(connections)));
+        let requests = machine(connections);
         tokio::spawn(accept(
             listener,
             TlsAcceptor::from(Arc::new(config)),
             sender,
             Arc::clone(&seen),
         ));
-        Self { address, seen }
+        Self {
+            address,
+            seen,
+            requests,
+        }
     }
 
     pub(crate) fn url(&self) -> String {
         format!("https://localhost:{}", self.address.port())
+    }
+
+    /// The origins of the requests until now.
+    pub(crate) fn origins(&self) -> Vec<String> {
+        self.requests.seen()
     }
 
     /// The handshakes until now.
@@ -72,7 +99,24 @@ impl Server {
     }
 }
 
-type Connections = mpsc::UnboundedSender<Result<TlsStream<TcpStream>, std::io::Error>>;
+/// Makes coffee over the connections that come.
+pub(crate) fn machine<S>(connections: mpsc::UnboundedReceiver<io::Result<S>>) -> Requests
+where
+    S: AsyncRead + AsyncWrite + Connected + Send + Unpin + 'static,
+{
+    let requests = Requests::default();
+    let note = requests.clone();
+    let server = Tonic::builder()
+        .layer(MapRequestLayer::new(move |request| {
+            note.note(&request);
+            request
+        }))
+        .add_service(CoffeeMachineServer::new(Machine));
+    tokio::spawn(server.serve_with_incoming(UnboundedReceiverStream::new(connections)));
+    requests
+}
+
+type Connections = mpsc::UnboundedSender<io::Result<TlsStream<TcpStream>>>;
 
 async fn accept(
     listener: TcpListener,

@@ -27,9 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Failure> {
-    let target = std::env::args()
-        .nth(1)
-        .ok_or("usage: interop TARGET")?;
+    let target = std::env::args().nth(1).ok_or("usage: interop TARGET")?;
     let channel = Channel::builder(&target)?
         .user_agent("interop/1")?
         .connect_lazy();
