@@ -1,6 +1,8 @@
 """The coffee machine of examples/proto/cafe.proto on gRPC's C++ core.
 
-Prints `listening http://127.0.0.1:PORT` once it serves, then one line per call with what it saw.
+Its arguments are the path of a unix socket and a folder of certificates. Prints `listening TARGET...`
+once it serves (TCP, the socket, TLS, TLS with client certificates), then one line per call with what
+it saw.
 Request metadata steers a call; README.md beside this file lists the keys.
 """
 
@@ -129,16 +131,28 @@ class CoffeeMachine(services.CoffeeMachineServicer):
                 yield cafe.Line(text=line.text)
 
 
-async def main():
+def credentials(folder, demanding):
+    """What the server shows, and whether it demands a certificate of its clients."""
+    read = lambda name: (Path(folder) / name).read_bytes()
+    pair = (read("server.key"), read("server.pem"))
+    if not demanding:
+        return grpc.ssl_server_credentials([pair])
+    return grpc.ssl_server_credentials([pair], read("ca.pem"), require_client_auth=True)
+
+
+async def main(path, certificates):
     server = grpc.aio.server()
     services.add_CoffeeMachineServicer_to_server(CoffeeMachine(), server)
     port = server.add_insecure_port("127.0.0.1:0")
-    socket = f"unix:{sys.argv[1]}"
-    server.add_insecure_port(socket)
+    targets = [f"http://127.0.0.1:{port}", f"unix:{path}"]
+    server.add_insecure_port(targets[1])
+    for demanding in (False, True):
+        port = server.add_secure_port("127.0.0.1:0", credentials(certificates, demanding))
+        targets.append(f"https://localhost:{port}")
     await server.start()
-    print(f"listening http://127.0.0.1:{port} {socket}", flush=True)
+    print("listening", *targets, flush=True)
     await server.wait_for_termination()
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(*sys.argv[1:]))

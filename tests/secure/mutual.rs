@@ -1,10 +1,14 @@
 //! Servers that demand to know who calls: with a certificate, without one, and with one that they do not trust.
 
+use std::sync::Arc;
+
 use rustls::{
     Error, SupportedProtocolVersion,
     pki_types::{CertificateDer, pem::PemObject},
     version::{TLS12, TLS13},
 };
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use ziggurat::tls::{Identity, TlsOptions};
 
 use crate::{
@@ -84,6 +88,43 @@ fn a_client_with_a_certificate_of_somebody_else() {
                 text, "cannot connect to URL: it refused the client certificate (alert unknown_ca)",
                 "{:?}",
                 version.version
+            );
+        }
+    });
+}
+
+#[test]
+fn a_server_that_refuses_without_a_word() {
+    // I-7: as gRPC's C++ core does with TLS 1.3.
+    run(async {
+        let ca = Authority::new("Root");
+        let acceptor = TlsAcceptor::from(Arc::new(server::open(&ca.server(&["localhost"]))));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                drop(acceptor.accept(stream).await);
+            }
+        });
+        let url = format!("https://localhost:{port}");
+        let identity = identity(&ca.client());
+        let table = [
+            (
+                trusting(&ca),
+                "it may demand a client certificate: set TlsOptions::identity",
+            ),
+            (
+                trusting(&ca).identity(identity),
+                "it may have refused the client certificate",
+            ),
+        ];
+        for (tls, why) in table {
+            let status = failure(&url, tls).await;
+            assert_eq!(
+                status.message(),
+                format!(
+                    "cannot connect to {url}: it closed the connection after the TLS handshake; {why}"
+                )
             );
         }
     });

@@ -1,13 +1,17 @@
 //! Calls a foreign server in every way; `interop/run` starts gRPC's C++ core for it.
 //!
-//! Its one argument is the server's target. It prints `ok <case>` or `FAILED <case>: <why>` for each case, and ends with
+//! Its arguments are the server's target and, for TLS, the folder of certificates that it wrote before. It prints `ok <case>` or `FAILED <case>: <why>` for each case, and ends with
 //! 1 if one failed.
 
 mod ends;
 mod metadata;
+mod secure;
 mod shapes;
 
-use std::{error::Error, fmt::Debug, future::Future, pin::Pin, process::ExitCode, time::Duration};
+use std::{
+    error::Error, fmt::Debug, future::Future, path::PathBuf, pin::Pin, process::ExitCode,
+    time::Duration,
+};
 
 use tokio::time::timeout;
 use ziggurat::Channel;
@@ -25,28 +29,45 @@ type Case = (
 /// A case that takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+const USAGE: &str = "usage: interop TARGET [FOLDER], interop refused TARGET FOLDER, interop \
+                     certificates FOLDER";
+
 #[tokio::main]
 async fn main() -> Result<ExitCode, Failure> {
-    let target = std::env::args().nth(1).ok_or("usage: interop TARGET")?;
-    let channel = Channel::builder(&target)?
-        .user_agent("interop/1")?
-        .connect_lazy();
-    let mut failed = false;
-    for (name, case) in cases(&channel) {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let builder = match *arguments {
+        ["certificates", folder] => {
+            secure::write(folder.as_ref())?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        ["refused", target, folder] => {
+            let (target, folder) = (target.to_owned(), PathBuf::from(folder));
+            let case = async move { secure::without_a_certificate(target, &folder).await };
+            return Ok(run(vec![("no client certificate", Box::pin(case))]).await);
+        }
+        [target] => Channel::builder(target)?,
+        [target, folder] => Channel::builder(target)?.tls(secure::options(folder.as_ref())?)?,
+        _ => return Err(USAGE.into()),
+    };
+    let channel = builder.user_agent("interop/1")?.connect_lazy();
+    Ok(run(cases(&channel)).await)
+}
+
+/// Tells how each case went.
+async fn run(cases: Vec<Case>) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for (name, case) in cases {
         let outcome = timeout(PATIENCE, case).await;
         match outcome.unwrap_or_else(|_| Err("it hangs".into())) {
             Ok(()) => println!("ok {name}"),
             Err(why) => {
-                failed = true;
+                code = ExitCode::FAILURE;
                 println!("FAILED {name}: {why}");
             }
         }
     }
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    code
 }
 
 /// All cases, over one connection.

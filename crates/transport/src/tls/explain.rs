@@ -1,6 +1,10 @@
 //! What rustls found, in sentences that end a search.
 
-use std::{error::Error, fmt, io};
+use std::{
+    error::Error,
+    fmt,
+    io::{self, ErrorKind},
+};
 
 use rustls::{
     AlertDescription, CertificateError, Error as Tls, PeerIncompatible, pki_types::ServerName,
@@ -21,10 +25,40 @@ pub(super) struct Situation {
 }
 
 impl Situation {
+    /// Says why a handshake failed.
+    pub(super) fn explain_handshake(&self, error: io::Error) -> io::Error {
+        if !is_end(error.kind()) {
+            return self.explain(error);
+        }
+        let sentence = "it closed the connection during the TLS handshake".to_owned();
+        io::Error::new(error.kind(), Explained::new(sentence, error))
+    }
+
+    /// Says what is wrong with the first thing that happened after the handshake.
+    pub(super) fn explain_first(&self, error: io::Error) -> io::Error {
+        if !is_end(error.kind()) {
+            return self.explain(error);
+        }
+        let why = if self.has_identity {
+            "it may have refused the client certificate"
+        } else {
+            "it may demand a client certificate: set TlsOptions::identity"
+        };
+        let sentence = format!("it closed the connection after the TLS handshake; {why}");
+        io::Error::new(error.kind(), Explained::new(sentence, error))
+    }
+
     /// Says what is wrong, where rustls said it in its own words.
     pub(super) fn explain(&self, error: io::Error) -> io::Error {
         let Some(tls) = find::<Tls>(&error) else {
-            return error;
+            return match error.kind() {
+                // rustls would tell how to program.
+                ErrorKind::UnexpectedEof => io::Error::new(
+                    ErrorKind::UnexpectedEof,
+                    "the server closed it without TLS's close_notify",
+                ),
+                _ => error,
+            };
         };
         let explained = Explained::new(self.sentence(tls), tls.clone());
         io::Error::new(error.kind(), explained)
@@ -126,6 +160,17 @@ impl Situation {
             _ => format!("it ended the TLS connection (alert {name})"),
         }
     }
+}
+
+/// Whether the other side is gone.
+fn is_end(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::UnexpectedEof
+            | ErrorKind::ConnectionReset
+            | ErrorKind::ConnectionAborted
+            | ErrorKind::BrokenPipe
+    )
 }
 
 fn is_authority(error: &(dyn Error + 'static)) -> bool {

@@ -26,7 +26,7 @@ pub(crate) async fn secure<S: Stream>(
     let stream = TlsConnector::from(config)
         .connect(server_name, stream)
         .await
-        .map_err(|error| failed(target, broken_off(&situation, error)))?;
+        .map_err(|error| failed(target, situation.explain_handshake(error)))?;
     let (_, connection) = stream.get_ref();
     if connection.alpn_protocol() != Some(H2) {
         let text = "it does not offer HTTP/2 over TLS: it ignored ALPN h2";
@@ -44,16 +44,6 @@ fn name_of(target: &Target) -> Result<ServerName<'static>, Error> {
         let text = format!("{host:?} is no name that a certificate can have: {error}");
         failed(target, io::Error::new(ErrorKind::InvalidInput, text))
     })
-}
-
-fn broken_off(situation: &Situation, error: io::Error) -> io::Error {
-    match error.kind() {
-        ErrorKind::UnexpectedEof => io::Error::new(
-            ErrorKind::UnexpectedEof,
-            "it closed the connection during the TLS handshake",
-        ),
-        _ => situation.explain(error),
-    }
 }
 
 /// What the source says is about the server: "it …".

@@ -26,17 +26,34 @@ pub(crate) enum Secured<S> {
 pub(crate) struct Tls<S> {
     stream: TlsStream<S>,
     situation: Situation,
+    /// Whether the server has said anything since the handshake.
+    has_read: bool,
 }
 
 impl<S> Secured<S> {
     pub(super) fn tls(stream: TlsStream<S>, situation: Situation) -> Self {
-        Self::Tls(Box::new(Tls { stream, situation }))
+        Self::Tls(Box::new(Tls {
+            stream,
+            situation,
+            has_read: false,
+        }))
     }
 
     fn socket(&self) -> &S {
         match self {
             Self::Plain(stream) => stream,
             Self::Tls(tls) => tls.stream.get_ref().0,
+        }
+    }
+}
+
+impl<S> Tls<S> {
+    /// I-7: with TLS 1.3 a server refuses a client certificate after the handshake, with an alert or without a word.
+    fn explain(&self, error: io::Error) -> io::Error {
+        if self.has_read {
+            self.situation.explain(error)
+        } else {
+            self.situation.explain_first(error)
         }
     }
 }
@@ -98,10 +115,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Secured<S> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
             Self::Tls(tls) => {
-                let Tls { stream, situation } = &mut **tls;
-                let read = Pin::new(stream).poll_read(cx, buffer);
-                // I-7: a server with TLS 1.3 refuses a client certificate here.
-                read.map_err(|error| situation.explain(error))
+                let before = buffer.filled().len();
+                let read = Pin::new(&mut tls.stream).poll_read(cx, buffer);
+                tls.has_read |= buffer.filled().len() > before;
+                read.map_err(|error| tls.explain(error))
             }
         }
     }
@@ -115,7 +132,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Secured<S> {
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Self::Tls(tls) => Pin::new(&mut tls.stream).poll_write(cx, bytes),
+            Self::Tls(tls) => Pin::new(&mut tls.stream)
+                .poll_write(cx, bytes)
+                .map_err(|error| tls.explain(error)),
         }
     }
 
@@ -126,7 +145,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Secured<S> {
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
-            Self::Tls(tls) => Pin::new(&mut tls.stream).poll_write_vectored(cx, slices),
+            Self::Tls(tls) => Pin::new(&mut tls.stream)
+                .poll_write_vectored(cx, slices)
+                .map_err(|error| tls.explain(error)),
         }
     }
 
@@ -140,7 +161,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Secured<S> {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Tls(tls) => Pin::new(&mut tls.stream).poll_flush(cx),
+            Self::Tls(tls) => Pin::new(&mut tls.stream)
+                .poll_flush(cx)
+                .map_err(|error| tls.explain(error)),
         }
     }
 
