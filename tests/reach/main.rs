@@ -11,6 +11,7 @@ mod ipv6;
 mod proxied;
 mod proxy;
 mod refused;
+mod secure;
 mod server;
 mod unix;
 

@@ -3,9 +3,9 @@
 use std::{error::Error, fmt};
 
 use http::uri::Authority;
-use ziggurat_transport::{InvalidTarget, Target};
+use ziggurat_transport::{InvalidTarget, Target, target::NameConflict};
 
-/// A text that cannot be an `:authority`; holds the text and what is wrong with it.
+/// A text that cannot be an `:authority`, or not this channel's; holds the text and what is wrong with it.
 ///
 /// ```
 /// let error = ziggurat::CallOptions::new().authority("https://cafe.example").unwrap_err();
@@ -17,22 +17,43 @@ use ziggurat_transport::{InvalidTarget, Target};
 #[derive(Debug)]
 pub struct InvalidAuthority {
     text: String,
-    cause: Option<InvalidTarget>,
+    problem: Problem,
+}
+
+#[derive(Debug)]
+enum Problem {
+    Malformed(Option<InvalidTarget>),
+    Conflict(NameConflict),
+}
+
+impl InvalidAuthority {
+    pub(crate) fn conflict(text: &str, conflict: NameConflict) -> Self {
+        Self {
+            text: text.to_owned(),
+            problem: Problem::Conflict(conflict),
+        }
+    }
 }
 
 impl fmt::Display for InvalidAuthority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { text, .. } = self;
-        write!(
-            f,
-            "the authority {text:?} is not a host with or without a port: write host or host:port"
-        )
+        let Self { text, problem } = self;
+        match problem {
+            Problem::Malformed(_) => write!(
+                f,
+                "the authority {text:?} is not a host with or without a port: write host or host:port"
+            ),
+            Problem::Conflict(conflict) => conflict.fmt(f),
+        }
     }
 }
 
 impl Error for InvalidAuthority {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.cause.as_ref().map(|cause| cause as _)
+        match &self.problem {
+            Problem::Malformed(Some(error)) => Some(error),
+            Problem::Malformed(None) | Problem::Conflict(_) => None,
+        }
     }
 }
 
@@ -40,7 +61,7 @@ impl Error for InvalidAuthority {
 pub(crate) fn parse(text: &str) -> Result<Authority, InvalidAuthority> {
     let invalid = |cause| InvalidAuthority {
         text: text.to_owned(),
-        cause,
+        problem: Problem::Malformed(cause),
     };
     if text.contains('/') {
         return Err(invalid(None));

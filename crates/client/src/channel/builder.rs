@@ -159,7 +159,7 @@ impl<C> Builder<C> {
     ///
     /// # Errors
     ///
-    /// It is no host with or without a port.
+    /// It is no host with or without a port, or the TLS options have another server name.
     ///
     /// ```
     /// use ziggurat::Channel;
@@ -172,7 +172,8 @@ impl<C> Builder<C> {
     pub fn authority(mut self, name: &str) -> Result<Self, InvalidAuthority> {
         let authority = authority::parse(name)?;
         self.origin = self.origin.authority(authority.clone());
-        self.transport = self.transport.authority(authority);
+        let named = self.transport.authority(authority);
+        self.transport = named.map_err(|conflict| InvalidAuthority::conflict(name, conflict))?;
         Ok(self)
     }
 
@@ -273,7 +274,9 @@ impl<C: Connect> Builder<C> {
     /// Nothing is awaited and no runtime is needed yet.
     pub fn connect_lazy(self) -> Channel {
         let Self { origin, transport } = self;
-        Channel::new(transport.layer(Attempts { origin }).build())
+        let authority = transport.target().authority().clone();
+        let attempts = Attempts { origin, authority };
+        Channel::new(transport.layer(attempts).build())
     }
 
     /// Makes the channel and waits until it is connected.

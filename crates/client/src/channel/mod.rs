@@ -62,7 +62,11 @@
 
 mod body;
 mod builder;
+#[cfg_attr(feature = "tls", path = "certificate/checked.rs")]
+#[cfg_attr(not(feature = "tls"), path = "certificate/unread.rs")]
+mod certificate;
 mod life;
+mod named;
 mod peer;
 mod service;
 mod user_agent;
@@ -83,5 +87,5 @@ pub use ziggurat_transport::{
         SocketStream, Sockets, Stream, Tcp, TcpError, TcpOptions, Unix, UnixError,
     },
     connection::{Http2Options, KeepaliveOptions, OutOfRange},
-    target::Place,
+    target::{NameConflict, Place},
 };

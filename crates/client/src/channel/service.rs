@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, uri::Authority};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -24,6 +24,7 @@ use ziggurat_transport::{
 
 use super::{
     body::{RequestBody, ResponseBody},
+    named::{NamedLayer, WithName},
     peer::{PeerLayer, WithPeer},
 };
 
@@ -137,17 +138,22 @@ impl fmt::Debug for ResponseFuture {
 #[derive(Clone, Debug)]
 pub(super) struct Attempts {
     pub(super) origin: OriginLayer,
+    /// The name that servers are verified for, if they are.
+    pub(super) authority: Authority,
 }
 
 impl Layer<Connection<Resend<RequestBody>>> for Attempts {
-    type Service = WithOrigin<WithPeer<Connection<Resend<RequestBody>>>>;
+    type Service = WithOrigin<WithName<WithPeer<Connection<Resend<RequestBody>>>>>;
 
     fn layer(&self, connection: Connection<Resend<RequestBody>>) -> Self::Service {
         self.origin.layer(
             // says what is left of the deadline when the request really leaves
-            PeerLayer::of(&connection).layer(
-                // every answer tells who gave it
-                connection,
+            NamedLayer::of(&connection, self.authority.clone()).layer(
+                // nothing leaves for a server that has another name
+                PeerLayer::of(&connection).layer(
+                    // every answer tells who gave it
+                    connection,
+                ),
             ),
         )
     }

@@ -14,6 +14,7 @@ use crate::{
     Connect, RequestBody, Target,
     connect::{Proxy, Sockets, TcpOptions},
     connection::{Http2Options, KeepaliveOptions},
+    target::NameConflict,
 };
 
 #[cfg(feature = "tls")]
@@ -152,9 +153,19 @@ impl<C, L> Builder<C, L> {
     /// Takes the server for this one: the name that TLS tells it and verifies, if there is TLS (I-32).
     ///
     /// By default it is the target's own. Where a connection leads does not change.
-    pub fn authority(mut self, authority: Authority) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// The TLS options have another server name.
+    pub fn authority(mut self, authority: Authority) -> Result<Self, NameConflict> {
+        NameConflict::check(&authority, self.settings.security.server_name().as_deref())?;
         self.target = self.target.with_authority(authority);
-        self
+        Ok(self)
+    }
+
+    /// The target, with the authority that it has by now.
+    pub fn target(&self) -> &Target {
+        &self.target
     }
 
     /// Prepares requests with this layer; the default changes nothing.

@@ -26,6 +26,7 @@
 //! # Ok::<_, ziggurat_transport::InvalidTarget>(())
 //! ```
 
+mod conflict;
 mod invalid;
 mod parse;
 mod parts;
@@ -37,5 +38,6 @@ mod socket;
 #[cfg(test)]
 mod tests;
 
+pub use conflict::NameConflict;
 pub use invalid::{InvalidTarget, Problem};
 pub use place::{Place, Target};

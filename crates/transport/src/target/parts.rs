@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use http::uri::{Authority, Scheme};
 
 /// What the server of a unix socket sees as its name (I-33).
-const LOCALHOST: &str = "localhost";
+pub(super) const LOCALHOST: &str = "localhost";
 
 /// What a target's text says.
 #[derive(PartialEq, Eq, Hash)]

@@ -10,7 +10,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 
 use super::{
     InvalidTarget, parse,
-    parts::{Ground, Parts},
+    parts::{Ground, LOCALHOST, Parts},
 };
 
 /// What would not read back in the text of a unix target.
@@ -122,6 +122,14 @@ impl Target {
         }))
     }
 
+    /// Whether the server is called by another name than the target's own.
+    pub(crate) fn is_renamed(&self) -> bool {
+        match &self.0.ground {
+            Ground::Tcp { address, .. } => self.0.authority != *address,
+            Ground::Unix(_) | Ground::UnixAbstract(_) => self.0.authority != LOCALHOST,
+        }
+    }
+
     /// What the server is called: host and port as the target has them, `localhost` for a unix socket (G-7, I-33).
     ///
     /// An IPv6 address is in brackets, a default port stays out (I-34).
@@ -198,6 +206,9 @@ impl fmt::Display for Target {
 
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_renamed() {
+            return write!(f, "Target({self} as {})", self.authority());
+        }
         write!(f, "Target({self})")
     }
 }

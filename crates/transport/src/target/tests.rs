@@ -172,6 +172,10 @@ fn may_be_called_by_another_name() {
         (Some(50051), &Scheme::HTTP)
     );
     assert_eq!(target.to_string(), text);
+    assert_eq!(
+        format!("{target:?}"),
+        "Target(http://cafe:50051 as [2001:db8::1]:1)"
+    );
     assert_ne!(target, parse(text));
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use rustls::pki_types::InvalidDnsNameError;
 
-use crate::BoxError;
+use crate::{BoxError, target::NameConflict};
 
 /// Why certificates, keys or options of TLS cannot be used.
 ///
@@ -87,6 +87,8 @@ pub enum Problem {
     Provider(rustls::Error),
     /// The target is `http://`.
     Plaintext,
+    /// The channel has an authority, and the server name is another one (I-32).
+    Authority(NameConflict),
 }
 
 impl TlsError {
@@ -100,6 +102,10 @@ impl TlsError {
 
     pub(crate) fn plaintext() -> Self {
         Self::options(Problem::Plaintext)
+    }
+
+    pub(crate) fn conflict(conflict: NameConflict) -> Self {
+        Self::options(Problem::Authority(conflict))
     }
 
     /// What is wrong.
@@ -217,6 +223,7 @@ impl fmt::Display for TlsError {
                  ziggurat, or install one with rustls' CryptoProvider::install_default",
             ),
             Problem::Provider(error) => write!(f, "the crypto provider cannot be used: {error}"),
+            Problem::Authority(conflict) => conflict.fmt(f),
             Problem::Plaintext => f.write_str(
                 "TLS options are for https:// and unix: targets, this one is http://: write https://",
             ),

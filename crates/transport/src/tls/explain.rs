@@ -178,7 +178,7 @@ fn is_authority(error: &(dyn Error + 'static)) -> bool {
 }
 
 /// The names of a certificate, which are rustls' debug texts such as `DnsName("cafe.example")`.
-fn names(presented: &[String]) -> String {
+pub(super) fn names(presented: &[String]) -> String {
     if presented.is_empty() {
         return "no name at all".into();
     }

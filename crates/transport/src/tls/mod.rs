@@ -42,6 +42,7 @@ mod explain;
 mod files;
 mod handshake;
 mod identity;
+mod name;
 mod options;
 mod pem;
 mod provider;
@@ -52,6 +53,7 @@ mod stream;
 pub use error::{Problem, TlsError};
 pub(crate) use handshake::secure;
 pub use identity::Identity;
+pub use name::check_name;
 pub use options::TlsOptions;
 pub use roots::Roots;
 /// The library that speaks TLS, for its configuration and its verifiers.

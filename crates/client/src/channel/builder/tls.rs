@@ -1,5 +1,4 @@
-use http::uri::{Authority, Scheme};
-use ziggurat_transport::tls::rustls::pki_types::ServerName;
+use http::uri::Scheme;
 
 use super::Builder;
 use crate::tls::{Tls, TlsError};
@@ -13,7 +12,8 @@ impl<C> Builder<C> {
     ///
     /// # Errors
     ///
-    /// The options cannot be used, or the target is `http://`.
+    /// The options cannot be used, the target is `http://`, or the server name is another one than the
+    /// [`authority`](Self::authority).
     ///
     /// # Example
     ///
@@ -35,23 +35,9 @@ impl<C> Builder<C> {
         TlsError: From<T::Error>,
     {
         let Self { origin, transport } = self;
-        let tls = tls.try_into()?;
-        let mut origin = origin.scheme(Scheme::HTTPS);
-        if let Some(authority) = tls.server_name().and_then(authority) {
-            origin = origin.authority(authority);
-        }
-        let transport = transport.tls::<Tls>(tls)?;
+        let transport = transport.tls(tls)?;
+        let authority = transport.target().authority().clone();
+        let origin = origin.scheme(Scheme::HTTPS).authority(authority);
         Ok(Self { origin, transport })
     }
-}
-
-/// How a server's name stands in a URI.
-fn authority(name: &ServerName<'static>) -> Option<Authority> {
-    let text = match name {
-        ServerName::IpAddress(address) if std::net::IpAddr::from(*address).is_ipv6() => {
-            format!("[{}]", name.to_str())
-        }
-        _ => name.to_str().into_owned(),
-    };
-    text.parse().ok()
 }

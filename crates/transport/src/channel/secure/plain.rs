@@ -13,6 +13,12 @@ impl Security {
         Self
     }
 
+    /// None: there is no TLS that could have one.
+    #[allow(clippy::unused_self, reason = "with TLS there is something in it")]
+    pub(in crate::channel) fn server_name(&self) -> Option<String> {
+        None
+    }
+
     /// The stream as it is.
     #[allow(clippy::unused_self, reason = "with TLS there is something in it")]
     pub(in crate::channel) fn secure<S>(

@@ -25,6 +25,12 @@ impl Security {
         Self::default()
     }
 
+    /// The server name that was set beside the target's.
+    pub(in crate::channel) fn server_name(&self) -> Option<String> {
+        let name = self.tls.as_ref()?.server_name()?;
+        Some(name.to_str().into_owned())
+    }
+
     /// Speaks TLS over a stream, if the channel does.
     pub(in crate::channel) async fn secure<S: Stream>(
         &self,
