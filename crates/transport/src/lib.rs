@@ -10,6 +10,8 @@
 //!    ▼
 //! connection   one HTTP/2 connection, one task
 //!    ▼
+//! tls          where the target or its options ask for it
+//!    ▼
 //! connect      TCP, or anything AsyncRead + AsyncWrite
 //! ```
 //!
