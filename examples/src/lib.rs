@@ -24,7 +24,11 @@ pub mod server;
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
-// So is each snippet of that page, and run.
+// So is each snippet of these pages, and run.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/secure-channels.md")]
 struct SecureChannels;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/reaching-a-server.md")]
+struct ReachingAServer;

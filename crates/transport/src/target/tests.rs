@@ -189,6 +189,7 @@ fn is_a_key() {
 
 #[test]
 fn refuses_with_a_sentence_that_helps() {
+    // G-1, G-3, G-4
     let table = [
         (
             "cafe:50051",
