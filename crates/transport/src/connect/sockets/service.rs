@@ -17,8 +17,8 @@ use crate::{
 /// Connects over TCP or to a unix socket, as the target says; the default of a channel.
 ///
 /// Over TCP it goes through an HTTP proxy, if the environment names one: [`Proxy::from_env`]. Its error is that of the
-/// way it took: a [`TcpError`](super::TcpError), a [`UnixError`](super::UnixError), a [`ProxyError`](super::ProxyError),
-/// or an [`InvalidProxy`](super::InvalidProxy).
+/// way it took: a [`TcpError`](crate::connect::TcpError), a [`UnixError`](crate::connect::UnixError), a [`ProxyError`](crate::connect::ProxyError),
+/// or an [`InvalidProxy`](crate::connect::InvalidProxy).
 ///
 /// ```
 /// use std::time::Duration;
