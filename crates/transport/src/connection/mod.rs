@@ -75,7 +75,6 @@ pub use after_response::AfterResponse;
 pub use driver::Driver;
 pub(crate) use facts::{Drive, Facts};
 pub use future::ResponseFuture;
-pub(crate) use io::Violation;
 pub use options::{Http2Options, KeepaliveOptions, Options, OutOfRange};
 pub use peer::PeerAddresses;
 pub use request::{RequestBody, Reset};

@@ -13,8 +13,9 @@ use super::{
     chain::{deepest, find},
     secure::is_tls,
     share,
+    violation::Violation,
 };
-use crate::{Target, connection::Violation};
+use crate::Target;
 
 /// Why there is no response, or why its body ends early.
 ///

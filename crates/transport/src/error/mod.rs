@@ -31,6 +31,7 @@ mod failure;
 mod secure;
 mod send;
 mod shared;
+mod violation;
 
 pub(crate) use chain::find;
 pub use failure::{Error, Kind};
@@ -38,6 +39,7 @@ pub use failure::{Error, Kind};
 pub(crate) use secure::Explained;
 pub use send::SendError;
 pub(crate) use shared::share;
+pub(crate) use violation::Violation;
 
 /// A boxed error that can cross threads, as tower names it.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

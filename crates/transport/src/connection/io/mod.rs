@@ -9,6 +9,5 @@ mod shared;
 mod tests;
 mod wire;
 
-pub(crate) use preface::Violation;
 pub(super) use shared::{Failed, Io};
 pub(super) use wire::Wire;

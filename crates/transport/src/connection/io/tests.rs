@@ -12,7 +12,8 @@ use std::{
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
 
-use super::{Failed, Io, Violation};
+use super::{Failed, Io};
+use crate::error::{Violation, find};
 
 /// A stream that takes what a test allows, and keeps a list of it.
 #[derive(Clone, Debug, Default)]
@@ -314,7 +315,7 @@ fn the_first_error_of_the_stream_is_kept_as_it_was() {
     assert!(assert_ready!(flush(&io)).is_err());
     let told = assert_ready_err!(write(&mut io, b"DATA"));
     assert_eq!(told.kind(), ErrorKind::InvalidData);
-    assert!(crate::error::find::<fmt::Error>(&told).is_some());
+    assert!(find::<fmt::Error>(&told).is_some());
     let cause = wire.cause().unwrap();
     assert!(cause.get_ref().unwrap().is::<fmt::Error>());
 }
@@ -333,7 +334,7 @@ fn what_comes_first_is_told_by_its_name() {
         let mut io = Io::new(near);
         assert_ready_ok!(task::spawn(far.write_all(bytes)).poll());
         let error = assert_ready_err!(task::spawn(io.read(&mut [0; 64])).poll());
-        let found = crate::error::find::<Violation>(&error);
+        let found = find::<Violation>(&error);
         assert_eq!(found, Some(&expected), "{error}");
     }
 }
