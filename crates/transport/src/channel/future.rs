@@ -202,3 +202,22 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> fmt::Debug for ResponseFuture<L, B> 
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_server_said_makes_a_request_unprocessed() {
+        // C-31, C-35, L-9, L-10
+        for (code, is_refused) in [(7, true), (2, false), (8, false)] {
+            let reset = |remote| is_unprocessed(Kind::Reset { code, remote });
+            assert_eq!((reset(true), reset(false)), (is_refused, false), "{code}");
+            let goaway = |remote| is_unprocessed(Kind::GoAway { code, remote });
+            assert_eq!((goaway(true), goaway(false)), (true, false), "{code}");
+        }
+        for kind in [Kind::Lost, Kind::GivenUp, Kind::Shutdown, Kind::Other] {
+            assert!(!is_unprocessed(kind), "{kind:?}");
+        }
+    }
+}
