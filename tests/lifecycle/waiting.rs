@@ -142,3 +142,21 @@ async fn a_channel_without_calls_lets_its_connection_go() {
     assert!((10..70).all(|id| port.ledger().begun(id) == 1));
     assert!(port.count() > 3);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_stopped_waiting_keeps_nobody_busy() {
+    // D-12, D-30: the attempts end with the idle timeout, as if the call had never been.
+    let port = Port::new(Manner::Refuses);
+    let builder = port.builder().idle_timeout(Duration::from_secs(60));
+    let channel = builder.connect_lazy();
+    let waits = CallOptions::new().wait_for_ready(true);
+    let waits = waits.timeout(Duration::from_secs(5));
+    let patient = client(&channel).with(waits);
+    let status = soon(call(&patient, 0)).await.unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+    sleep(Duration::from_secs(300)).await;
+    assert_eq!(channel.state(), State::Idle);
+    let tried = port.count();
+    sleep(Duration::from_secs(3600)).await;
+    assert_eq!(port.count(), tried);
+}

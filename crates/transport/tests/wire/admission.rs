@@ -2,6 +2,8 @@
 
 use std::{collections::VecDeque, time::Duration};
 
+use http_body::Body as _;
+use http_body_util::BodyExt;
 use tokio::time::timeout;
 use tokio_test::{assert_pending, assert_ready, task};
 
@@ -132,6 +134,28 @@ async fn a_response_that_is_not_read_keeps_its_stream() {
     assert_pending!(waits.poll());
     server.accept().await.answer("ok");
     drain(soon(waits).await.unwrap()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_response_that_was_read_gives_its_stream_back() {
+    // whoever still holds it.
+    let (builder, mut listener) = pipes();
+    let channel: Pipeline = builder.build();
+    let first = tokio::spawn(call(&channel));
+    let (pipe, _record) = listener.accept().await;
+    let mut server = Server::with(&limited(1), pipe);
+    server.accept().await.answer("ok");
+    let mut response = soon(first).await.unwrap().unwrap();
+    let mut waits = task::spawn(call(&channel));
+    assert_pending!(waits.poll());
+    while !response.body().is_end_stream() {
+        soon(response.body_mut().frame()).await;
+    }
+    assert!(waits.is_woken());
+    assert_pending!(waits.poll());
+    server.accept().await.answer("ok");
+    drain(soon(waits).await.unwrap()).await;
+    drop(response);
 }
 
 #[tokio::test(start_paused = true)]
