@@ -1,13 +1,16 @@
 //! Happy eyeballs, on a paused clock. Real sockets are in the tests of the wire.
 
-use std::{cell::RefCell, io, net::SocketAddr, time::Duration};
+use std::{cell::RefCell, error::Error as _, io, net::SocketAddr, time::Duration};
 
 use tokio::time::{Instant, sleep};
+use tower_service::Service;
 
 use super::{
-    TcpError,
+    Tcp, TcpError,
     race::{Failures, race},
 };
+
+use crate::Target;
 
 const DELAY: Duration = Duration::from_millis(250);
 
@@ -130,4 +133,16 @@ fn a_name_without_addresses_is_told() {
     let text = "the host \"nowhere.example\" resolves to no address";
     assert_eq!(error.to_string(), text);
     assert!(std::error::Error::source(&error).is_none());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_unix_socket_is_not_its_business() {
+    let target = Target::unix("/run/cafe.sock").unwrap();
+    let error = Tcp::default().call(target).await.unwrap_err();
+    let text = "unix:/run/cafe.sock is no TCP target, and this channel connects over TCP only";
+    assert_eq!(
+        (error.to_string().as_str(), error.source().is_none()),
+        (text, true)
+    );
 }
