@@ -3,6 +3,7 @@
 use std::{
     future::{Future, ready},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use rcgen::{
@@ -17,7 +18,7 @@ use rustls::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    time::Instant,
+    time::{Instant, timeout},
 };
 use ziggurat::{Channel, Code, channel::Target, tls::TlsOptions};
 
@@ -312,7 +313,8 @@ async fn a_server_that_says_nothing() {
         .connector(connector)
         .connect_lazy();
     let started = Instant::now();
-    let status = call(&channel).await.unwrap_err();
+    let failed = timeout(Duration::from_secs(60), call(&channel)).await;
+    let status = failed.expect("it hangs").unwrap_err();
     assert_eq!(started.elapsed().as_secs(), 20);
     assert_eq!(status.code(), Code::Unavailable);
     assert_eq!(

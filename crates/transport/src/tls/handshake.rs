@@ -6,7 +6,7 @@ use tokio_rustls::TlsConnector;
 use super::{Secured, Tls, config::H2, explain::Situation};
 use crate::{Error, Target, connect::Stream, error::Kind};
 
-/// Does the handshake over a stream that leads to the target.
+/// Does the handshake over a stream that leads to the target, by the name of its authority (I-32).
 ///
 /// There is no timeout here. Dropping the future closes the stream.
 pub(crate) async fn secure<S: Stream>(
@@ -15,10 +15,7 @@ pub(crate) async fn secure<S: Stream>(
     stream: S,
 ) -> Result<Secured<S>, Error> {
     let config = tls.current().await;
-    let server_name = match tls.server_name() {
-        Some(name) => name.clone(),
-        None => name_of(target)?,
-    };
+    let server_name = name_of(target)?;
     let situation = Situation {
         server_name: server_name.clone(),
         has_identity: config.client_auth_cert_resolver.has_certs(),
