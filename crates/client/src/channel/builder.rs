@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use ziggurat_layers::origin::OriginLayer;
 use ziggurat_protocol::Status;
-use ziggurat_transport::{InvalidTarget, channel::Builder as Transport};
+use ziggurat_transport::{InvalidTarget, channel::Builder as Transport, connect::BoxConnector};
 
 use super::{
     Backoff, Connect, Http2Options, KeepaliveOptions, Proxy, Sockets, Target, TcpOptions,
@@ -274,9 +274,7 @@ impl<C: Connect> Builder<C> {
     /// Nothing is awaited and no runtime is needed yet.
     pub fn connect_lazy(self) -> Channel {
         let Self { origin, transport } = self;
-        let authority = transport.target().authority().clone();
-        let attempts = Attempts { origin, authority };
-        Channel::new(transport.layer(attempts).build())
+        lazy(origin, transport.boxed())
     }
 
     /// Makes the channel and waits until it is connected.
@@ -312,6 +310,13 @@ impl<C: Connect> Builder<C> {
         channel.connect().await?;
         Ok(channel)
     }
+}
+
+/// Makes the channel of any connector: compiled here once, not in each program that makes one.
+fn lazy(origin: OriginLayer, transport: Transport<BoxConnector>) -> Channel {
+    let authority = transport.target().authority().clone();
+    let attempts = Attempts { origin, authority };
+    Channel::new(transport.layer(attempts).build())
 }
 
 impl Default for Builder {

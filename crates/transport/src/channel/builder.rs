@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Connect, RequestBody, Target,
-    connect::{Proxy, Sockets, TcpOptions},
+    connect::{BoxConnector, Proxy, Sockets, TcpOptions},
     connection::{Http2Options, KeepaliveOptions},
     target::NameConflict,
 };
@@ -147,6 +147,25 @@ impl<C, L> Builder<C, L> {
                 proxy: None,
                 ..settings
             },
+        }
+    }
+
+    /// Hides the type of the connector, so that channels with different ones are compiled once.
+    pub fn boxed(self) -> Builder<BoxConnector, L>
+    where
+        C: Connect,
+    {
+        let Self {
+            target,
+            connector,
+            layer,
+            settings,
+        } = self;
+        Builder {
+            target,
+            connector: BoxConnector::new(connector),
+            layer,
+            settings,
         }
     }
 

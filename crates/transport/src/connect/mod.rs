@@ -35,6 +35,7 @@
 //! ```
 
 mod bare;
+mod boxed;
 mod negotiated;
 mod proxy;
 mod sockets;
@@ -47,6 +48,7 @@ mod unix;
 mod user_timeout;
 
 pub use bare::Bare;
+pub use boxed::BoxConnector;
 pub use negotiated::Negotiated;
 pub use proxy::{InvalidProxy, Proxy, ProxyError, ProxyProblem};
 pub use sockets::{Reaching, SocketStream, Sockets};
