@@ -1,5 +1,5 @@
 use std::{
-    future::{Future, poll_fn},
+    future::Future,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -9,7 +9,8 @@ use tokio::time::{Instant, timeout};
 
 use super::secure::Security;
 use crate::{
-    BoxError, Connect, Connection, Error, RequestBody, Target,
+    Connect, Connection, Error, RequestBody, Target,
+    connect::open,
     connection::{Drive, Http2Options, KeepaliveOptions, Options},
     error::Kind,
 };
@@ -118,13 +119,6 @@ impl<C: Connect> Attempt<C> {
             .map_err(|_| Error::settings_timeout(&target, limit))??;
         Ok((connection, Box::pin(driver)))
     }
-}
-
-async fn open<C: Connect>(mut connector: C, target: Target) -> Result<C::Response, BoxError> {
-    poll_fn(|cx| connector.poll_ready(cx))
-        .await
-        .map_err(Into::into)?;
-    connector.call(target).await.map_err(Into::into)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,6 +1,6 @@
 use std::{
     fmt,
-    future::{Future, poll_fn},
+    future::Future,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -8,7 +8,7 @@ use std::{
 
 use tower_service::Service;
 
-use super::{Connect, Stream};
+use super::{Connect, Stream, open};
 use crate::{BoxError, Target};
 
 /// A connector of any type, as a type without parameters. Cloning is one reference count.
@@ -41,14 +41,8 @@ trait Open: Send + Sync {
 
 impl<C: Connect> Open for C {
     fn open(&self, target: Target) -> Opened {
-        let mut connector = self.clone();
-        Box::pin(async move {
-            poll_fn(|cx| connector.poll_ready(cx))
-                .await
-                .map_err(Into::into)?;
-            let stream = connector.call(target).await.map_err(Into::into)?;
-            Ok(Box::new(stream) as Box<dyn Stream>)
-        })
+        let opening = open(self.clone(), target);
+        Box::pin(async { Ok(Box::new(opening.await?) as Box<dyn Stream>) })
     }
 }
 

@@ -1,7 +1,8 @@
 //! Opens the byte stream that a connection speaks HTTP/2 over.
 //!
-//! [`Sockets`] is the default: it goes over [`Tcp`], or to a [`Unix`] socket. Any cloneable `tower_service::Service<Target>` is a connector whose response reads and
-//! writes and tells its addresses; [`Bare`] is for streams that know of none.
+//! [`Sockets`] is the default: it goes over [`Tcp`], or to a [`Unix`] socket. Any cloneable
+//! `tower_service::Service<Target>` is a connector whose response reads and writes and tells its addresses; [`Bare`] is
+//! for streams that know of none.
 //!
 //! # Example
 //!
@@ -52,6 +53,7 @@ pub use boxed::BoxConnector;
 pub use negotiated::Negotiated;
 pub use proxy::{InvalidProxy, Proxy, ProxyError, ProxyProblem};
 pub use sockets::{Reaching, SocketStream, Sockets};
+pub(crate) use stream::open;
 pub use stream::{Connect, Socket, Stream};
 pub use tcp::{Connecting, Tcp, TcpError, TcpOptions};
 pub use unix::{Opening, Unix, UnixError};

@@ -1,4 +1,4 @@
-use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{future::poll_fn, io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, DuplexStream},
@@ -32,6 +32,17 @@ impl<S> Connect for S where
         + Sync
         + 'static
 {
+}
+
+/// Asks a connector for one stream, as soon as it is ready.
+pub(crate) async fn open<C: Connect>(
+    mut connector: C,
+    target: Target,
+) -> Result<C::Response, BoxError> {
+    poll_fn(|cx| connector.poll_ready(cx))
+        .await
+        .map_err(Into::into)?;
+    connector.call(target).await.map_err(Into::into)
 }
 
 /// Bytes in both directions, over a socket or something like it.

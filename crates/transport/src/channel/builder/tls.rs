@@ -1,12 +1,12 @@
 use std::net::IpAddr;
 
-use http::uri::Authority;
+use http::uri::{Authority, Scheme};
 use rustls::pki_types::ServerName;
 
 use super::Builder;
 use crate::{
     Target,
-    target::NameConflict,
+    target::{NameConflict, Place},
     tls::{Tls, TlsError},
 };
 
@@ -26,7 +26,8 @@ impl<C, L> Builder<C, L> {
         T: TryInto<Tls>,
         TlsError: From<T::Error>,
     {
-        if self.target.to_string().starts_with("http:") {
+        if self.target.scheme() == &Scheme::HTTP && matches!(self.target.place(), Place::Tcp { .. })
+        {
             return Err(TlsError::plaintext());
         }
         let tls = tls.try_into()?;

@@ -332,6 +332,34 @@ async fn what_is_no_answer_is_told() {
 }
 
 #[tokio::test]
+async fn no_answer_makes_it_panic() {
+    // Answers by chance, made of the pieces that matter.
+    const PIECES: [&[u8]; 12] = [
+        b"HTTP/1.1 ",
+        b"HTTP/1.0 ",
+        b"200",
+        b"407",
+        b"103 ",
+        b" \xff",
+        b"\r\n",
+        b"\n",
+        b"\r\n\r\n",
+        b"Proxy-Authenticate: Basic\r\n",
+        b"a:\0b",
+        b"",
+    ];
+    let mut dice = fastrand::Rng::with_seed(1);
+    for _ in 0..300 {
+        let count = dice.usize(0..8);
+        let answer: Vec<_> = (0..count)
+            .map(|_| PIECES[dice.usize(0..PIECES.len())])
+            .collect();
+        // Whatever comes of it.
+        let _ = scripted(&answer.concat(), "http://PROXY").await;
+    }
+}
+
+#[tokio::test]
 async fn a_proxy_that_is_not_there_is_told() {
     // D-27
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

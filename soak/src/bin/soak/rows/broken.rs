@@ -12,6 +12,7 @@ use crate::{
     options::Options,
     report::Report,
     stage::{Stage, builder, client, exponential},
+    tally::Tally,
 };
 
 pub(crate) async fn reset(options: Options) -> Report {
@@ -30,13 +31,7 @@ pub(crate) async fn reset(options: Options) -> Report {
         tally = Load::of(calls).run(&client, &stage.ledger) => tally,
         () = chance => unreachable!("it goes on for ever"),
     };
-    let mut report = Report::new(tally, stage.ledger.twice(), start.elapsed());
-    report.note(format!("{} connections", stage.server.accepted()));
-    let safe = report.tally().safe;
-    report.expect(safe == 0, "none lost that was safe to send again");
-    let unavailable = report.tally().all_failed_as(Code::Unavailable);
-    report.expect(unavailable, "UNAVAILABLE");
-    report
+    judge(tally, &stage, start.elapsed())
 }
 
 pub(crate) async fn cut(options: Options) -> Report {
@@ -46,7 +41,12 @@ pub(crate) async fn cut(options: Options) -> Report {
     let client = client(builder(&stage.server.url()));
     let start = Instant::now();
     let tally = Load::of(calls).run(&client, &stage.ledger).await;
-    let mut report = Report::new(tally, stage.ledger.twice(), start.elapsed());
+    judge(tally, &stage, start.elapsed())
+}
+
+/// What a broken connection may cost.
+fn judge(tally: Tally, stage: &Stage, took: Duration) -> Report {
+    let mut report = Report::new(tally, stage.ledger.twice(), took);
     report.note(format!("{} connections", stage.server.accepted()));
     let safe = report.tally().safe;
     report.expect(safe == 0, "none lost that was safe to send again");
