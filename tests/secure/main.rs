@@ -8,6 +8,7 @@
 )]
 
 mod agreed;
+mod alpn;
 mod authority;
 mod flood;
 mod folder;

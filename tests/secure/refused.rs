@@ -11,9 +11,8 @@ use rcgen::{
     RevokedCertParams, SerialNumber, date_time_ymd,
 };
 use rustls::{
-    AlertDescription, CertificateError, Error, PeerIncompatible, RootCertStore,
-    client::WebPkiServerVerifier, crypto::ring::default_provider,
-    pki_types::CertificateRevocationListDer,
+    CertificateError, Error, PeerIncompatible, RootCertStore, client::WebPkiServerVerifier,
+    crypto::ring::default_provider, pki_types::CertificateRevocationListDer,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -193,37 +192,6 @@ fn a_certificate_for_clients_only() {
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let (text, _) = said(&ca.issue(&params), trusting(&ca)).await;
         assert_eq!(text, "its certificate is not for servers");
-    });
-}
-
-#[test]
-fn a_server_that_chooses_no_protocol() {
-    // I-2: never HTTP/1 in silence.
-    run(async {
-        let ca = Authority::new("Root");
-        let issued = ca.server(&["localhost"]);
-        let table = [
-            (
-                vec![],
-                "it does not offer HTTP/2 over TLS: it ignored ALPN h2",
-            ),
-            (
-                vec![b"http/1.1".to_vec()],
-                "it does not offer HTTP/2 over TLS: it refused ALPN h2 (alert no_application_protocol)",
-            ),
-        ];
-        for (protocols, text) in table {
-            let mut config = server::open(&issued);
-            config.alpn_protocols.clone_from(&protocols);
-            let server = Server::start(config).await;
-            let status = failure(&server.url(), trusting(&ca)).await;
-            let expected = format!("cannot connect to {}: {text}", server.url());
-            assert_eq!(status.message(), expected);
-            if !protocols.is_empty() {
-                let alert = Error::AlertReceived(AlertDescription::NoApplicationProtocol);
-                assert_eq!(*cause(&status), alert);
-            }
-        }
     });
 }
 

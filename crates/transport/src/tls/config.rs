@@ -22,6 +22,8 @@ pub(super) fn make(options: &TlsOptions, files: &Files) -> Result<Arc<ClientConf
         trust,
         identity,
         server_name: _,
+        // Decided when the handshake is over.
+        http2: _,
     } = options;
     let Some(config) = config else {
         let builder = verified(trust.as_ref(), files)?;

@@ -10,7 +10,7 @@ use rustls::{
     AlertDescription, CertificateError, Error as Tls, PeerIncompatible, pki_types::ServerName,
 };
 
-use super::date::Date;
+use super::{date::Date, options::Http2};
 use crate::error::{Explained, find};
 
 /// So many names of a certificate are shown.
@@ -22,6 +22,8 @@ pub(super) struct Situation {
     pub(super) server_name: ServerName<'static>,
     /// Whether there is a client certificate to show.
     pub(super) has_identity: bool,
+    /// How it is known that the server speaks HTTP/2, once the handshake is over.
+    pub(super) http2: Http2,
 }
 
 impl Situation {
@@ -39,12 +41,16 @@ impl Situation {
         if !is_end(error.kind()) {
             return self.explain(error);
         }
+        let http2 = match self.http2 {
+            Http2::Negotiated => "",
+            Http2::Assumed => "it may not speak HTTP/2, as TlsOptions::assume_http2 has it, or ",
+        };
         let why = if self.has_identity {
             "it may have refused the client certificate"
         } else {
             "it may demand a client certificate: set TlsOptions::identity"
         };
-        let sentence = format!("it closed the connection after the TLS handshake; {why}");
+        let sentence = format!("it closed the connection after the TLS handshake; {http2}{why}");
         io::Error::new(error.kind(), Explained::new(sentence, error))
     }
 

@@ -3,7 +3,7 @@ use std::io::{self, ErrorKind};
 use rustls::pki_types::ServerName;
 use tokio_rustls::TlsConnector;
 
-use super::{Secured, Tls, config::H2, explain::Situation};
+use super::{Secured, Tls, config::H2, explain::Situation, options::Http2, shared::Current};
 use crate::{Error, Target, connect::Stream, error::Kind};
 
 /// Does the handshake over a stream that leads to the target, by the name of its authority (I-32).
@@ -14,22 +14,30 @@ pub(crate) async fn secure<S: Stream>(
     target: &Target,
     stream: S,
 ) -> Result<Secured<S>, Error> {
-    let config = tls.current().await;
+    let Current { config, http2 } = tls.current().await;
     let server_name = name_of(target)?;
-    let situation = Situation {
+    let mut situation = Situation {
         server_name: server_name.clone(),
         has_identity: config.client_auth_cert_resolver.has_certs(),
+        http2: Http2::Negotiated,
     };
     let stream = TlsConnector::from(config)
         .connect(server_name, stream)
         .await
         .map_err(|error| failed(target, situation.explain_handshake(error)))?;
     let (_, connection) = stream.get_ref();
-    if connection.alpn_protocol() != Some(H2) {
-        let text = "it does not offer HTTP/2 over TLS: it ignored ALPN h2";
-        return Err(failed(target, io::Error::other(text)));
+    match (connection.alpn_protocol(), http2) {
+        (Some(H2), _) => Ok(Secured::tls(stream, situation)),
+        (None, Http2::Assumed) => {
+            situation.http2 = http2;
+            Ok(Secured::tls(stream, situation))
+        }
+        _ => {
+            let text = "it does not offer HTTP/2 over TLS: it ignored ALPN h2; if it speaks HTTP/2 \
+                        all the same, set TlsOptions::assume_http2";
+            Err(failed(target, io::Error::other(text)))
+        }
     }
-    Ok(Secured::tls(stream, situation))
 }
 
 fn name_of(target: &Target) -> Result<ServerName<'static>, Error> {

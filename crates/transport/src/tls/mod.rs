@@ -2,7 +2,7 @@
 //!
 //! [`TlsOptions`] say whom to trust and what to show; [`Tls`] is what was checked and is used for each new connection.
 //! TLS goes over whatever the connector opened: TCP, a unix socket, a tunnel. The version is 1.2 or 1.3, and the server
-//! must choose HTTP/2 by ALPN (I-2).
+//! must choose HTTP/2 by ALPN (I-2), unless that is [assumed](TlsOptions::assume_http2).
 //!
 //! # Example
 //!

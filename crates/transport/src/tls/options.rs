@@ -26,6 +26,17 @@ pub struct TlsOptions {
     pub(super) trust: Option<Trust>,
     pub(super) identity: Option<Identity>,
     pub(super) server_name: Option<ServerName<'static>>,
+    pub(super) http2: Http2,
+}
+
+/// How it is known that a server speaks HTTP/2.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) enum Http2 {
+    /// It chose it by ALPN.
+    #[default]
+    Negotiated,
+    /// The user says so, of one that ignores ALPN.
+    Assumed,
 }
 
 /// How a server is verified.
@@ -88,6 +99,24 @@ impl TlsOptions {
         Ok(self)
     }
 
+    /// Assumes that a server speaks HTTP/2 if it does not take part in ALPN.
+    ///
+    /// By default such a server is refused (I-2). With this `h2` is still offered, and a server that chooses it is as any
+    /// other; one that ignores ALPN is sent HTTP/2 at once. One that refuses `h2` (alert `no_application_protocol`) has
+    /// said that it does not speak it, and stays refused.
+    ///
+    /// ```
+    /// use ziggurat_transport::tls::TlsOptions;
+    ///
+    /// // Behind a TLS terminator that hands on bytes, and knows nothing of what is in them.
+    /// let options = TlsOptions::new().assume_http2();
+    /// # let _ = options;
+    /// ```
+    pub fn assume_http2(mut self) -> Self {
+        self.http2 = Http2::Assumed;
+        self
+    }
+
     /// Leaves it to a verifier of one's own whether a server is who it should be, instead of roots.
     ///
     /// Dangerous: with one that is wrong, anybody can read and change all that is sent. Most who look for this want
@@ -118,6 +147,7 @@ impl fmt::Debug for TlsOptions {
             .field("trust", &self.trust)
             .field("identity", &self.identity)
             .field("server_name", &self.server_name)
+            .field("http2", &self.http2)
             .finish()
     }
 }

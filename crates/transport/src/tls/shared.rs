@@ -12,6 +12,7 @@ use super::{
     error::{Problem, TlsError},
     events,
     files::{Files, Marks},
+    options::Http2,
 };
 
 /// A checked configuration of TLS, which may change while channels use it.
@@ -46,6 +47,12 @@ struct State {
     marks: Marks,
     /// Why they could not be used.
     error: Option<TlsError>,
+}
+
+/// What a handshake is done with.
+pub(super) struct Current {
+    pub(super) config: Arc<ClientConfig>,
+    pub(super) http2: Http2,
 }
 
 impl Tls {
@@ -93,7 +100,7 @@ impl Tls {
     }
 
     /// The configuration for the next connection, with the files as they are now; if they are bad, as they were before.
-    pub(super) async fn current(&self) -> Arc<ClientConfig> {
+    pub(super) async fn current(&self) -> Current {
         let options = self.state().options.clone();
         if !options.files().is_empty() {
             let tls = self.clone();
@@ -101,7 +108,11 @@ impl Tls {
             // It fails only if the runtime ends.
             let _ = reload.await;
         }
-        self.state().config.clone()
+        let state = self.state();
+        Current {
+            config: state.config.clone(),
+            http2: state.options.http2,
+        }
     }
 
     /// Reads the files, and uses what has changed.
