@@ -16,7 +16,14 @@ fn say_what_is_wrong_and_what_to_write() {
         ("", "no scheme"),
         ("ftp://cafe.example", "unknown scheme \"ftp\""),
         ("unix:////run/cafe.sock#x", "has a query or a fragment"),
-        ("http://cafe.example/v1", "has a path"),
+        (
+            "http://cafe.example//v1",
+            "has an empty segment, . or .. in its path",
+        ),
+        (
+            "http://cafe.example/v 1",
+            "write it as an escape, such as %20 for a space",
+        ),
         ("http://cafe.example?x=1", "has a query"),
         ("http://ada@cafe.example", "has a user name"),
         ("http://", "no host"),

@@ -41,17 +41,18 @@ pub struct Builder<C = Sockets> {
 }
 
 impl Channel {
-    /// Starts a channel to a [`Target`]: `http://host[:port]`, `https://host[:port]`, `unix:path` or
+    /// Starts a channel to a [`Target`]: `http://host[:port][/prefix]`, `https://host[:port][/prefix]`, `unix:path` or
     /// `unix-abstract:name`.
     ///
     /// The host is a name, an IPv4 address, or an IPv6 address in brackets; the port is by default 80, or 443 with TLS.
     /// Host and port are what the server sees as `:authority`; with a unix socket it is `localhost` (I-33). Names are
-    /// resolved when the channel connects.
+    /// resolved when the channel connects. A prefix stands before the path of each call when it leaves; layers around the
+    /// channel see the method's own path.
     ///
     /// # Errors
     ///
-    /// The target has no scheme, or another one; a path, a query or a user; no host, or a bad port; a socket's path that
-    /// is empty, too long, or has a host in front of it. Without the feature `tls`, `https://` is refused, never taken as
+    /// The target has no scheme, or another one; a query or a user; no host, or a bad port; a path that no server could
+    /// see as it is written; a socket's path that is empty, too long, or has a host in front of it. Without the feature `tls`, `https://` is refused, never taken as
     /// plaintext.
     ///
     /// ```
@@ -76,8 +77,13 @@ impl Default for Channel {
 impl Builder {
     /// Starts a channel to a target that was made before, such as a path with [`Target::unix`].
     pub fn new(target: Target) -> Self {
+        let origin = OriginLayer::new(target.scheme().clone(), target.authority().clone());
+        let origin = match target.prefix() {
+            Some(prefix) => origin.prefix(prefix),
+            None => origin,
+        };
         Self {
-            origin: OriginLayer::new(target.scheme().clone(), target.authority().clone()),
+            origin,
             transport: Transport::new(target),
         }
     }

@@ -2,16 +2,16 @@ use std::sync::Arc;
 
 use http::{
     HeaderValue,
-    uri::{Authority, Scheme},
+    uri::{Authority, PathAndQuery, Scheme},
 };
 use tower_layer::Layer;
 
-use super::{WithOrigin, service::Origin, user_agent::UserAgent};
+use super::{WithOrigin, prefix::Prefix, service::Origin, user_agent::UserAgent};
 
 /// Completes each request with the origin of its server.
 ///
-/// All values are prepared once and shared; a request costs no allocation, but for `grpc-timeout` and for putting a
-/// foreign `user-agent` in front.
+/// All values are prepared once and shared; a request costs no allocation, but for `grpc-timeout`, a
+/// [prefix](Self::prefix), and for putting a foreign `user-agent` in front.
 #[derive(Clone, Debug)]
 pub struct OriginLayer {
     origin: Arc<Origin>,
@@ -24,6 +24,7 @@ impl OriginLayer {
             origin: Arc::new(Origin {
                 scheme,
                 authority,
+                prefix: Prefix::default(),
                 user_agent: UserAgent::default(),
             }),
         }
@@ -44,6 +45,30 @@ impl OriginLayer {
         Self {
             origin: Arc::new(Origin {
                 authority,
+                ..(*self.origin).clone()
+            }),
+        }
+    }
+
+    /// Puts this before the path of each request, as gateways want it that tell servers apart by paths.
+    ///
+    /// By default there is none, and `/` is none. A slash at its end is not repeated; a query is left out. It costs an
+    /// allocation a request. Layers further out still see the method's own path (A-4).
+    ///
+    /// ```
+    /// # use http::uri::{Authority, PathAndQuery, Scheme};
+    /// # use ziggurat_layers::origin::OriginLayer;
+    /// # let (scheme, authority) = (Scheme::HTTP, Authority::from_static("gateway.example"));
+    /// // :path: /kitchen/cafe.v1.CoffeeMachine/MakeLatte
+    /// let layer = OriginLayer::new(scheme, authority)
+    ///     .prefix(&PathAndQuery::from_static("/kitchen"));
+    /// # drop(layer);
+    /// ```
+    pub fn prefix(self, prefix: &PathAndQuery) -> Self {
+        let prefix = Prefix::of(prefix);
+        Self {
+            origin: Arc::new(Origin {
+                prefix,
                 ..(*self.origin).clone()
             }),
         }

@@ -1,13 +1,15 @@
 //! Completes a request with what its ground knows: where it goes, who sends it, and what time is left.
 //!
 //! - **Request**: POST over HTTP/2; `:scheme` always; `:authority` unless the request's URI names one, which is how
-//!   a call, a layer or a foreign stub calls the server by another name (I-30); `te: trailers`; `user-agent`:
+//!   a call, a layer or a foreign stub calls the server by another name (I-30); a prefix before the path, if the ground
+//!   has one; `te: trailers`; `user-agent`:
 //!   the application's part, one space, this library's. A `user-agent` that a foreign stub has written stays, in front.
 //!   `grpc-timeout` is rewritten from the deadline of the [`CallContext`] at this moment; without one a foreign
 //!   stub's own stays as it is.
 //! - **Response**, **body**: those of the inner service, untouched.
 //!
-//! Doing it twice changes nothing but the time left, so a request that was handed back unsent may come again.
+//! Doing it twice changes nothing but the time left, so a request that was handed back unsent may come again; only a
+//! prefix would stand there twice, so that whoever sends again keeps the path of before, as a channel does.
 //!
 //! # Placement
 //!
@@ -49,6 +51,7 @@
 //! [`CallContext`]: crate::context::CallContext
 
 mod layer;
+mod prefix;
 mod service;
 mod user_agent;
 

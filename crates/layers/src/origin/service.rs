@@ -10,7 +10,7 @@ use http::{
 };
 use tower_service::Service;
 
-use super::user_agent::UserAgent;
+use super::{prefix::Prefix, user_agent::UserAgent};
 use crate::context::CallContext;
 
 /// Completes each request; made by [`OriginLayer`](super::OriginLayer).
@@ -25,6 +25,7 @@ pub struct WithOrigin<S> {
 pub(super) struct Origin {
     pub(super) scheme: Scheme,
     pub(super) authority: Authority,
+    pub(super) prefix: Prefix,
     pub(super) user_agent: UserAgent,
 }
 
@@ -68,7 +69,7 @@ impl Origin {
         self.user_agent.write_to(headers);
     }
 
-    /// Adds scheme and authority to the path.
+    /// Adds scheme, authority and prefix to the path.
     fn absolute(&self, uri: Uri) -> Uri {
         let mut parts = uri.into_parts();
         parts.scheme = Some(self.scheme.clone());
@@ -76,7 +77,8 @@ impl Origin {
             .authority
             .get_or_insert_with(|| self.authority.clone());
         let root = || PathAndQuery::from_static("/");
-        parts.path_and_query.get_or_insert_with(root);
+        let path = parts.path_and_query.unwrap_or_else(root);
+        parts.path_and_query = Some(self.prefix.before(path));
         Uri::from_parts(parts).expect("scheme, authority and path are there")
     }
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use http::{
     HeaderMap, HeaderValue, Method, Request, Response, Uri, Version,
-    uri::{Authority, Scheme},
+    uri::{Authority, PathAndQuery, Scheme},
 };
 use tokio::time;
 use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
@@ -101,6 +101,57 @@ fn the_layer_may_be_told_another_scheme_and_authority() {
     ] {
         assert_eq!(arrived(layer.clone(), to(uri)).uri(), expected);
     }
+}
+
+#[test]
+fn a_prefix_stands_before_each_path() {
+    //
+    let layer = |prefix| layer().prefix(&PathAndQuery::from_static(prefix));
+    for (prefix, uri, expected) in [
+        (
+            "/v1",
+            "/cafe/Brew",
+            "http://cafe.example:50051/v1/cafe/Brew",
+        ),
+        (
+            "/v1/",
+            "/cafe/Brew",
+            "http://cafe.example:50051/v1/cafe/Brew",
+        ),
+        (
+            "/a%2Fb/c?x",
+            "/cafe/Brew",
+            "http://cafe.example:50051/a%2Fb/c/cafe/Brew",
+        ),
+        ("/v1", "http://bar/cafe/Brew?x", "http://bar/v1/cafe/Brew?x"),
+        ("/v1", "/", "http://cafe.example:50051/v1/"),
+        ("/v1", "bar", "http://bar/v1/"),
+        ("/v1", "/v1/Brew", "http://cafe.example:50051/v1/v1/Brew"),
+        ("/", "/cafe/Brew", "http://cafe.example:50051/cafe/Brew"),
+        ("*", "/cafe/Brew", "http://cafe.example:50051/cafe/Brew"),
+    ] {
+        assert_eq!(
+            arrived(layer(prefix), to(uri)).uri(),
+            expected,
+            "{prefix} {uri}"
+        );
+    }
+    let last = layer("/v1").prefix(&PathAndQuery::from_static("/v2"));
+    let authority = last.authority(Authority::from_static("bar"));
+    assert_eq!(
+        arrived(authority, to("/cafe/Brew")).uri(),
+        "http://bar/v2/cafe/Brew"
+    );
+}
+
+/// What is longer than a URI can be is left alone.
+#[test]
+fn a_prefix_never_makes_it_panic() {
+    let long = format!("/{}", "x".repeat(65_000));
+    let layer = layer().prefix(&PathAndQuery::try_from(long.as_str()).unwrap());
+    let mut request = Request::new(());
+    *request.uri_mut() = long.parse().unwrap();
+    assert_eq!(arrived(layer, request).uri().path(), long);
 }
 
 #[test]

@@ -30,8 +30,10 @@ pub enum Problem {
     Tls,
     /// The scheme is another one.
     Scheme(Box<str>),
-    /// There is a path other than `/`.
-    Path,
+    /// The path has a character that a URI writes as an escape.
+    Path(char),
+    /// The path has a segment that is empty, `.` or `..`.
+    Segment,
     /// There is a query or a fragment.
     Query,
     /// There is a user name before the host.
@@ -104,16 +106,21 @@ impl fmt::Display for InvalidTarget {
                 f,
                 "has the unknown scheme {other:?}: write http://host:port, https://host:port or unix:path"
             ),
-            Problem::Path => write!(
+            Problem::Path(other) => write!(
                 f,
-                "has a path: write {scheme}://host:port and nothing after it"
+                "has {other:?} in its path: write it as an escape, such as %20 for a space"
+            ),
+            Problem::Segment => write!(
+                f,
+                "has an empty segment, . or .. in its path: write {scheme}://host:port/prefix as the \
+                 server is to see it"
             ),
             Problem::Query if scheme.starts_with("unix") => {
                 f.write_str("has a query or a fragment: in a path write %3F for ? and %23 for #")
             }
             Problem::Query => write!(
                 f,
-                "has a query or a fragment: write {scheme}://host:port and nothing after it"
+                "has a query or a fragment: write {scheme}://host:port, and at most a path after it"
             ),
             Problem::UserName => write!(
                 f,

@@ -2,8 +2,8 @@
 //!
 //! | text | connects to | authority |
 //! |---|---|---|
-//! | `http://host[:port]` | TCP, in plaintext; port 80 | `host[:port]` |
-//! | `https://host[:port]` | TCP, with TLS; port 443 | `host[:port]` |
+//! | `http://host[:port][/prefix]` | TCP, in plaintext; port 80 | `host[:port]` |
+//! | `https://host[:port][/prefix]` | TCP, with TLS; port 443 | `host[:port]` |
 //! | `unix:path`, `unix:///path` | a unix socket; `path` may be relative | `localhost` |
 //! | `unix-abstract:name` | a unix socket that has no file, on Linux | `localhost` |
 //!

@@ -3,7 +3,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use http::uri::{Authority, Scheme};
+use http::uri::{Authority, PathAndQuery, Scheme};
 use percent_encoding::percent_decode_str;
 
 use super::{
@@ -50,9 +50,7 @@ fn tcp(scheme: Scheme, rest: &str) -> Result<Parts, Problem> {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (text, tail) = rest.split_at(end);
     refuse_query(tail)?;
-    if !matches!(tail, "" | "/") {
-        return Err(Problem::Path);
-    }
+    let prefix = prefix(tail)?;
     if text.contains('@') {
         return Err(Problem::UserName);
     }
@@ -70,8 +68,39 @@ fn tcp(scheme: Scheme, rest: &str) -> Result<Parts, Problem> {
     Ok(Parts {
         scheme,
         authority: address.clone(),
+        prefix,
         ground: Ground::Tcp { address, port },
     })
+}
+
+/// Checks the path of a URI; what is in order stays as it is written.
+fn prefix(path: &str) -> Result<Option<PathAndQuery>, Problem> {
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let Some(segments) = path.strip_prefix('/') else {
+        return Ok(None);
+    };
+    if has_bad_escape(segments) {
+        return Err(Problem::Escape(None));
+    }
+    if let Some(other) = segments.chars().find(|&char| !is_in_path(char)) {
+        return Err(Problem::Path(other));
+    }
+    // Gateways and servers would not agree on what they mean.
+    if segments
+        .split('/')
+        .any(|segment| matches!(segment, "" | "." | ".."))
+    {
+        return Err(Problem::Segment);
+    }
+    let prefix = path
+        .parse()
+        .map_err(|error| Problem::Malformed(Some(error)))?;
+    Ok(Some(prefix))
+}
+
+/// RFC 3986: what a path may have, slashes and escapes included.
+fn is_in_path(char: char) -> bool {
+    char.is_ascii_alphanumeric() || "/%-._~!$&'()*+,;=:@".contains(char)
 }
 
 /// M-11.

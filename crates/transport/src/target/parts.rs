@@ -1,15 +1,17 @@
 use std::path::PathBuf;
 
-use http::uri::{Authority, Scheme};
+use http::uri::{Authority, PathAndQuery, Scheme};
 
 /// What the server of a unix socket sees as its name (I-33).
 pub(super) const LOCALHOST: &str = "localhost";
 
 /// What a target's text says.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct Parts {
     pub(super) scheme: Scheme,
     pub(super) authority: Authority,
+    /// What stands before the path of a method; never `/`, and without a slash at its end.
+    pub(super) prefix: Option<PathAndQuery>,
     pub(super) ground: Ground,
 }
 
@@ -26,6 +28,7 @@ impl Parts {
         Self {
             scheme: Scheme::HTTP,
             authority: Authority::from_static(LOCALHOST),
+            prefix: None,
             ground,
         }
     }

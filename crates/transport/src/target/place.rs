@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use http::uri::{Authority, Scheme};
+use http::uri::{Authority, PathAndQuery, Scheme};
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 
 use super::{
@@ -16,14 +16,15 @@ use super::{
 /// What would not read back in the text of a unix target.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
 
-/// A server's address: `http://host[:port]`, `https://host[:port]`, `unix:path` or `unix-abstract:name`.
+/// A server's address: `http://host[:port][/prefix]`, `https://host[:port][/prefix]`, `unix:path` or
+/// `unix-abstract:name`.
 ///
 /// The host is a name, an IPv4 address or an IPv6 address in brackets; the port is 80, or 443 with TLS, unless the
-/// target has one. The path of a unix socket may be relative; `unix:///path` is an absolute one too. In a path or an
+/// target has one. A prefix stands before the path of each call, as gateways have it. The path of a unix socket may be relative; `unix:///path` is an absolute one too. In a path or an
 /// abstract name `%` begins an escape, such as `%3F` for a question mark.
 ///
 /// Cloning is one reference count. Two targets are equal if their text and their authority are; the case of the host does
-/// not count.
+/// not count, and neither does a slash at the end of a prefix.
 ///
 /// ```
 /// use ziggurat_transport::{Target, target::Place};
@@ -61,9 +62,10 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// There is no scheme or another one; a path other than `/`, a query, a fragment or a user name; no host, or one
-    /// that no URI may contain; a port that is no number from 1 to 65535; a host before the path of a unix socket, or a
-    /// path that is empty, longer than the system allows, or contains NUL.
+    /// There is no scheme or another one; a query, a fragment or a user name; no host, or one that no URI may
+    /// contain; a port that is no number from 1 to 65535; a path with an empty segment, with `.` or `..`, or with what must
+    /// be an escape; a host before the path of a unix socket, or such a path that is empty, longer than the system allows,
+    /// or contains NUL.
     pub fn parse(text: &str) -> Result<Self, InvalidTarget> {
         let parts = parse::parse(text).map_err(|problem| InvalidTarget::new(text, problem))?;
         Ok(Self(Arc::new(parts)))
@@ -114,11 +116,9 @@ impl Target {
     /// # Ok::<_, ziggurat_transport::InvalidTarget>(())
     /// ```
     pub fn with_authority(self, authority: Authority) -> Self {
-        let (scheme, ground) = (self.0.scheme.clone(), self.0.ground.clone());
         Self(Arc::new(Parts {
-            scheme,
             authority,
-            ground,
+            ..(*self.0).clone()
         }))
     }
 
@@ -135,6 +135,23 @@ impl Target {
     /// An IPv6 address is in brackets, a default port stays out (I-34).
     pub fn authority(&self) -> &Authority {
         &self.0.authority
+    }
+
+    /// What stands before the path of each call: the target's path, as it is written, without a slash at its end.
+    ///
+    /// A unix socket has none, for its text is the path of the socket.
+    ///
+    /// ```
+    /// use ziggurat_transport::Target;
+    ///
+    /// let target = Target::parse("http://gateway.example/cafe/v1/")?;
+    /// assert_eq!(target.prefix().unwrap(), "/cafe/v1");
+    /// assert_eq!(target.to_string(), "http://gateway.example/cafe/v1");
+    /// assert_eq!(Target::parse("http://gateway.example/")?.prefix(), None);
+    /// # Ok::<_, ziggurat_transport::InvalidTarget>(())
+    /// ```
+    pub fn prefix(&self) -> Option<&PathAndQuery> {
+        self.0.prefix.as_ref()
     }
 
     /// The server's name without its port: the one that TLS verifies. An IPv6 address is without its brackets.
@@ -197,7 +214,10 @@ impl FromStr for Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.ground {
-            Ground::Tcp { address, .. } => write!(f, "{}://{address}", self.scheme()),
+            Ground::Tcp { address, .. } => {
+                let prefix = self.prefix().map_or("", PathAndQuery::as_str);
+                write!(f, "{}://{address}{prefix}", self.scheme())
+            }
             Ground::Unix(path) => f.write_str(&path_text(path)),
             Ground::UnixAbstract(name) => f.write_str(&escaped("unix-abstract", name.as_bytes())),
         }

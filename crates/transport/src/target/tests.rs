@@ -77,7 +77,7 @@ fn https_asks_for_tls() {
         assert_ne!(target, parse(&text.to_lowercase().replace("https", "http")));
     }
     for text in [
-        "https://cafe/v1",
+        "https://cafe//v1",
         "https://cafe?x",
         "https://",
         "https://me@cafe",
@@ -155,6 +155,51 @@ fn accepts_abstract_sockets() {
         format!("{:?}", parse("unix-abstract:cafe")),
         "Target(unix-abstract:cafe)"
     );
+}
+
+#[test]
+fn a_path_stands_before_those_of_methods() {
+    //
+    let table = [
+        ("http://cafe/v1", "/v1", "http://cafe/v1"),
+        ("http://cafe/v1/", "/v1", "http://cafe/v1"),
+        (
+            "http://Cafe:50051/Kitchen/v1",
+            "/Kitchen/v1",
+            "http://Cafe:50051/Kitchen/v1",
+        ),
+        ("http://[::1]/a", "/a", "http://[::1]/a"),
+        // As it is written, escapes and all.
+        (
+            "http://cafe/a%2Fb/%7e/x-._~!$&'()*+,;=:@/...",
+            "/a%2Fb/%7e/x-._~!$&'()*+,;=:@/...",
+            "http://cafe/a%2Fb/%7e/x-._~!$&'()*+,;=:@/...",
+        ),
+    ];
+    for (text, prefix, shown) in table {
+        let target = parse(text);
+        assert_eq!(target.prefix().unwrap(), prefix, "{text}");
+        assert_eq!(target.to_string(), shown);
+        reads_back(&target);
+        // It is a matter of requests, not of the place.
+        let (bare, _) = shown.split_at(shown.len() - prefix.len());
+        let bare = parse(bare);
+        assert_eq!(target.place(), bare.place());
+        assert_eq!(target.authority(), bare.authority());
+        assert_ne!(target, bare);
+        let renamed = target.clone().with_authority(Authority::from_static("bar"));
+        assert_eq!(renamed.prefix(), target.prefix());
+    }
+    assert_eq!(parse("http://cafe/").prefix(), None);
+    assert_ne!(parse("http://cafe/v1"), parse("http://cafe/V1"));
+}
+
+#[cfg(unix)]
+#[test]
+fn all_of_a_unix_target_is_the_path_of_the_socket() {
+    let target = parse("unix:/run/cafe.sock/v1/");
+    assert_eq!(target.prefix(), None);
+    assert_eq!(target.place(), Place::Unix(Path::new("/run/cafe.sock/v1/")));
 }
 
 #[test]
@@ -237,8 +282,30 @@ fn refuses_with_a_sentence_that_helps() {
         ("unix-abstract:a?b", "has a query or a fragment"),
         ("ftp://cafe", "unknown scheme \"ftp\""),
         ("://cafe", "unknown scheme \"\""),
-        ("http://cafe/v1", "has a path"),
-        ("http://cafe//", "has a path"),
+        (
+            "http://cafe//",
+            "has an empty segment, . or .. in its path: write http://host:port/prefix as the server is to see it",
+        ),
+        ("http://cafe//v1", "has an empty segment"),
+        ("http://cafe/v1//", "has an empty segment"),
+        ("http://cafe/./v1", "has an empty segment, . or .."),
+        ("http://cafe/v1/..", "has an empty segment, . or .."),
+        (
+            "http://cafe/v 1",
+            "has ' ' in its path: write it as an escape, such as %20 for a space",
+        ),
+        ("http://cafe/caf\u{e9}", "has '\u{e9}' in its path"),
+        ("http://cafe/{v1}", "has '{' in its path"),
+        ("http://cafe/a\0", "has '\\0' in its path"),
+        ("http://cafe/100%", "has a bad escape: write %25"),
+        ("http://cafe/%zz", "has a bad escape"),
+        (
+            "http://cafe/v1?x",
+            "has a query or a fragment: write http://host:port, and at most a path after it",
+        ),
+        ("http://cafe/v1#x", "has a query or a fragment"),
+        ("http://me@cafe/v1", "has a user name"),
+        ("http:///v1", "has no host"),
         ("http://cafe/?x", "has a query or a fragment"),
         ("http://cafe?x", "has a query or a fragment"),
         ("http://cafe#x", "has a query or a fragment"),
@@ -305,9 +372,9 @@ fn the_name_of_a_socket_may_be_too_long() {
 /// Every string of four of the pieces that matter: never a panic, and what is accepted reads back.
 #[test]
 fn survives_any_string() {
-    const PARTS: [&str; 17] = [
+    const PARTS: [&str; 18] = [
         "http://", "a", ":", "/", "[", "]", "@", "?", "1", "%", " ", "\u{e9}", "::1", "\u{0}",
-        "unix:", "%41", "#",
+        "unix:", "%41", "#", "..",
     ];
     const STARTS: [&str; 5] = ["", "http://", "https://", "unix:", "unix-abstract:"];
     for number in 0..PARTS.len().pow(4) {

@@ -53,6 +53,9 @@ fn is_scheme(text: &str) -> bool {
 /// The target of what follows the user, with a port.
 fn address(host: &str, tail: &str) -> Option<Target> {
     let target = Target::parse(&format!("http://{host}{tail}")).ok()?;
+    if target.prefix().is_some() {
+        return None;
+    }
     if target.authority().port().is_some() {
         return Some(target);
     }
