@@ -1,5 +1,7 @@
 //! How much metadata an answer may have: 8 KiB in its headers, and as much in its trailers, unless the call says more.
 
+use std::error::Error;
+
 use ziggurat::{Code, Status};
 use ziggurat_examples::cafe::CoffeeMachineStub;
 use ziggurat_testing::peer::{Connection, Fields};
@@ -64,8 +66,18 @@ async fn the_limit_is_the_last_size_that_passes() {
 }
 
 #[tokio::test]
-async fn a_failure_may_have_more() {
-    // it has failed already, and the server's word says why.
-    let status = answered(LIMIT, "5", 2 * LIMIT).await.unwrap_err();
+async fn a_failure_may_have_no_more() {
+    // one rule, and the text has the server's word.
+    let status = answered(LIMIT, "5", LIMIT).await.unwrap_err();
     assert_eq!(status.code(), Code::NotFound);
+
+    let status = answered(LIMIT, "5", 12 * 1024).await.unwrap_err();
+    assert_eq!(status.code(), Code::Internal);
+    let text =
+        "the answer has 12288 bytes of metadata, the limit is 8192 bytes; its status is NOT_FOUND";
+    assert_eq!(status.message(), text);
+    let said = status
+        .source()
+        .and_then(|said| said.downcast_ref::<Status>());
+    assert_eq!(said.map(Status::code), Some(Code::NotFound));
 }

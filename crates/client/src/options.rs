@@ -239,8 +239,11 @@ impl CallOptions {
     ///
     /// Counted are names, values, and 32 bytes for each pair. It holds for the request's own
     /// metadata, for what comes before the messages, and for what comes with the status, each by
-    /// itself. What exceeds it ends the call with INTERNAL. A connection reads at most 64
-    /// KiB.
+    /// itself. What exceeds it ends the call with INTERNAL, whatever the server's status is;
+    /// the text has that too. A connection keeps [`max_header_list`] bytes, 64 KiB by default, with
+    /// the same end.
+    ///
+    /// [`max_header_list`]: crate::channel::Http2Options::max_header_list
     pub fn max_metadata_size(mut self, bytes: usize) -> Self {
         self.limits.max_metadata = Some(bytes);
         self

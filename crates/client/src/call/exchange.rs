@@ -143,7 +143,10 @@ impl<S: GrpcService> Exchange<S> {
         {
             watch.stop();
         }
-        let result = result.and_then(|()| within(*this.metadata_limit, &trailers));
+        let result = match within(*this.metadata_limit, &trailers) {
+            Err(over) if !response::is_local(&trailers) => Err(beyond(over, result)),
+            _ => result,
+        };
         this.beside.trailing = Metadata::from_received(trailers);
         match result {
             Ok(()) => {
@@ -299,6 +302,17 @@ fn within(limit: usize, headers: &HeaderMap) -> Result<(), Status> {
     }
     let text = format!("the answer has {size} bytes of metadata, the limit is {limit} bytes");
     Err(Status::local(Code::Internal, text))
+}
+
+/// What the server said of the call goes with the refusal of how much it said.
+fn beyond(over: Status, result: Result<(), Status>) -> Status {
+    match result {
+        Ok(()) => over,
+        Err(said) => {
+            let text = format!("{}; its status is {said}", over.message());
+            Status::local(over.code(), text).with_source(said)
+        }
+    }
 }
 
 /// A floor's own status is whole; another cause is the source of what was read.

@@ -10,7 +10,7 @@ use http::{Request, Response};
 use hyper::{body::Incoming, client::conn::TrySendError};
 
 use super::{RequestBody, ResponseBody, call::Call, peer::Route, request::Piped};
-use crate::SendError;
+use crate::{SendError, error::Block};
 
 /// hyper's future has no name; this is the one box of a call.
 pub(super) type Sent<B> = Pin<
@@ -42,6 +42,11 @@ impl<B: RequestBody> Future for ResponseFuture<B> {
         Poll::Ready(match sent {
             Ok(response) => {
                 let (parts, incoming) = response.into_parts();
+                if let Err(error) = self.route.admit(Block::Headers, &parts.headers) {
+                    drop(incoming);
+                    call.give_up();
+                    return Poll::Ready(Err(SendError::new(error)));
+                }
                 call.open(incoming, &self.route);
                 let body = ResponseBody::new(call, self.route.clone());
                 Ok(Response::from_parts(parts, body))

@@ -5,10 +5,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 
 use super::{
     Connection, Driver, Http2Options, KeepaliveOptions, Options, PeerAddresses, RequestBody,
-    executor::Executor,
-    io::Io,
-    options::{WhileIdle, Windows},
-    peer::Route,
+    executor::Executor, io::Io, limits, options::WhileIdle, peer::Route,
 };
 use crate::{Error, Target, connect::Stream};
 
@@ -62,7 +59,7 @@ impl<B: RequestBody> Connection<B> {
             .handshake(TokioIo::new(io.clone()))
             .await
             .map_err(|error| Error::handshake(&target, error, wire.cause()))?;
-        let route = Route::new(target.clone(), peer, wire.clone());
+        let route = Route::new(target.clone(), peer, wire.clone(), http2.max_header_list);
         let mut driver = Driver::new(client, executor.clone(), io, route.clone());
         poll_fn(|cx| driver.poll_settings(cx))
             .await
@@ -82,24 +79,9 @@ fn builder(
     keepalive: Option<&KeepaliveOptions>,
     executor: Executor,
 ) -> http2::Builder<Executor> {
-    let Http2Options {
-        windows,
-        max_frame,
-        max_header_list,
-    } = http2;
     let mut builder = http2::Builder::new(executor);
-    builder
-        .timer(TokioTimer::new())
-        // No stream opens before the server's SETTINGS raises this from zero, which is how it is seen (L-16).
-        .initial_max_send_streams(0)
-        .max_frame_size(*max_frame)
-        .max_header_list_size(*max_header_list);
-    match windows {
-        Windows::Adaptive => builder.adaptive_window(true),
-        Windows::Fixed { stream, connection } => builder
-            .initial_stream_window_size(*stream)
-            .initial_connection_window_size(*connection),
-    };
+    builder.timer(TokioTimer::new());
+    limits::set(&mut builder, http2);
     if let Some(KeepaliveOptions {
         interval,
         timeout: _,

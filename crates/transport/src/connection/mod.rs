@@ -62,6 +62,7 @@ mod facts;
 mod future;
 mod handshake;
 mod io;
+mod limits;
 mod options;
 mod peer;
 mod request;

@@ -4,10 +4,13 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use super::io::Wire;
+use http::HeaderMap;
+
+use super::{io::Wire, limits};
 use crate::{
     Error, Target,
     connect::{Negotiated, Socket},
+    error::Block,
 };
 
 /// The two ends of a connection; a layer around it can tell them with each response.
@@ -69,6 +72,8 @@ pub(super) struct Route {
     pub(super) target: Target,
     pub(super) peer: PeerAddresses,
     pub(super) wire: Arc<Wire>,
+    /// How large a response's headers may be, and its trailers, in bytes.
+    pub(super) max_header_list: u32,
     ended: OnceLock<Error>,
     /// Cloned by each response body that is being read: the count is how many there are.
     readers: Reader,
@@ -79,11 +84,17 @@ pub(super) struct Route {
 pub(super) struct Reader(Arc<()>);
 
 impl Route {
-    pub(super) fn new(target: Target, peer: PeerAddresses, wire: Arc<Wire>) -> Arc<Self> {
+    pub(super) fn new(
+        target: Target,
+        peer: PeerAddresses,
+        wire: Arc<Wire>,
+        max_header_list: u32,
+    ) -> Arc<Self> {
         Arc::new(Self {
             target,
             peer,
             wire,
+            max_header_list,
             ended: OnceLock::new(),
             readers: Reader::default(),
         })
@@ -98,6 +109,15 @@ impl Route {
     /// Why the connection was ended on this side, if it was.
     pub(super) fn ended(&self) -> Option<Error> {
         self.ended.get().cloned()
+    }
+
+    /// Refuses a header block that is larger than what is kept.
+    pub(super) fn admit(&self, block: Block, fields: &HeaderMap) -> Result<(), Error> {
+        let (size, limit) = (limits::size(fields), self.max_header_list);
+        if size as u64 <= u64::from(limit) {
+            return Ok(());
+        }
+        Err(Error::header_list(&self.target, block, size, limit))
     }
 
     /// Begins to read a response body.

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 use super::{call::Call, peer::Route};
-use crate::Error;
+use crate::{Error, error::Block};
 
 /// The body of a response.
 ///
@@ -77,7 +77,12 @@ impl Body for ResponseBody {
         };
         let frame = match ready!(call.poll_frame(cx)) {
             Some(Ok(frame)) if frame.is_data() => return Poll::Ready(Some(Ok(frame))),
-            Some(Ok(trailers)) => Some(Ok(trailers)),
+            Some(Ok(frame)) => {
+                let trailers = frame.trailers_ref();
+                let admitted =
+                    trailers.map_or(Ok(()), |fields| route.admit(Block::Trailers, fields));
+                Some(admitted.map(|()| frame))
+            }
             Some(Err(error)) => Some(Err(call.error(route, error))),
             None => None,
         };

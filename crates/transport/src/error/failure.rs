@@ -94,6 +94,8 @@ pub enum Kind {
         /// Whether the server sent it.
         remote: bool,
     },
+    /// The response went beyond a limit of this side, which reset its stream; the text names the limit.
+    Exceeded,
     /// The sender of the request gave the call up, or the channel was shut down while it ran.
     GivenUp,
     /// The channel was closed before; the request was not sent.
@@ -132,7 +134,7 @@ impl Error {
         }
     }
 
-    fn new(kind: Kind, text: String, source: BoxError) -> Self {
+    pub(super) fn new(kind: Kind, text: String, source: BoxError) -> Self {
         Self(Arc::new(Failure { kind, text, source }))
     }
 

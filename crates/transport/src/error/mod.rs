@@ -25,6 +25,7 @@
 //! ```
 
 mod chain;
+mod exceeded;
 mod failure;
 #[cfg_attr(feature = "tls", path = "secure/tls.rs")]
 #[cfg_attr(not(feature = "tls"), path = "secure/plain.rs")]
@@ -34,6 +35,7 @@ mod shared;
 mod violation;
 
 pub(crate) use chain::find;
+pub(crate) use exceeded::Block;
 pub use failure::{Error, Kind};
 #[cfg(feature = "tls")]
 pub(crate) use secure::Explained;

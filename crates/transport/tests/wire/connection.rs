@@ -204,7 +204,7 @@ async fn the_windows_are_wide() {
     let settings = record.settings();
     assert_eq!(settings[&2], 0, "no server push");
     assert_eq!(settings[&4], 2 * 1024 * 1024, "stream window");
-    assert_eq!(settings[&6], 64 * 1024, "header list");
+    assert_eq!(settings[&6], 16 * 1024 * 1024, "header list");
     assert_eq!(record.connection_credit(), (1 << 31) - 1 - 65_535);
 }
 
@@ -227,12 +227,12 @@ async fn the_options_reach_the_server() {
         .and_then(|options| options.connection_window(200_000))
         .and_then(|options| options.max_frame(20_000))
         .unwrap()
-        .max_header_list(30_000);
+        .max_header_list(30_000_000);
     let (_connection, _server, record) = connect_with(http2).await;
     let settings = record.settings();
     assert_eq!(
         (settings[&4], settings[&5], settings[&6]),
-        (100_000, 20_000, 30_000)
+        (100_000, 20_000, 30_000_000)
     );
     assert_eq!(record.connection_credit(), 200_000 - 65_535);
 }

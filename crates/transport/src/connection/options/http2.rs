@@ -120,8 +120,9 @@ impl Http2Options {
 
     /// How large a response's headers may be, and its trailers, in bytes; the default is 64 KiB.
     ///
-    /// A field counts with its name, its value and 32 bytes. Larger headers reset the stream. h2 cuts larger *trailers*
-    /// off in silence (L-8), so that a status may be missing: keep it above what your servers send.
+    /// A field counts with its name, its value and 32 bytes. An answer with larger ones is no success: its call ends with
+    /// an error of [`Kind::Exceeded`](crate::error::Kind::Exceeded) that names this limit, and its stream is reset; no
+    /// other call is touched. The server hears of a limit of 16 MiB, so that it sends them at all.
     pub fn max_header_list(mut self, bytes: u32) -> Self {
         self.max_header_list = bytes;
         self

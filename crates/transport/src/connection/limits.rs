@@ -1,0 +1,75 @@
+//! Every limit of h2 and hyper, set on purpose: what a peer does to one stream must not end the others.
+//!
+//! h2 guards itself with budgets for the life of a connection, made for servers, and ends the connection when one is
+//! used up. Ours end one call.
+//!
+//! | limit of h2 or hyper | here | why |
+//! |---|---|---|
+//! | `max_header_list_size` | [`advertised`] | above it h2 cuts trailers off in silence, and ends the connection at four times that |
+//! | CONTINUATION frames of one header block | follows from it: 1,280 | above it h2 ends the connection; with 64 KiB it would be five |
+//! | `header_table_size` | [`HEADER_TABLE`] | HPACK's own |
+//! | `max_local_error_reset_streams` | none | it counts broken answers and frames that come late, for life, then ends the connection |
+//! | `max_concurrent_reset_streams`, `reset_stream_duration` | [`RESETS`], [`RESET_TIME`] | frames that come late for a stream that is remembered are dropped; for one that is forgotten each is answered |
+//! | `max_pending_accept_reset_streams` | none of them | it is about pushed streams, which SETTINGS refuses |
+//! | `max_concurrent_streams` | not sent | the same |
+//! | `max_send_buf_size` | [`SEND_BUFFER`] | what a stream holds that the server does not take |
+//! | `initial_max_send_streams` | 0 | no stream opens before the server's SETTINGS raises it, which is how they are seen (L-16) |
+//! | `initial_stream_window_size`, `initial_connection_window_size`, `adaptive_window`, `max_frame_size` | [`Http2Options`] | |
+//! | `keep_alive_interval`, `keep_alive_timeout`, `keep_alive_while_idle` | `KeepaliveOptions` | |
+//! | the budget for small DATA frames | half of the connection's window | hyper does not pass it on (T-16) |
+//! | 100 empty DATA frames | cannot be set | those without padding never reach h2 |
+
+use std::time::Duration;
+
+use http::HeaderMap;
+use hyper::client::conn::http2::Builder;
+
+use super::{Http2Options, options::Windows};
+
+/// What is advertised for a response's headers, and for its trailers: as grpc-go does.
+const HEADER_LIST: u32 = 16 * 1024 * 1024;
+const HEADER_TABLE: u32 = 4 * 1024;
+/// How many streams that this side reset are remembered, half a kilobyte each, and for how long: a round trip at least.
+const RESETS: usize = 4 * 1024;
+const RESET_TIME: Duration = Duration::from_secs(1);
+const SEND_BUFFER: usize = 1024 * 1024;
+
+/// What a field costs besides its name and its value.
+const FIELD: usize = 32;
+
+/// Sets all of them.
+pub(super) fn set<E: Clone>(builder: &mut Builder<E>, options: &Http2Options) {
+    let Http2Options {
+        windows,
+        max_frame,
+        max_header_list,
+    } = options;
+    builder
+        .initial_max_send_streams(0)
+        .max_frame_size(*max_frame)
+        .max_header_list_size(advertised(*max_header_list))
+        .header_table_size(HEADER_TABLE)
+        .max_local_error_reset_streams(None)
+        .max_concurrent_reset_streams(RESETS)
+        .reset_stream_duration(RESET_TIME)
+        .max_send_buf_size(SEND_BUFFER);
+    match windows {
+        Windows::Adaptive => builder.adaptive_window(true),
+        Windows::Fixed { stream, connection } => builder
+            .initial_stream_window_size(*stream)
+            .initial_connection_window_size(*connection),
+    };
+}
+
+/// How large a header list the server hears it may send: more than is kept, so that the rest ends its own call only.
+fn advertised(kept: u32) -> u32 {
+    kept.max(HEADER_LIST)
+}
+
+/// The size of a list of fields, as HTTP/2 counts it.
+pub(super) fn size(fields: &HeaderMap) -> usize {
+    let sizes = fields
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len() + FIELD);
+    sizes.sum()
+}

@@ -1,0 +1,35 @@
+use std::fmt;
+
+use h2::Reason;
+
+use super::{Error, Kind};
+use crate::Target;
+
+/// A header block of a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Block {
+    Headers,
+    Trailers,
+}
+
+impl fmt::Display for Block {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Headers => "headers",
+            Self::Trailers => "trailers",
+        })
+    }
+}
+
+/// Errors of a response that went beyond what this side keeps.
+impl Error {
+    /// A header block is larger than the connection's limit.
+    pub(crate) fn header_list(target: &Target, block: Block, size: usize, limit: u32) -> Self {
+        let text = format!(
+            "the {block} of an answer from {target} have {size} bytes, the limit is {limit} bytes (max_header_list)"
+        );
+        // Which makes it INTERNAL.
+        let source = h2::Error::from(Reason::INTERNAL_ERROR);
+        Self::new(Kind::Exceeded, text, source.into())
+    }
+}
