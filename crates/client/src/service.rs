@@ -61,6 +61,14 @@ use ziggurat_protocol::{Body, BoxError};
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # In a spawned block
+///
+/// A call over any service is `Send`, and the compiler sees it: over boxed ones with boxed errors, over closures, over
+/// tower's and tower-http's layers. The exceptions are layers whose futures read their parts off the service in a bound:
+/// `filter_async` with a function that gives a `BoxError`, `retry` with a policy for `BoxError` alone (one for every
+/// error is fine), `hedge`. Of those it says "implementation of `From` is not general enough" in a spawned block, with
+/// or without a stub around. What helps is a box around the stack, such as tower's `BoxCloneSyncService`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot carry gRPC calls",
     label = "a stub cannot stand on this",

@@ -22,10 +22,11 @@ use ziggurat_protocol::{
 };
 
 use super::answering::Answering;
-use crate::{GrpcService, floors::Floors, response::Beside};
+use crate::{GrpcService, response::Beside};
 
-type Sent<S> = <Floors<S> as Service<http::Request<Body>>>::Future;
-type AnswerBody<S> = deadline::ResponseBody<<S as GrpcService>::ResponseBody>;
+/// The exchange of calls over a service.
+pub(crate) type ExchangeOf<S> =
+    Exchange<S, <S as Service<http::Request<Body>>>::Future, <S as GrpcService>::ResponseBody>;
 
 pin_project! {
     /// A call between its request and its status.
@@ -34,9 +35,12 @@ pin_project! {
     /// Sent ── headers ──▶ Open ── trailers, error, cancel ──▶ Over
     ///   └──── Trailers-Only, no gRPC, error, cancel ───────────▶┘
     /// ```
-    pub(crate) struct Exchange<S: GrpcService> {
+    ///
+    /// Future and body of the service are parameters: were they read off `S` in a field, the compiler could not see in
+    /// a spawned block that a call over a service with a boxed error is `Send`.
+    pub(crate) struct Exchange<S, F, B> {
         #[pin]
-        state: State<S>,
+        state: State<S, F, B>,
         watch: Option<Watch>,
         content_type: &'static str,
         metadata_limit: usize,
@@ -49,16 +53,16 @@ pin_project! {
 
 pin_project! {
     #[project = StateProj]
-    enum State<S: GrpcService> {
-        Sent { #[pin] future: Sent<S> },
-        Open { #[pin] body: AnswerBody<S> },
+    enum State<S, F, B> {
+        Sent { #[pin] future: deadline::ResponseFuture<S, F, Body> },
+        Open { #[pin] body: deadline::ResponseBody<B> },
         Over,
     }
 }
 
-impl<S: GrpcService> Exchange<S> {
+impl<S, F, B> Exchange<S, F, B> {
     pub(super) fn new(
-        future: Sent<S>,
+        future: deadline::ResponseFuture<S, F, Body>,
         watch: Option<Watch>,
         content_type: &'static str,
         messages: Decoder,
@@ -80,7 +84,7 @@ impl<S: GrpcService> Exchange<S> {
         }
     }
 
-    fn over(state: State<S>, messages: Decoder) -> Self {
+    fn over(state: State<S, F, B>, messages: Decoder) -> Self {
         Self {
             state,
             watch: None,
@@ -92,7 +96,9 @@ impl<S: GrpcService> Exchange<S> {
             failure: None,
         }
     }
+}
 
+impl<S: GrpcService> ExchangeOf<S> {
     /// The request's own failure goes before whatever the answer makes of it (B-21, B-24).
     fn abandoned(&self, cx: &mut Context<'_>) -> Option<Status> {
         match self.watch.as_ref()?.poll_abandoned(cx) {
@@ -104,7 +110,7 @@ impl<S: GrpcService> Exchange<S> {
     /// ## Sent → Open or Over: the first header block arrived
     fn begin(
         mut self: Pin<&mut Self>,
-        response: http::Response<AnswerBody<S>>,
+        response: http::Response<deadline::ResponseBody<S::ResponseBody>>,
     ) -> Result<(), Status> {
         let ended = response.body().is_end_stream();
         let (mut parts, body) = response.into_parts();
@@ -188,7 +194,7 @@ impl<S: GrpcService> Exchange<S> {
     }
 }
 
-impl<S: GrpcService> Answering for Exchange<S> {
+impl<S: GrpcService> Answering for ExchangeOf<S> {
     fn poll_started(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
         // The answer first: polling it is what moves the request.
         let head = self.as_mut().poll_head(cx);

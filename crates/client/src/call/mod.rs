@@ -61,7 +61,7 @@ pub use streaming::Streaming;
 
 pub(crate) use answer::Answer;
 pub(crate) use answering::{Answering, BoxAnswer};
-pub(crate) use exchange::Exchange;
+pub(crate) use exchange::{Exchange, ExchangeOf};
 pub(crate) use prepared::{Messages, Prepared};
 
 #[cfg(test)]

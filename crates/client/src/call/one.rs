@@ -7,8 +7,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use http::Request;
 use pin_project_lite::pin_project;
-use ziggurat_protocol::Status;
+use tower_service::Service;
+use ziggurat_protocol::{Body, Status};
 
 use super::{Answer, Call, Exchange};
 use crate::{GrpcService, Response, response::Decode};
@@ -65,11 +67,16 @@ impl<Resp, S: GrpcService> IntoFuture for Call<Resp, S> {
 pin_project! {
     /// Gives the answer of a call with what came beside it; [`Call::send`] makes it.
     ///
-    /// The call begins with its first poll; dropping it cancels the call.
+    /// The call begins with its first poll; dropping it cancels the call. `F` and `B` follow from the service.
     #[must_use = "futures do nothing until they are awaited"]
-    pub struct ResponseFuture<Resp, S: GrpcService> {
+    pub struct ResponseFuture<
+        Resp,
+        S: GrpcService,
+        F = <S as Service<Request<Body>>>::Future,
+        B = <S as GrpcService>::ResponseBody,
+    > {
         #[pin]
-        answer: Answer<Exchange<S>>,
+        answer: Answer<Exchange<S, F, B>>,
         decode: Decode<Resp>,
     }
 }
@@ -93,11 +100,16 @@ impl<Resp, S: GrpcService> fmt::Debug for ResponseFuture<Resp, S> {
 pin_project! {
     /// Gives the message of a call; awaiting a [`Call`] makes it.
     ///
-    /// The call begins with its first poll; dropping it cancels the call.
+    /// The call begins with its first poll; dropping it cancels the call. `F` and `B` follow from the service.
     #[must_use = "futures do nothing until they are awaited"]
-    pub struct CallFuture<Resp, S: GrpcService> {
+    pub struct CallFuture<
+        Resp,
+        S: GrpcService,
+        F = <S as Service<Request<Body>>>::Future,
+        B = <S as GrpcService>::ResponseBody,
+    > {
         #[pin]
-        response: ResponseFuture<Resp, S>,
+        response: ResponseFuture<Resp, S, F, B>,
     }
 }
 

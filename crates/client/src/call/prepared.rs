@@ -11,7 +11,7 @@ use http::{
 use tower_service::Service;
 use ziggurat_protocol::{Body, Code, Metadata, Status, body::Watch, metadata};
 
-use super::Exchange;
+use super::{Exchange, ExchangeOf};
 use crate::{
     CallOptions, GrpcService,
     floors::Floors,
@@ -68,23 +68,23 @@ impl<S: GrpcService> Prepared<S> {
     }
 
     /// Begins a call whose answer is awaited whole.
-    pub(crate) fn exchange(self) -> Exchange<S> {
+    pub(crate) fn exchange(self) -> ExchangeOf<S> {
         self.begin(|message| (Body::single(message), None))
     }
 
     /// Begins a call whose caller wants to know when it is under way.
-    pub(crate) fn watched_exchange(self) -> Exchange<S> {
+    pub(crate) fn watched_exchange(self) -> ExchangeOf<S> {
         self.begin(|message| {
             let (watch, body) = Body::watched(message);
             (body, Some(watch))
         })
     }
 
-    fn begin(self, watched: Watched) -> Exchange<S> {
+    fn begin(self, watched: Watched) -> ExchangeOf<S> {
         self.try_begin(watched).unwrap_or_else(Exchange::failed)
     }
 
-    fn try_begin(self, watched: Watched) -> Result<Exchange<S>, Status> {
+    fn try_begin(self, watched: Watched) -> Result<ExchangeOf<S>, Status> {
         let Self {
             mut service,
             messages,

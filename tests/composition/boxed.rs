@@ -1,0 +1,118 @@
+//! Services whose types say nothing of what is in them.
+
+use axum::{Router, extract::State, routing::post};
+use http::{Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use tower::{
+    ServiceBuilder, ServiceExt, service_fn,
+    util::{
+        BoxCloneService, BoxCloneServiceLayer, BoxCloneSyncService, BoxCloneSyncServiceLayer,
+        BoxLayer, BoxService,
+    },
+};
+use ziggurat::{Body, BoxError, GrpcService, Status, channel};
+use ziggurat_examples::cafe::CoffeeMachineStub;
+
+use crate::{
+    grounds::{Answer, Ground, channel, ground, machine, order},
+    spawned,
+};
+
+#[tokio::test]
+async fn a_service() -> Result<(), BoxError> {
+    spawned!(machine());
+    spawned!(ground());
+    spawned!(BoxCloneService::<Request<Body>, Answer, BoxError>::new(
+        ground()
+    ));
+    let boxed = BoxService::<Request<Body>, Answer, BoxError>::new(ground());
+    spawned!(ServiceBuilder::new().buffer(4).service(boxed)); // it is no `Clone`
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_channel() -> Result<(), BoxError> {
+    type Erased = BoxCloneSyncService<Request<Body>, Response<channel::ResponseBody>, BoxError>;
+    spawned!(channel().await?);
+    let fails = ServiceBuilder::new().map_err(BoxError::from);
+    spawned!(Erased::new(fails.service(channel().await?)));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_layer() -> Result<(), BoxError> {
+    let limit = ServiceBuilder::new().concurrency_limit(4);
+    let layer = BoxCloneServiceLayer::new(limit.clone());
+    spawned!(ServiceBuilder::new().layer(layer).service(ground()));
+    let layer = BoxCloneSyncServiceLayer::new(limit.clone());
+    spawned!(ServiceBuilder::new().layer(layer).service(ground()));
+    let layer = BoxLayer::new(limit);
+    spawned!(
+        ServiceBuilder::new()
+            .buffer(4)
+            .layer(layer)
+            .service(ground())
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_body() -> Result<(), BoxError> {
+    let unsync = |answer: Response<tonic::body::Body>| {
+        answer.map(|body| body.map_err(BoxError::from).boxed_unsync())
+    };
+    spawned!(
+        ServiceBuilder::new()
+            .map_response(unsync)
+            .service(machine())
+    );
+    let shared = |answer: Response<channel::ResponseBody>| answer.map(BodyExt::boxed);
+    spawned!(
+        ServiceBuilder::new()
+            .map_response(shared)
+            .service(channel().await?)
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_function() -> Result<(), BoxError> {
+    let ground = ground();
+    let function = move |request: Request<Body>| ground.clone().oneshot(request);
+    spawned!(service_fn(function));
+    Ok(())
+}
+
+/// What an application has that builds its stack in one place.
+fn stack() -> impl GrpcService + Sync {
+    ServiceBuilder::new().concurrency_limit(4).service(ground())
+}
+
+#[tokio::test]
+async fn a_service_that_is_only_known_to_carry_calls() -> Result<(), BoxError> {
+    spawned!(stack());
+    Ok(())
+}
+
+/// Has a coffee made and some beans taken for the one who asks.
+async fn take_order(State(cafe): State<CoffeeMachineStub<Ground>>) -> Result<String, StatusCode> {
+    let call = async {
+        let coffee = cafe.make_latte(order()).await?;
+        let receipt = cafe.upload([]).await?;
+        Ok::<_, Status>(format!("{} {}", coffee.name, receipt.beans))
+    };
+    call.await.map_err(|_| StatusCode::BAD_GATEWAY)
+}
+
+#[tokio::test]
+async fn in_the_state_of_a_handler() -> Result<(), BoxError> {
+    let cafe = CoffeeMachineStub::new(ground());
+    let bar = Router::new()
+        .route("/order", post(take_order))
+        .with_state(cafe);
+    let order = Request::post("/order").body(axum::body::Body::empty())?;
+    let served = bar.oneshot(order).await?;
+    assert_eq!(served.status(), StatusCode::OK);
+    assert_eq!(served.into_body().collect().await?.to_bytes(), "Ada 0");
+    Ok(())
+}
