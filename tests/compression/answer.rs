@@ -4,7 +4,7 @@ use bytes::Bytes;
 use prost::Message;
 use ziggurat::{
     CallOptions, Code, Status,
-    compression::{Deflate, Gzip, Pooled, Zstd},
+    compression::{Deflate, Encodings, Gzip, Pooled, Zstd},
 };
 use ziggurat_examples::cafe::{Coffee, Filter, Order};
 use ziggurat_testing::peer::{Connection, Fields, Reason};
@@ -14,6 +14,9 @@ use crate::{
     rle::Rle,
     snappy::Snappy,
 };
+
+type Call = ziggurat::Call<Coffee, ziggurat::Channel>;
+type Setting = fn(Call) -> Call;
 
 fn coffee() -> Coffee {
     Coffee {
@@ -226,4 +229,68 @@ async fn a_server_that_cannot_read_the_request_is_believed() {
         (status.code(), status.message()),
         (Code::Unimplemented, "x-rle?")
     );
+}
+
+#[tokio::test]
+async fn what_is_announced_can_be_narrowed() {
+    //
+    let gzip = Encodings::none().with(Gzip::new());
+    let options = CallOptions::new().accept_encodings(gzip.clone());
+    let mut cafe = Cafe::with(options).await;
+    let table: [(Setting, &[&str]); 5] = [
+        (|call| call, &["gzip"]),
+        (|call| call.accept_encoding(Rle), &["x-rle,gzip"]),
+        (|call| call.accept_encodings(Encodings::none()), &[]),
+        (
+            |call| call.accept_encodings(Encodings::none().with(Zstd::new())),
+            &["zstd"],
+        ),
+        (
+            |call| {
+                let none = call.accept_encodings(Encodings::none());
+                none.accept_encoding(Rle)
+            },
+            &["x-rle"],
+        ),
+    ];
+    for (set, announced) in table {
+        let sent = cafe
+            .sent(async |cafe| set(cafe.make_latte(order("x"))).await)
+            .await;
+        assert_eq!(sent.header("grpc-accept-encoding"), announced);
+    }
+    // Of a stub: beside what it has, and over it.
+    let stub = cafe.stub.clone();
+    for (options, announced) in [
+        (CallOptions::new().accept_encoding(Rle), "x-rle,gzip"),
+        (
+            CallOptions::new().accept_encodings(Encodings::built_in()),
+            "zstd,gzip,deflate",
+        ),
+    ] {
+        cafe.stub = stub.with(options);
+        let sent = cafe
+            .sent(async |cafe| cafe.make_latte(order("x")).await)
+            .await;
+        assert_eq!(sent.header("grpc-accept-encoding"), [announced]);
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_announced_is_not_read() {
+    //
+    for (encodings, supported) in [
+        (Encodings::none(), "identity"),
+        (Encodings::none().with(Zstd::new()), "zstd, identity"),
+    ] {
+        let options = CallOptions::new().accept_encodings(encodings);
+        let mut cafe = Cafe::with(options).await;
+        let message = compressed(Gzip::new(), &coffee().encode_to_vec());
+        let status = refused(&mut cafe, Some("gzip"), framed(1, &message)).await;
+        assert_eq!(status.code(), Code::Internal);
+        assert_eq!(
+            status.message(),
+            format!("a message is compressed with `gzip`; supported is: {supported}")
+        );
+    }
 }

@@ -16,6 +16,7 @@ mod life;
 mod machine;
 mod messages;
 mod metadata;
+mod not_sync;
 mod opened;
 mod options;
 mod server;

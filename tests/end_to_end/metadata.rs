@@ -216,3 +216,35 @@ fn the_application_names_itself_in_front_of_the_library() {
         assert!(agent.starts_with("orders/1.4 grpc-rust-"), "{agent}");
     });
 }
+
+#[test]
+fn several_pairs_are_sent_at_once() {
+    //
+    run(async {
+        let (cafe, _server) = cafe();
+        let defaults = [("x-initial", "stub"), ("x-initial-stub", "kept")];
+        let cafe = cafe.with(CallOptions::new().metadata_pairs(defaults).unwrap());
+        let own = [
+            ("x-initial", "one"),
+            ("x-trailing", "bye"),
+            ("x-initial", "two"),
+        ];
+        let call = cafe.make_latte(order()).metadata_pairs(own).unwrap();
+        let response = call.send().await.unwrap();
+        let initial: Vec<_> = response.initial_metadata().get_all("x-initial").collect();
+        assert_eq!(initial, ["one", "two"]);
+        let stub = response.initial_metadata().get("x-initial-stub");
+        assert_eq!(stub, Some("kept"));
+        assert_eq!(response.trailing_metadata().get("x-trailing"), Some("bye"));
+
+        let error = cafe
+            .make_latte(order())
+            .metadata_pairs([("x-initial", "one"), ("te", "two")])
+            .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("pair 2: the metadata key `te` is reserved")
+        );
+    });
+}

@@ -12,7 +12,10 @@ use std::time::Duration;
 
 use http::uri::Authority;
 use ziggurat_layers::context::Deadline;
-use ziggurat_protocol::{InvalidMetadata, Metadata, compression::Pooled};
+use ziggurat_protocol::{
+    InvalidMetadata, Metadata,
+    compression::{Encodings, Pooled},
+};
 
 use crate::{InvalidAuthority, authority};
 
@@ -32,7 +35,7 @@ use crate::{InvalidAuthority, authority};
 /// | [`max_send_message_size`](Self::max_send_message_size) | 4 GiB |
 /// | [`max_metadata_size`](Self::max_metadata_size) | 8 KiB |
 /// | [`compress_with`](Self::compress_with) | nothing is compressed |
-/// | [`accept_encoding`](Self::accept_encoding) | what is built in |
+/// | [`accept_encoding`](Self::accept_encoding), [`accept_encodings`](Self::accept_encodings) | what is built in |
 ///
 /// ```
 /// use std::time::Duration;
@@ -154,6 +157,35 @@ impl CallOptions {
     /// ```
     pub fn metadata(mut self, key: &str, value: &str) -> Result<Self, InvalidMetadata> {
         self.metadata.append(key, value)?;
+        Ok(self)
+    }
+
+    /// Sends pairs of text along, of a list, a map, or any other iterator of them.
+    ///
+    /// # Errors
+    ///
+    /// The first pair that may not be sent, by its number: [`InvalidMetadata::Pair`].
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use ziggurat::CallOptions;
+    ///
+    /// let trace = HashMap::from([("traceparent", "00-4bf92f35-00f067aa-01")]);
+    /// let options = CallOptions::new()
+    ///     .metadata_pairs([("x-tenant", "acme"), ("x-table", "7")])?
+    ///     .metadata_pairs(trace)?;
+    /// # drop(options);
+    /// # Ok::<_, ziggurat::InvalidMetadata>(())
+    /// ```
+    pub fn metadata_pairs<K, V>(
+        mut self,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, InvalidMetadata>
+    where
+        K: AsRef<str>,
+        V: AsRef<str>,
+    {
+        self.metadata.append_pairs(pairs)?;
         Ok(self)
     }
 
@@ -304,11 +336,33 @@ impl CallOptions {
 
     /// Reads answers compressed with this encoding too.
     ///
-    /// It is preferred to those there are; what is built in is always read. The server decides
+    /// It is preferred to those there are: to what is built in, or to those that were
+    /// [chosen](Self::accept_encodings). The server decides
     /// whether and how it compresses, whatever the request does (A-55). Another encoding of the
     /// same name is replaced.
     pub fn accept_encoding(mut self, encoding: impl Into<Pooled>) -> Self {
         self.compression.accept(encoding.into());
+        self
+    }
+
+    /// Reads answers compressed with these encodings and no others, whatever is built in.
+    ///
+    /// By default what is built in is read, and the server is told so (A-10). With fewer, it is told these; with
+    /// [none](Encodings::none), nothing, and answers are to come plain. A server that compresses with another one all the
+    /// same ends the call with INTERNAL, which names it (A-49). Those that are [added](Self::accept_encoding) later come
+    /// beside these; of a call's own, they take the place of all that the stub reads.
+    ///
+    /// ```
+    /// # #[cfg(feature = "gzip")] {
+    /// use ziggurat::{CallOptions, compression::{Encodings, Gzip}};
+    ///
+    /// // grpc-accept-encoding: gzip
+    /// let options = CallOptions::new().accept_encodings(Encodings::none().with(Gzip::new()));
+    /// # drop(options);
+    /// # }
+    /// ```
+    pub fn accept_encodings(mut self, encodings: Encodings) -> Self {
+        self.compression.accept_only(encodings);
         self
     }
 

@@ -3,7 +3,10 @@
 use std::{fmt, marker::PhantomData, time::Duration};
 
 use ziggurat_layers::context::Deadline;
-use ziggurat_protocol::{InvalidMetadata, Metadata, compression::Pooled};
+use ziggurat_protocol::{
+    InvalidMetadata, Metadata,
+    compression::{Encodings, Pooled},
+};
 
 use super::Prepared;
 #[cfg(doc)]
@@ -159,6 +162,35 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
         Ok(self)
     }
 
+    /// Sends pairs of text along: see [`CallOptions::metadata_pairs`].
+    ///
+    /// # Errors
+    ///
+    /// The first pair that may not be sent, by its number: the call is not made.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::Client;
+    ///
+    /// let client = Client::new(cafe());
+    /// let call = client.unary(&MAKE, "latte".to_owned());
+    /// let call = call.metadata_pairs([("x-tenant", "acme"), ("x-table", "7")])?;
+    /// assert_eq!(call.send().await?.initial_metadata().get("x-table"), Some("7"));
+    /// # Ok(()) }) }
+    /// ```
+    pub fn metadata_pairs<K, V>(
+        mut self,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, InvalidMetadata>
+    where
+        K: AsRef<str>,
+        V: AsRef<str>,
+    {
+        self.prepared.metadata.append_pairs(pairs)?;
+        Ok(self)
+    }
+
     /// Sends bytes along, under a key ending in `-bin`: see [`CallOptions::metadata_bin`].
     ///
     /// # Errors
@@ -276,6 +308,12 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     /// Reads answers compressed with this encoding too: see [`CallOptions::accept_encoding`].
     pub fn accept_encoding(mut self, encoding: impl Into<Pooled>) -> Self {
         self.prepared.compression.accept(encoding.into());
+        self
+    }
+
+    /// Reads answers compressed with these encodings and no others: see [`CallOptions::accept_encodings`].
+    pub fn accept_encodings(mut self, encodings: Encodings) -> Self {
+        self.prepared.compression.accept_only(encodings);
         self
     }
 }

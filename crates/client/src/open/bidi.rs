@@ -8,7 +8,10 @@ use std::{
 use futures_core::Stream;
 use ziggurat_protocol::{Metadata, Status};
 
-use super::{Bidi, Sender, opened::Last};
+use super::{
+    Bidi, Sender,
+    opened::{Last, Packing},
+};
 use crate::Streaming;
 
 impl<Req, Resp> Bidi<Req, Resp> {
@@ -27,7 +30,7 @@ impl<Req, Resp> Bidi<Req, Resp> {
     /// Dropped while it waits, it has not accepted the message, but for the first one: see the
     /// [module](super).
     pub async fn send(&mut self, message: Req) -> Result<(), Status> {
-        self.accept(&message, Last::No).await
+        self.accept(message, Packing::AsSet, Last::No).await
     }
 
     /// [`send`](Self::send) for a message that must not be compressed, such as one with a secret
@@ -37,7 +40,7 @@ impl<Req, Resp> Bidi<Req, Resp> {
     ///
     /// Those of [`send`](Self::send).
     pub async fn send_uncompressed(&mut self, message: Req) -> Result<(), Status> {
-        self.accept_plain(&message, Last::No).await
+        self.accept(message, Packing::Plain, Last::No).await
     }
 
     /// Sends the last message with the end of the request; reading goes on.
@@ -64,7 +67,7 @@ impl<Req, Resp> Bidi<Req, Resp> {
     /// # Ok(()) }) }
     /// ```
     pub async fn send_last(&mut self, message: Req) -> Result<(), Status> {
-        self.accept(&message, Last::Yes).await
+        self.accept(message, Packing::AsSet, Last::Yes).await
     }
 
     /// Ends the request; reading goes on.

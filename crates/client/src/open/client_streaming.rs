@@ -2,7 +2,10 @@
 
 use ziggurat_protocol::Status;
 
-use super::{ClientStreaming, Reply, opened::Last};
+use super::{
+    ClientStreaming, Reply,
+    opened::{Last, Packing},
+};
 
 impl<Req, Resp> ClientStreaming<Req, Resp> {
     /// Sends a message: it is accepted when this is done.
@@ -38,7 +41,7 @@ impl<Req, Resp> ClientStreaming<Req, Resp> {
     /// # Ok(()) }) }
     /// ```
     pub async fn send(&mut self, message: Req) -> Result<(), Status> {
-        self.accept(&message, Last::No).await
+        self.accept(message, Packing::AsSet, Last::No).await
     }
 
     /// [`send`](Self::send) for a message that must not be compressed, such as one with a secret
@@ -48,7 +51,7 @@ impl<Req, Resp> ClientStreaming<Req, Resp> {
     ///
     /// Those of [`send`](Self::send).
     pub async fn send_uncompressed(&mut self, message: Req) -> Result<(), Status> {
-        self.accept_plain(&message, Last::No).await
+        self.accept(message, Packing::Plain, Last::No).await
     }
 
     /// Sends the last message with the end of the request; gives the answer to wait for.
@@ -63,7 +66,7 @@ impl<Req, Resp> ClientStreaming<Req, Resp> {
     ///
     /// It has the handle: dropping it cancels the call.
     pub async fn send_last(mut self, message: Req) -> Result<Reply<Resp>, Status> {
-        self.accept(&message, Last::Yes).await?;
+        self.accept(message, Packing::AsSet, Last::Yes).await?;
         Ok(Reply::new(self.stream))
     }
 

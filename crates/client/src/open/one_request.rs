@@ -2,7 +2,10 @@
 
 use ziggurat_protocol::Status;
 
-use super::{Reply, ServerStreaming, Unary, opened::Last};
+use super::{
+    Reply, ServerStreaming, Unary,
+    opened::{Last, Packing},
+};
 use crate::Streaming;
 
 impl<Req, Resp> Unary<Req, Resp> {
@@ -19,7 +22,7 @@ impl<Req, Resp> Unary<Req, Resp> {
     ///
     /// It has the handle: dropping it cancels the call.
     pub async fn send(mut self, message: Req) -> Result<Reply<Resp>, Status> {
-        self.accept(&message, Last::Yes).await?;
+        self.accept(message, Packing::AsSet, Last::Yes).await?;
         Ok(Reply::new(self.stream))
     }
 
@@ -30,7 +33,7 @@ impl<Req, Resp> Unary<Req, Resp> {
     ///
     /// Those of [`send`](Self::send).
     pub async fn send_uncompressed(mut self, message: Req) -> Result<Reply<Resp>, Status> {
-        self.accept_plain(&message, Last::Yes).await?;
+        self.accept(message, Packing::Plain, Last::Yes).await?;
         Ok(Reply::new(self.stream))
     }
 }
@@ -49,7 +52,7 @@ impl<Req, Resp> ServerStreaming<Req, Resp> {
     ///
     /// It has the handle: dropping it cancels the call.
     pub async fn send(mut self, message: Req) -> Result<Streaming<Resp>, Status> {
-        self.accept(&message, Last::Yes).await?;
+        self.accept(message, Packing::AsSet, Last::Yes).await?;
         Ok(self.stream)
     }
 
@@ -60,7 +63,7 @@ impl<Req, Resp> ServerStreaming<Req, Resp> {
     ///
     /// Those of [`send`](Self::send).
     pub async fn send_uncompressed(mut self, message: Req) -> Result<Streaming<Resp>, Status> {
-        self.accept_plain(&message, Last::Yes).await?;
+        self.accept(message, Packing::Plain, Last::Yes).await?;
         Ok(self.stream)
     }
 }

@@ -116,32 +116,33 @@ impl<Req, Resp, Shape> Opened<Req, Resp, Shape> {
     }
 
     /// Accepts a message; its end rides on the same frame if it is the last.
-    pub(super) async fn accept(&mut self, message: &Req, last: Last) -> Result<(), Status> {
-        self.write(self.feed.encoder(), message, last).await
-    }
-
-    /// Accepts a message that is not compressed.
-    pub(super) async fn accept_plain(&mut self, message: &Req, last: Last) -> Result<(), Status> {
-        let encoder = self.feed.encoder().uncompressed();
-        self.write(encoder, message, last).await
-    }
-
-    async fn write(&mut self, encoder: Encoder, message: &Req, last: Last) -> Result<(), Status> {
+    ///
+    /// It has the message: a future that holds a reference over an `await` could be sent only where messages can be shared.
+    pub(super) async fn accept(
+        &mut self,
+        message: Req,
+        packing: Packing,
+        last: Last,
+    ) -> Result<(), Status> {
         if self.ended {
             return Err(Misuse::SendAfterEnd.into());
         }
         self.room().await?;
-        if let Err(status) = self
-            .feed
-            .write(|buffer| (self.encode)(&encoder, message, buffer))
-        {
-            return Err(self.stream.answering().fail(status)); // the call is over
-        }
+        self.put(&message, packing)?;
+        drop(message);
         if let Last::Yes = last {
             self.ended = true;
             self.feed.end();
         }
         self.send_request().await
+    }
+
+    fn put(&mut self, message: &Req, packing: Packing) -> Result<(), Status> {
+        let encoder = packing.of(&self.feed);
+        let written = self
+            .feed
+            .write(|buffer| (self.encode)(&encoder, message, buffer));
+        written.map_err(|status| self.stream.answering().fail(status)) // the call is over
     }
 
     /// Ends the request without a message.
@@ -198,6 +199,24 @@ impl<Req, Resp, Shape> Opened<Req, Resp, Shape> {
 pub(super) enum Last {
     No,
     Yes,
+}
+
+/// How a message is written.
+#[derive(Clone, Copy)]
+pub(super) enum Packing {
+    /// As the call's options have it.
+    AsSet,
+    /// Not compressed.
+    Plain,
+}
+
+impl Packing {
+    pub(super) fn of(self, feed: &Feed) -> Encoder {
+        match self {
+            Self::AsSet => feed.encoder(),
+            Self::Plain => feed.encoder().uncompressed(),
+        }
+    }
 }
 
 impl<Req, Resp, Shape> fmt::Debug for Opened<Req, Resp, Shape> {

@@ -2,9 +2,9 @@ use std::{fmt, future::poll_fn};
 
 use tokio::time::timeout_at;
 use ziggurat_layers::{context::Deadline, deadline::Elapsed};
-use ziggurat_protocol::{Status, body::Feed, frame::Encoder};
+use ziggurat_protocol::{Status, body::Feed};
 
-use super::{Misuse, Over};
+use super::{Misuse, Over, opened::Packing};
 use crate::call::source::Encode;
 
 /// The sending half of an opened call; dropped before its end, it cancels the call.
@@ -65,7 +65,7 @@ impl<Req> Sender<Req> {
     /// DEADLINE_EXCEEDED if the deadline passed, RESOURCE_EXHAUSTED for a message over the send
     /// limit, INTERNAL for one that does not encode: all three end the call.
     pub async fn send(&mut self, message: Req) -> Result<(), Status> {
-        self.write(self.feed.encoder(), &message).await
+        self.write(message, Packing::AsSet).await
     }
 
     /// [`send`](Self::send) for a message that must not be compressed.
@@ -74,20 +74,20 @@ impl<Req> Sender<Req> {
     ///
     /// Those of [`send`](Self::send).
     pub async fn send_uncompressed(&mut self, message: Req) -> Result<(), Status> {
-        let encoder = self.feed.encoder().uncompressed();
-        self.write(encoder, &message).await
+        self.write(message, Packing::Plain).await
     }
 
-    async fn write(&mut self, encoder: Encoder, message: &Req) -> Result<(), Status> {
+    async fn write(&mut self, message: Req, packing: Packing) -> Result<(), Status> {
         if self.ended {
             return Err(Misuse::SendAfterEnd.into());
         }
         if !self.room().await? {
             return Err(Over.into());
         }
+        let encoder = packing.of(&self.feed);
         let written = self
             .feed
-            .write(|buffer| (self.encode)(&encoder, message, buffer));
+            .write(|buffer| (self.encode)(&encoder, &message, buffer));
         written.inspect_err(|status| self.feed.abandon(status.clone()))
     }
 
@@ -127,7 +127,7 @@ impl<Req> Sender<Req> {
     ///
     /// It has the half: dropping it while it waits cancels the call.
     pub async fn send_last(mut self, message: Req) -> Result<(), Status> {
-        self.send(message).await?;
+        self.write(message, Packing::AsSet).await?;
         self.feed.end();
         Ok(())
     }

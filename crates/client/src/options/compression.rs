@@ -10,7 +10,16 @@ use ziggurat_protocol::{
 pub(crate) struct Compression {
     requests: Option<Requests>,
     pub(crate) from: Option<usize>,
-    answers: Encodings,
+    answers: Answers,
+}
+
+/// What is read.
+#[derive(Clone, Debug)]
+enum Answers {
+    /// These, and what the defaults say.
+    Besides(Encodings),
+    /// These, whatever the defaults say.
+    Only(Encodings),
 }
 
 #[derive(Clone, Debug)]
@@ -23,7 +32,7 @@ impl Compression {
     /// What a stub begins with: nothing is compressed, and what is built in is read.
     pub(crate) fn built_in() -> Self {
         Self {
-            answers: Encodings::built_in(),
+            answers: Answers::Besides(Encodings::built_in()),
             ..Self::default()
         }
     }
@@ -37,7 +46,12 @@ impl Compression {
     }
 
     pub(crate) fn accept(&mut self, encoding: Pooled) {
-        self.answers = self.answers.with(encoding);
+        let (Answers::Besides(answers) | Answers::Only(answers)) = &mut self.answers;
+        *answers = answers.with(encoding);
+    }
+
+    pub(crate) fn accept_only(&mut self, encodings: Encodings) {
+        self.answers = Answers::Only(encodings);
     }
 
     pub(crate) fn over(self, defaults: &Self) -> Self {
@@ -58,7 +72,7 @@ impl Compression {
         if let Some(encoding) = self.encoding() {
             headers.insert(GRPC_ENCODING, encoding.header());
         }
-        if let Some(accept) = self.answers.accept() {
+        if let Some(accept) = self.answers.encodings().accept() {
             headers.insert(GRPC_ACCEPT_ENCODING, accept.clone());
         }
     }
@@ -77,7 +91,8 @@ impl Compression {
 
     /// What reads messages of up to so many bytes.
     pub(crate) fn decoder(self, limit: usize) -> Decoder {
-        Decoder::new(limit, self.answers)
+        let (Answers::Besides(answers) | Answers::Only(answers)) = self.answers;
+        Decoder::new(limit, answers)
     }
 
     fn encoding(&self) -> Option<&Pooled> {
@@ -85,5 +100,26 @@ impl Compression {
             Requests::Plain => None,
             Requests::With(encoding) => Some(encoding),
         }
+    }
+}
+
+impl Answers {
+    fn encodings(&self) -> &Encodings {
+        let (Self::Besides(encodings) | Self::Only(encodings)) = self;
+        encodings
+    }
+
+    fn over(self, defaults: &Self) -> Self {
+        match (self, defaults) {
+            (Self::Only(own), _) => Self::Only(own),
+            (Self::Besides(own), Self::Only(only)) => Self::Only(own.over(only)),
+            (Self::Besides(own), Self::Besides(others)) => Self::Besides(own.over(others)),
+        }
+    }
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self::Besides(Encodings::none())
     }
 }

@@ -11,7 +11,13 @@ use super::Pooled;
 /// ```
 /// use ziggurat_protocol::compression::Encodings;
 ///
-/// assert!(Encodings::default().accept().is_none()); // nothing is read but plain messages
+/// assert!(Encodings::none().accept().is_none());
+/// # #[cfg(feature = "gzip")] {
+/// use ziggurat_protocol::compression::Gzip;
+///
+/// let gzip = Encodings::none().with(Gzip::new());
+/// assert_eq!(gzip.accept().unwrap(), "gzip"); // and nothing else that is built in
+/// # }
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Encodings(Option<Arc<Set>>);
@@ -37,10 +43,15 @@ impl Encodings {
         Self::of(built_in.iter().map(|make| make()).collect())
     }
 
+    /// None at all: nothing is read but plain messages.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
     /// Adds an encoding, which is named first, and takes the place of another one with its name.
     #[must_use]
-    pub fn with(&self, encoding: Pooled) -> Self {
-        Self::of(vec![encoding]).over(self)
+    pub fn with(&self, encoding: impl Into<Pooled>) -> Self {
+        Self::of(vec![encoding.into()]).over(self)
     }
 
     /// These, and behind them those that have another name.

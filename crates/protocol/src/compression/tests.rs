@@ -235,7 +235,7 @@ fn the_value_of_the_header_is_a_list() {
 fn an_encoding_takes_the_place_of_its_name() {
     let (old, new) = (Rle::default(), Rle::default());
     let (made, unmade) = (Arc::clone(&new.made), Arc::clone(&old.made));
-    let encodings = Encodings::default().with(old.into()).with(new.into());
+    let encodings = Encodings::default().with(old).with(new);
     assert_eq!(encodings.accept().unwrap(), "x-rle");
     let found = encodings.get(&"x-rle".parse().unwrap()).unwrap();
     compressed(found, b"aaa");

@@ -34,6 +34,8 @@ pub enum InvalidMetadata {
     TextKey(String),
     /// There are more than 24,576 names: a header map holds no more.
     Full,
+    /// Of several pairs that were given together it is this one, counted from 1.
+    Pair(usize, Box<InvalidMetadata>),
 }
 
 impl fmt::Display for InvalidMetadata {
@@ -62,6 +64,7 @@ impl fmt::Display for InvalidMetadata {
             Self::Full => {
                 f.write_str("there is more metadata than a request can hold: 24,576 names")
             }
+            Self::Pair(number, error) => write!(f, "pair {number}: {error}"),
         }
     }
 }

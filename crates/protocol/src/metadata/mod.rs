@@ -68,6 +68,34 @@ impl Metadata {
         Self(HeaderMap::with_capacity(values))
     }
 
+    /// Makes one of pairs of text: of a list, a map, or any other iterator of them.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`append_pairs`](Self::append_pairs).
+    ///
+    /// ```
+    /// use ziggurat_protocol::Metadata;
+    ///
+    /// let metadata = Metadata::from_pairs([("x-tenant", "acme"), ("x-table", "7")])?;
+    /// assert_eq!(metadata.len(), 2);
+    ///
+    /// let error = Metadata::from_pairs([("x-milk", "oat"), ("x-milk", "ś")]).unwrap_err();
+    /// assert!(error.to_string().starts_with("pair 2: the value of metadata `x-milk` is not printable ASCII"));
+    /// # Ok::<_, ziggurat_protocol::InvalidMetadata>(())
+    /// ```
+    pub fn from_pairs<K, V>(
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, InvalidMetadata>
+    where
+        K: AsRef<str>,
+        V: AsRef<str>,
+    {
+        let mut metadata = Self::new();
+        metadata.append_pairs(pairs)?;
+        Ok(metadata)
+    }
+
     /// Takes what was received, without the names the library consumes (A-36).
     ///
     /// No value is refused: what is no legal text is still there as bytes (A-28). Names under
@@ -139,6 +167,26 @@ impl Metadata {
     ) -> Result<(), InvalidMetadata> {
         let (name, value) = bytes(key, value.as_ref())?;
         self.push(name, value)
+    }
+
+    /// Adds pairs of text, beside others of their keys.
+    ///
+    /// # Errors
+    ///
+    /// The first pair that [`append`](Self::append) refuses, as [`InvalidMetadata::Pair`]; those before it are there then.
+    pub fn append_pairs<K, V>(
+        &mut self,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<(), InvalidMetadata>
+    where
+        K: AsRef<str>,
+        V: AsRef<str>,
+    {
+        for (number, (key, value)) in (1..).zip(pairs) {
+            let appended = self.append(key.as_ref(), value.as_ref());
+            appended.map_err(|error| InvalidMetadata::Pair(number, error.into()))?;
+        }
+        Ok(())
     }
 
     /// Sets a text value in place of others of the key.

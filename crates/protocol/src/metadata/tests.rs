@@ -55,6 +55,59 @@ fn values_are_checked() {
 }
 
 #[test]
+fn pairs_are_set_together() {
+    //
+    let pairs = vec![
+        ("X-Milk".to_owned(), "oat".to_owned()),
+        ("x-milk".into(), "soy".into()),
+    ];
+    let mut metadata = Metadata::from_pairs(pairs).unwrap();
+    assert_eq!(
+        metadata.get_all("x-milk").collect::<Vec<_>>(),
+        ["oat", "soy"]
+    );
+
+    let map = std::collections::HashMap::from([("x-milk", "almond"), ("x-table", "7")]);
+    metadata.append_pairs(&map).unwrap();
+    let milk: Vec<_> = metadata.get_all("x-milk").collect();
+    assert_eq!(milk, ["oat", "soy", "almond"]);
+    assert_eq!(metadata.get("x-table"), Some("7"));
+
+    let none: [(&str, &str); 0] = [];
+    assert!(Metadata::from_pairs(none).unwrap().is_empty());
+}
+
+#[test]
+fn a_pair_that_is_refused_is_named() {
+    //
+    let refused = |pair| Metadata::from_pairs([("a", "1"), ("a", "2"), pair]).unwrap_err();
+    for (pair, text) in [
+        (
+            ("te", "trailers"),
+            "pair 3: the metadata key `te` is reserved",
+        ),
+        (
+            ("a", "\n"),
+            "pair 3: the value of metadata `a` is not printable ASCII",
+        ),
+        (("", "x"), "pair 3: `` is no metadata key"),
+        (
+            ("a-bin", "x"),
+            "pair 3: the metadata key `a-bin` ends in `-bin`",
+        ),
+    ] {
+        let error = refused(pair);
+        assert!(matches!(error, InvalidMetadata::Pair(3, _)));
+        assert!(error.to_string().starts_with(text), "{error}");
+    }
+    let names = (0..=24_576).map(|number| (format!("x{number}"), ""));
+    let InvalidMetadata::Pair(number, error) = Metadata::from_pairs(names).unwrap_err() else {
+        panic!("it names no pair");
+    };
+    assert!(number > 24_000 && *error == InvalidMetadata::Full);
+}
+
+#[test]
 fn names_of_the_protocol_and_of_http_are_refused() {
     //
     for reserved in [
