@@ -6,6 +6,7 @@
 )]
 
 mod cafe;
+mod cancelled;
 mod classified;
 mod clock;
 mod deadline;

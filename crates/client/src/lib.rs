@@ -92,6 +92,7 @@
 //! | get metadata and peer with an answer | [`Call::send`], [`Response`] |
 //! | read and send streams | [`StreamingCall`], [`Streaming`], [`IntoMessages`] |
 //! | send and receive step by step | [`Client::open`], the module [`open`] |
+//! | cancel a call from elsewhere | [`CancelHandle`] |
 //! | see why a call failed | [`Status`], [`Code`] |
 //! | put layers between stub and channel, or a stub on another service | [`GrpcService`] |
 //! | retry | `tower::retry` with [`Outcome`] and [`try_clone_request`] |
@@ -141,7 +142,7 @@ pub mod tls;
 
 pub use authority::InvalidAuthority;
 pub use bound::{BoundMethod, OneRequest};
-pub use call::{Call, IntoMessages, Streaming, StreamingCall};
+pub use call::{Call, CancelHandle, IntoMessages, Streaming, StreamingCall};
 pub use channel::Channel;
 pub use client::Client;
 pub use open::Opener;

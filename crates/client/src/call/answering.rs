@@ -2,6 +2,7 @@
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -37,11 +38,24 @@ pub(crate) trait Answering {
     /// Ends the call here, which cancels it, and gives the status its caller sees.
     fn fail(self: Pin<&mut Self>, status: Status) -> Status;
 
+    /// Ends the call here; what had arrived of its answer can be read before CANCELLED.
+    fn cancel(self: Pin<&mut Self>);
+
+    /// What cancels it from elsewhere, if it can be already.
+    fn canceller(&self) -> Option<Arc<dyn Cancel>> {
+        None
+    }
+
     /// What came beside the messages so far.
     fn beside(&self) -> &Beside;
 
     /// The same by value, when the answer has ended.
     fn take_beside(self: Pin<&mut Self>) -> Beside;
+}
+
+/// Cancels an answer that somebody else reads.
+pub(crate) trait Cancel: Send + Sync {
+    fn cancel(&self);
 }
 
 /// An answer whose service is not named any more.
@@ -73,6 +87,14 @@ impl Answering for BoxAnswer {
 
     fn fail(self: Pin<&mut Self>, status: Status) -> Status {
         self.get_mut().as_mut().fail(status)
+    }
+
+    fn cancel(self: Pin<&mut Self>) {
+        self.get_mut().as_mut().cancel();
+    }
+
+    fn canceller(&self) -> Option<Arc<dyn Cancel>> {
+        self.as_ref().get_ref().canceller()
     }
 
     fn beside(&self) -> &Beside {

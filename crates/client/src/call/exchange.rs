@@ -3,7 +3,7 @@
 use std::{
     mem,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
 };
 
 use bytes::{Buf, Bytes};
@@ -32,9 +32,12 @@ pin_project! {
     /// A call between its request and its status.
     ///
     /// ```text
-    /// Sent ── headers ──▶ Open ── trailers, error, cancel ──▶ Over
-    ///   └──── Trailers-Only, no gRPC, error, cancel ───────────▶┘
+    /// Sent ── headers ──▶ Open ───────── trailers, error ────────▶ Over
+    ///   │                  └─ cancel ─▶ Cancelled ─ all is read ──▶┤
+    ///   └──── Trailers-Only, no gRPC, error, cancel ──────────────▶┘
     /// ```
+    ///
+    /// Dropping it cancels too, in any state.
     ///
     /// Future and body of the service are parameters: were they read off `S` in a field, the compiler could not see in
     /// a spawned block that a call over a service with a boxed error is `Send`.
@@ -56,6 +59,8 @@ pin_project! {
     enum State<S, F, B> {
         Sent { #[pin] future: deadline::ResponseFuture<S, F, Body> },
         Open { #[pin] body: deadline::ResponseBody<B> },
+        // What had arrived is in the decoder.
+        Cancelled,
         Over,
     }
 }
@@ -104,6 +109,26 @@ impl<S: GrpcService> ExchangeOf<S> {
         match self.watch.as_ref()?.poll_abandoned(cx) {
             Poll::Ready(cause) => Some(cause),
             Poll::Pending => None,
+        }
+    }
+
+    /// Takes in what had arrived of the answer; nothing that comes later, or never ends.
+    fn gather(mut self: Pin<&mut Self>, cx: &mut Context<'_>) {
+        let watch = self.watch.as_ref();
+        let has_left = watch.is_some_and(|watch| watch.poll_started(cx).is_ready());
+        if !has_left || self.as_mut().poll_head(cx).is_pending() {
+            return;
+        }
+        let mut room = GATHERED;
+        while let this = self.as_mut().project()
+            && let StateProj::Open { body } = this.state.project()
+            && room > 0
+            && let Poll::Ready(Some(Ok(frame))) = body.poll_frame(cx)
+            && let Ok(mut data) = frame.into_data()
+        {
+            let data = data.copy_to_bytes(data.remaining());
+            room = room.saturating_sub(data.len().max(LEAST));
+            this.messages.push(data);
         }
     }
 
@@ -228,13 +253,13 @@ impl<S: GrpcService> Answering for ExchangeOf<S> {
         }
         loop {
             let this = self.as_mut().project();
-            match this.messages.next() {
-                Ok(Some(message)) => return Poll::Ready(Some(Ok(message))),
-                Err(status) => return Poll::Ready(Some(Err(self.fail(status)))),
-                Ok(None) => {}
-            }
-            let StateProj::Open { body } = this.state.project() else {
-                return Poll::Ready(None);
+            let next = this.messages.next();
+            let body = match (next, this.state.project()) {
+                (Ok(Some(message)), _) => return Poll::Ready(Some(Ok(message))),
+                (_, StateProj::Cancelled) => return Poll::Ready(Some(Err(self.fail(cancelled())))),
+                (Err(status), _) => return Poll::Ready(Some(Err(self.fail(status)))),
+                (Ok(None), StateProj::Open { body }) => body,
+                (Ok(None), _) => return Poll::Ready(None),
             };
             let read = body.poll_frame(cx);
             if let Some(cause) = self.abandoned(cx) {
@@ -277,7 +302,7 @@ impl<S: GrpcService> Answering for ExchangeOf<S> {
         match &self.state {
             State::Sent { future } => future.deadline(),
             State::Open { body } => body.deadline(),
-            State::Over => None,
+            State::Cancelled | State::Over => None,
         }
     }
 
@@ -291,6 +316,22 @@ impl<S: GrpcService> Answering for ExchangeOf<S> {
         this.failure.insert(status).clone()
     }
 
+    fn cancel(mut self: Pin<&mut Self>) {
+        if let State::Cancelled | State::Over = self.state {
+            return;
+        }
+        self.as_mut()
+            .gather(&mut Context::from_waker(Waker::noop()));
+        if let Some(watch) = &self.watch {
+            watch.cancel();
+        }
+        if let State::Open { .. } = self.state {
+            self.project().state.set(State::Cancelled);
+        } else {
+            self.fail(cancelled()); // B-21: also over a status that had arrived
+        }
+    }
+
     fn beside(&self) -> &Beside {
         &self.beside
     }
@@ -298,6 +339,18 @@ impl<S: GrpcService> Answering for ExchangeOf<S> {
     fn take_beside(self: Pin<&mut Self>) -> Beside {
         mem::take(self.project().beside)
     }
+}
+
+/// So many bytes of an answer are taken in when its call is cancelled: no less than a stream's window
+/// by default.
+const GATHERED: usize = 2 * 1024 * 1024;
+
+/// What a frame counts for at least: a body in process may have empty ones without end.
+const LEAST: usize = 64;
+
+/// The last word of a call that was cancelled here.
+fn cancelled() -> Status {
+    Status::local(Code::Cancelled, "the call was cancelled on this side")
 }
 
 /// Refuses more metadata than this side wants to keep (A-39, A-40).

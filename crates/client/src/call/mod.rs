@@ -40,11 +40,13 @@
 //! # Cancel safety
 //!
 //! Dropping the future of a call, or the stream it gave, cancels the call (B-20): the stream is
-//! reset with CANCEL, and what was waiting for a connection or a slot waits no more.
+//! reset with CANCEL, and what was waiting for a connection or a slot waits no more. A
+//! [`CancelHandle`] does that from elsewhere, and leaves the call's last word to its reader.
 
 mod answer;
 mod answering;
 mod builder;
+mod cancel;
 mod exchange;
 mod many;
 mod messages;
@@ -54,6 +56,7 @@ pub(crate) mod source;
 mod streaming;
 
 pub use builder::{Call, Many, One, StreamingCall};
+pub use cancel::CancelHandle;
 pub use many::{Collect, StartFuture};
 pub use messages::{FromIterator, FromResults, FromStream, IntoMessages, Iter, Sure};
 pub use one::{CallFuture, ResponseFuture};

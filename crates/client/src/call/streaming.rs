@@ -9,7 +9,10 @@ use futures_core::Stream;
 use ziggurat_layers::context::Deadline;
 use ziggurat_protocol::{Metadata, Peer, Status};
 
-use super::answering::{Answering, BoxAnswer};
+use super::{
+    CancelHandle,
+    answering::{Answering, BoxAnswer},
+};
 use crate::response::Decode;
 
 /// The messages of an answer, one by one; an error is the call's status, the end is a clean OK.
@@ -135,6 +138,8 @@ impl<T> Streaming<T> {
 
     /// Ends the call: the server sees RST_STREAM with CANCEL. Dropping does the same.
     ///
+    /// A [`cancel_handle`](Self::cancel_handle) leaves the stream to be read to its last word.
+    ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
     /// # fn main() { run(async {
@@ -149,6 +154,32 @@ impl<T> Streaming<T> {
     /// ```
     pub fn cancel(self) {
         drop(self);
+    }
+
+    /// What cancels the call from elsewhere, while this is read to its last word.
+    ///
+    /// Costs a little once; each further one is a clone of the first.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::{Client, Code};
+    ///
+    /// let client = Client::new(cafe());
+    /// let mut orders = client.server_streaming(&WATCH, "everything".to_owned()).await?;
+    /// let handle = orders.cancel_handle(); // for a button, or another task
+    /// handle.cancel();
+    /// let status = loop {
+    ///     match orders.recv().await {
+    ///         Ok(order) => assert!(order.is_some()), // it had arrived
+    ///         Err(status) => break status,
+    ///     }
+    /// };
+    /// assert_eq!(status.code(), Code::Cancelled);
+    /// # Ok(()) }) }
+    /// ```
+    pub fn cancel_handle(&mut self) -> CancelHandle {
+        CancelHandle::of(&mut self.answer)
     }
 
     pub(crate) fn deadline(&self) -> Option<Deadline> {

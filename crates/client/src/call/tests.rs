@@ -20,6 +20,8 @@ use crate::{
     mock::{Answer, CHAT, MAKE, Server, UPLOAD, WATCH, client, framed},
 };
 
+mod cancel;
+
 fn text(message: &str) -> String {
     message.to_owned()
 }

@@ -16,6 +16,7 @@
 //! | `split` | | | | gives a [`Sender`] and a [`Streaming`] |
 //! | `initial_metadata` | reads the headers | the same | the same | the same |
 //! | `cancel` | ends the call | the same | the same | the same |
+//! | `cancel_handle` | ends it from elsewhere | the same | the same | the same |
 //!
 //! What was skipped is done by what comes later: reading sends the headers, and so does a message.
 //! Settings are those of the stub: `stub.with(options).open()` has others.

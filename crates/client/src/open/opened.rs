@@ -4,7 +4,7 @@ use ziggurat_layers::context::Deadline;
 use ziggurat_protocol::{Metadata, Peer, Status, body::Feed, frame::Encoder};
 
 use super::{Misuse, Over};
-use crate::call::{Answering, Streaming, source::Encode};
+use crate::call::{Answering, CancelHandle, Streaming, source::Encode};
 
 /// An opened call. `Shape` says what it can do; [`open`](super) names the four.
 ///
@@ -113,6 +113,29 @@ impl<Req, Resp, Shape> Opened<Req, Resp, Shape> {
     /// Ends the call: the server sees RST_STREAM with CANCEL. Dropping does the same.
     pub fn cancel(self) {
         drop(self);
+    }
+
+    /// What cancels the call from elsewhere, whatever becomes of this handle: a [`Reply`], a
+    /// [`Streaming`], two halves.
+    ///
+    /// Costs a little once; each further one is a clone of the first.
+    ///
+    /// [`Reply`]: super::Reply
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::{Client, Code};
+    ///
+    /// let mut call = Client::new(cafe()).open().unary(&MAKE);
+    /// let handle = call.cancel_handle();
+    /// let reply = call.send("latte".to_owned()).await?;
+    /// handle.cancel();
+    /// assert_eq!(reply.await.unwrap_err().code(), Code::Cancelled);
+    /// # Ok(()) }) }
+    /// ```
+    pub fn cancel_handle(&mut self) -> CancelHandle {
+        self.stream.cancel_handle()
     }
 
     /// Accepts a message; its end rides on the same frame if it is the last.

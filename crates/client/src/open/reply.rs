@@ -9,7 +9,7 @@ use ziggurat_protocol::{Metadata, Peer, Status};
 
 use crate::{
     Response, Streaming,
-    call::{Answer, Answering, BoxAnswer},
+    call::{Answer, Answering, BoxAnswer, CancelHandle},
     response::Decode,
 };
 
@@ -85,6 +85,13 @@ impl<T> Reply<T> {
     /// Ends the call: the server sees RST_STREAM with CANCEL. Dropping does the same.
     pub fn cancel(self) {
         drop(self);
+    }
+
+    /// What cancels the call from elsewhere, while this is awaited.
+    ///
+    /// The reply then gives CANCELLED, with the metadata that had arrived.
+    pub fn cancel_handle(&mut self) -> CancelHandle {
+        CancelHandle::of(self.answering().get_mut())
     }
 
     fn poll_response(&mut self, cx: &mut Context<'_>) -> Poll<Result<Response<T>, Status>> {

@@ -181,6 +181,11 @@ impl Watch {
         self.0.lock().encoder = encoder;
     }
 
+    /// Gives the request up: the stream is reset with CANCEL; nothing if it was sent to its end.
+    pub fn cancel(&self) {
+        self.0.abandon(Abandoned::Cancelled, None);
+    }
+
     /// Stops the request, since the answer has ended; nothing if it was sent to its end.
     pub fn stop(&self) {
         self.0.abandon(Abandoned::Over, None);
