@@ -13,6 +13,7 @@ mod broken;
 mod cafe;
 mod drain;
 mod events;
+mod farewell;
 mod port;
 mod refused;
 mod restart;

@@ -53,12 +53,18 @@ where
     let io = Cut::after(habits.allowance(&mut dice), io);
     let connection = builder.handshake(io).await?;
     let phase = Phase::new(&habits, &mut dice);
+    let most = match habits.age {
+        Age::Endless | Age::Time(_) => None,
+        Age::Calls(count) => Some(count),
+        Age::Between(least, most) => Some(dice.u32(least..=most)),
+    };
     let mut served = Served {
         connection,
         habits,
         ledger,
         dice,
         begun: 0,
+        most,
         phase,
         calls: JoinSet::new(),
     };
@@ -86,7 +92,7 @@ impl Phase {
     fn new(habits: &Habits, dice: &mut Rng) -> Self {
         Self::Serving(match habits.age {
             Age::Time(age) => Some(Instant::now() + age.mul_f64(0.9 + dice.f64() / 5.0)),
-            Age::Endless | Age::Calls(_) => None,
+            Age::Endless | Age::Calls(_) | Age::Between(..) => None,
         })
     }
 
@@ -109,6 +115,8 @@ struct Served<IO> {
     ledger: Arc<Ledger>,
     dice: Rng,
     begun: u32,
+    /// How many calls are begun before the client is sent away.
+    most: Option<u32>,
     phase: Phase,
     calls: JoinSet<Result<(), h2::Error>>,
 }
@@ -125,7 +133,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Served<IO> {
         while self.calls.try_join_next().is_some() {}
         self.calls.spawn(answer(request, respond, self.habits.work));
         self.begun += 1;
-        if self.habits.age == Age::Calls(self.begun) {
+        if self.most == Some(self.begun) {
             self.send_away();
         }
     }

@@ -6,7 +6,8 @@ use fastrand::Rng;
 ///
 /// A pause is measured from the start of an attempt, so one that took longer is followed at once. It grows with each
 /// attempt that comes to nothing: no connection, or one that is lost before it served a call. A served call starts the
-/// series anew, and a connection that had served one is replaced without any pause.
+/// series anew, and a connection that had served one is replaced without any pause. After one that served none because
+/// the server sends its clients away (GOAWAY with NO_ERROR), the pause does not grow beyond the first.
 ///
 /// The default: 1 second, after a call was ever served 100 milliseconds; ×1.6 each time, up to 2 minutes; ±20 %.
 ///
@@ -98,8 +99,10 @@ pub(super) struct Series {
     rng: Rng,
     /// The pause that is due, without jitter.
     pause: Duration,
-    /// The attempts that came to nothing since the last served call.
-    failed: u32,
+    /// Whether an attempt came to nothing since the last served call.
+    has_failed: bool,
+    /// How many connections since then were ready, and served no call.
+    barren: u32,
     /// Whether a call was ever served.
     is_proven: bool,
 }
@@ -112,7 +115,8 @@ impl Series {
             backoff,
             rng,
             pause,
-            failed: 0,
+            has_failed: false,
+            barren: 0,
             is_proven: false,
         }
     }
@@ -128,15 +132,38 @@ impl Series {
         self.is_proven
     }
 
-    /// An attempt came to nothing; tells whether the one before it did too.
-    pub(super) fn fail(&mut self) -> bool {
-        let is_repeated = self.failed > 0;
-        self.failed = self.failed.saturating_add(1);
+    /// Whether an attempt came to nothing since the last served call.
+    pub(super) fn has_failed(&self) -> bool {
+        self.has_failed
+    }
+
+    /// An attempt came to nothing.
+    pub(super) fn fail(&mut self) {
+        self.has_failed = true;
         let Backoff {
             multiplier, max, ..
         } = self.backoff;
         self.pause = scale(self.pause, multiplier).min(max);
-        is_repeated
+    }
+
+    /// A server that is there sent the client away: the next pause is longer, but no longer than the first (D-26).
+    pub(super) fn drain(&mut self) {
+        self.pause = scale(self.pause, self.backoff.multiplier).min(self.first());
+    }
+
+    /// The first pause of all, without jitter.
+    pub(super) fn first(&self) -> Duration {
+        self.backoff.initial.min(self.backoff.max)
+    }
+
+    /// A connection served no call.
+    pub(super) fn note_barren(&mut self) {
+        self.barren = self.barren.saturating_add(1);
+    }
+
+    /// How many connections in a row served no call.
+    pub(super) fn barren(&self) -> u32 {
+        self.barren
     }
 
     /// A call was served.
@@ -152,7 +179,8 @@ impl Series {
             max,
             ..
         } = self.backoff;
-        self.failed = 0;
+        self.has_failed = false;
+        self.barren = 0;
         self.pause = if self.is_proven { recovery } else { initial }.min(max);
     }
 }
@@ -193,6 +221,22 @@ mod tests {
         assert_eq!(pauses(&mut series, 4), [100, 160, 256, 409]);
         series.restart();
         assert_eq!(pauses(&mut series, 1), [100]);
+    }
+
+    #[test]
+    fn a_server_that_sends_away_sees_no_pause_above_the_first() {
+        // D-26, T-19
+        let mut series = Series::new(Backoff::new().jitter(0.0));
+        let drained = |series: &mut Series| {
+            series.drain();
+            series.draw().as_millis()
+        };
+        assert_eq!([(); 2].map(|()| drained(&mut series)), [1000, 1000]);
+        pauses(&mut series, 5);
+        assert_eq!(drained(&mut series), 1000);
+        series.prove();
+        let after = [(); 7].map(|()| drained(&mut series));
+        assert_eq!(after, [160, 256, 409, 655, 1000, 1000, 1000]);
     }
 
     #[test]

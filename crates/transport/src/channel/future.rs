@@ -1,6 +1,7 @@
 use std::{
     fmt,
     future::Future,
+    mem,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -97,7 +98,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Future for ResponseFuture<L, B> {
                             future: service.call(this.call.request.attempt()),
                             stream: stream.take(),
                         },
-                        Err(error) => this.call.not_ready(&taken(stream), error)?,
+                        Err(error) => this.call.not_ready(taken(stream), error)?,
                     }
                 }
                 StateProject::Sending { stream, future } => match ready!(future.poll(cx)) {
@@ -108,7 +109,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Future for ResponseFuture<L, B> {
                         let response = response.map(|body| ResponseBody::new(body, stream));
                         return Poll::Ready(Ok(response));
                     }
-                    Err(error) => this.call.again(&taken(stream), error)?,
+                    Err(error) => this.call.again(taken(stream), error)?,
                 },
             };
             this.state.set(next);
@@ -142,8 +143,8 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Pending<L, B> {
 
     /// ## Readying → Start: the connection closed meanwhile (D-14)
     fn not_ready(
-        &self,
-        stream: &Stream,
+        &mut self,
+        stream: Stream,
         error: SendError<Resend<B>>,
     ) -> Result<State<L, B>, Error> {
         let (error, _) = error.into_parts();
@@ -154,38 +155,54 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Pending<L, B> {
     }
 
     /// ## Sending → Start: it is safe to send it again
-    fn again(
-        &mut self,
-        stream: &Stream,
-        error: SendError<Resend<B>>,
-    ) -> Result<State<L, B>, Error> {
+    fn again(&mut self, stream: Stream, error: SendError<Resend<B>>) -> Result<State<L, B>, Error> {
         let (error, unsent) = error.into_parts();
-        if unsent.is_some() {
+        // The connection took it, and was lost before it left; or handed it back.
+        let never_left = error.kind() == Kind::Closed && self.request.is_whole();
+        if never_left || unsent.is_some() {
             // C-30: without limit.
             return Ok(self.elsewhere(stream, error));
         }
-        let kind = error.kind();
-        if kind == Kind::Closed && self.request.is_whole() {
-            // C-30: the connection took it, and was lost before it left.
-            return Ok(self.elsewhere(stream, error));
-        }
-        if self.was_refused || !is_unprocessed(kind) || !self.request.is_whole() {
+        if !is_unprocessed(error.kind()) || !self.request.is_whole() {
             return Err(error);
         }
-        // C-31: once.
-        self.was_refused = true;
-        Ok(match kind {
-            Kind::GoAway { .. } => self.elsewhere(stream, error),
-            _ => State::Start,
-        })
+        let is_first = !mem::replace(&mut self.was_refused, true);
+        match error.kind() {
+            Kind::GoAway { code, .. } => {
+                let is_hopeful = self.come_back(stream, error.clone());
+                // A graceful end is no word on the call, so it goes on as what never left.
+                let is_worth_it = is_first || (code == NO_ERROR && is_hopeful);
+                is_worth_it.then_some(State::Start).ok_or(error)
+            }
+            // C-31: once.
+            _ if is_first => {
+                self.patience = self.patience.max(Patience::CameBack);
+                Ok(State::Start)
+            }
+            _ => Err(error),
+        }
     }
 
     /// This connection is not asked again, so each round waits for a new one: nothing spins.
-    fn elsewhere(&self, stream: &Stream, error: Error) -> State<L, B> {
-        self.channel.retire(stream.connection(), error);
+    fn elsewhere(&mut self, stream: Stream, error: Error) -> State<L, B> {
+        self.come_back(stream, error);
         State::Start
     }
+
+    /// What a connection caused is no reason to fail (D-14), unless one after the other does the same. Tells whether
+    /// the next may be better.
+    fn come_back(&mut self, stream: Stream, error: Error) -> bool {
+        let is_hopeful = self.channel.come_back(stream, error);
+        self.patience = match self.patience {
+            Patience::WaitForReady => return true,
+            _ if is_hopeful => Patience::CameBack,
+            _ => Patience::FailFast,
+        };
+        is_hopeful
+    }
 }
+
+const NO_ERROR: u32 = 0;
 
 /// Whether the server said that it did not act on the request. Only what it said counts (L-9, L-10).
 fn is_unprocessed(kind: Kind) -> bool {

@@ -1,13 +1,16 @@
-use std::{fmt, sync::Weak};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+};
 
 use super::pool::Id;
 
 /// Where streams are given back.
 pub(super) trait Streams: Send + Sync {
     /// A response came on the stream, the first of its connection.
-    fn served(&self, id: Id);
+    fn served(self: Arc<Self>, id: Id);
     /// The stream is not used any more.
-    fn release(&self, id: Id);
+    fn release(self: Arc<Self>, id: Id);
 }
 
 /// A service that may send one request, and the stream it does it on.

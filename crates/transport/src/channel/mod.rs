@@ -75,6 +75,7 @@ mod builder;
 mod closing;
 mod connecting;
 mod dial;
+mod ends;
 #[cfg_attr(feature = "tracing", path = "events/traced.rs")]
 #[cfg_attr(not(feature = "tracing"), path = "events/untold.rs")]
 mod events;

@@ -1,6 +1,9 @@
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use tokio::time::Instant;
+
+use super::ends::End;
+use crate::Error;
 
 /// How many streams a connection opens before another takes its place: three quarters of HTTP/2's.
 const STREAMS: u32 = (1 << 30) / 4 * 3;
@@ -11,6 +14,34 @@ const STREAMS: u32 = (1 << 30) / 4 * 3;
 #[derive(Debug)]
 pub(super) struct Pool<S> {
     connections: Vec<Open<S>>,
+    /// Those that left, as long as it is open what they came to.
+    leaving: Vec<Leaving>,
+}
+
+/// A connection that takes no more requests, and had no answer when it left.
+///
+/// The answer may yet come: it may stand in the same read as the GOAWAY behind it.
+#[derive(Debug)]
+pub(super) struct Leaving {
+    id: Id,
+    /// Its streams that are not over.
+    taken: usize,
+    /// Unknown until its task tells it.
+    end: Option<End>,
+    pub(super) error: Error,
+    pub(super) pause: Pause,
+    /// Whether it left before its pause was over.
+    pub(super) is_early: bool,
+}
+
+impl Leaving {
+    /// Notes how it ended. The first who knows counts.
+    pub(super) fn end(&mut self, end: End, error: Error) {
+        if self.end.is_none() {
+            self.end = Some(end);
+            self.error = error;
+        }
+    }
 }
 
 /// A connection that takes requests.
@@ -45,6 +76,14 @@ impl Pause {
     pub(super) fn end(self) -> Option<Instant> {
         self.started.checked_add(self.length)
     }
+
+    /// The same, but no longer than that.
+    pub(super) fn at_most(self, length: Duration) -> Self {
+        Self {
+            length: self.length.min(length),
+            ..self
+        }
+    }
 }
 
 /// One stream of a connection.
@@ -73,8 +112,10 @@ impl<S> Open<S> {
 
 impl<S: Clone> Pool<S> {
     pub(super) fn new() -> Self {
-        let connections = Vec::new();
-        Self { connections }
+        Self {
+            connections: Vec::new(),
+            leaving: Vec::new(),
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -107,11 +148,16 @@ impl<S: Clone> Pool<S> {
         Some(grant)
     }
 
-    /// A stream is over. Nothing happens if its connection is not here any more.
-    pub(super) fn give_back(&mut self, id: Id) {
+    /// A stream is over. Tells whether its connection takes requests.
+    pub(super) fn give_back(&mut self, id: Id) -> bool {
         if let Some(open) = self.find(id) {
             open.taken -= 1;
+            return true;
         }
+        if let Some(leaving) = self.find_leaving(id) {
+            leaving.taken -= 1;
+        }
+        false
     }
 
     /// The server allows another number of streams. If that is less than are open, they come to their end.
@@ -121,14 +167,47 @@ impl<S: Clone> Pool<S> {
         }
     }
 
-    /// A response came.
-    pub(super) fn served(&mut self, id: Id) {
+    /// A response came. Tells whether it was the connection's first.
+    pub(super) fn served(&mut self, id: Id) -> bool {
         if let Some(open) = self.find(id) {
-            open.has_served = true;
+            return !mem::replace(&mut open.has_served, true);
         }
+        let before = self.leaving.len();
+        self.leaving.retain(|leaving| leaving.id != id);
+        self.leaving.len() < before
     }
 
-    pub(super) fn remove(&mut self, id: Id) -> Option<Open<S>> {
+    /// A connection takes no more requests. It is kept in mind if it had no answer.
+    pub(super) fn leave(&mut self, id: Id, error: &Error, now: Instant) -> Option<Open<S>> {
+        let open = self.remove(id)?;
+        if !open.has_served {
+            self.leaving.push(Leaving {
+                id,
+                taken: open.taken,
+                end: None,
+                error: error.clone(),
+                pause: open.pause,
+                is_early: open.pause.end().is_none_or(|end| now < end),
+            });
+        }
+        Some(open)
+    }
+
+    /// Takes out what left and can come to nothing more: it ended, and its streams are over.
+    pub(super) fn settle(&mut self, id: Id) -> Option<(Leaving, End)> {
+        let mut leaving = self.leaving.iter();
+        let position = leaving.position(|leaving| leaving.id == id && leaving.taken == 0)?;
+        let end = self.leaving[position].end?;
+        Some((self.leaving.remove(position), end))
+    }
+
+    /// Forgets a connection.
+    pub(super) fn forget(&mut self, id: Id) -> Option<Open<S>> {
+        self.leaving.retain(|leaving| leaving.id != id);
+        self.remove(id)
+    }
+
+    fn remove(&mut self, id: Id) -> Option<Open<S>> {
         let mut connections = self.connections.iter();
         let position = connections.position(|open| open.id == id)?;
         Some(self.connections.remove(position))
@@ -136,6 +215,11 @@ impl<S: Clone> Pool<S> {
 
     pub(super) fn clear(&mut self) {
         self.connections.clear();
+        self.leaving.clear();
+    }
+
+    pub(super) fn find_leaving(&mut self, id: Id) -> Option<&mut Leaving> {
+        self.leaving.iter_mut().find(|leaving| leaving.id == id)
     }
 
     fn find(&mut self, id: Id) -> Option<&mut Open<S>> {

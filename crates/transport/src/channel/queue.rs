@@ -6,11 +6,13 @@ use tokio::sync::oneshot;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Ticket(u64);
 
-/// What a call does when there is no connection and the last attempt failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a call does when there is no connection and the last attempt failed; the less patient come first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Patience {
     /// It fails (D-11).
     FailFast,
+    /// It came back from a connection: it waits for the next attempt, and fails with that (D-14).
+    CameBack,
     /// It waits for the next (D-12).
     WaitForReady,
 }
@@ -74,11 +76,11 @@ impl<G, E: Clone> Queue<G, E> {
         Err(granted)
     }
 
-    /// Fails the calls that do not wait for ready.
-    pub(super) fn fail_impatient(&mut self, error: &E) {
+    /// Fails the calls that are as patient as this, and those that are less.
+    pub(super) fn fail_up_to(&mut self, most: Patience, error: &E) {
         let (patient, impatient) = std::mem::take(&mut self.waiting)
             .into_iter()
-            .partition(|(_, waiter)| waiter.patience == Patience::WaitForReady);
+            .partition(|(_, waiter)| waiter.patience > most);
         self.waiting = patient;
         fail(impatient, error);
     }
@@ -151,13 +153,17 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_spares_those_who_wait_for_ready() {
-        // D-11, D-12
+    fn a_failure_spares_the_patient() {
+        // D-11, D-12, D-14
         let mut queue = Names::new();
         let (_, mut impatient) = push(&mut queue, Patience::FailFast);
+        let (_, mut back) = push(&mut queue, Patience::CameBack);
         let (_, mut patient) = push(&mut queue, Patience::WaitForReady);
-        queue.fail_impatient(&"refused");
-        assert_eq!(impatient.try_recv(), Ok(Err("refused")));
+        queue.fail_up_to(Patience::FailFast, &"lost");
+        assert_eq!(impatient.try_recv(), Ok(Err("lost")));
+        assert!(back.try_recv().is_err());
+        queue.fail_up_to(Patience::CameBack, &"refused");
+        assert_eq!(back.try_recv(), Ok(Err("refused")));
         assert!(patient.try_recv().is_err() && !queue.is_empty());
         queue.fail_all(&"closed");
         assert_eq!(patient.try_recv(), Ok(Err("closed")));

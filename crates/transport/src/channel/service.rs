@@ -38,7 +38,10 @@ use crate::{Error, RequestBody, Target};
 ///
 /// - without limit, if it never left (C-30);
 /// - once, if the server refused its stream or left it out of its GOAWAY (C-31), up to the
-///   [limit](super::Builder::resend_limit) of what is kept.
+///   [limit](super::Builder::resend_limit) of what is kept. If that GOAWAY says NO_ERROR, more often: until five
+///   connections in a row served nobody.
+///
+/// It waits for the next connection whatever became of the one that gave it back, and fails with an attempt that fails.
 ///
 /// Whatever else goes wrong after a request has left is an error: the server may have acted on it (C-35).
 ///

@@ -8,6 +8,7 @@ use tokio::{
 use super::{
     Prepare, State,
     dial::{BoxFuture, Dial, Dialed},
+    ends::End,
     events,
     lease::{Lease, Stream, Streams},
     life::{Admission, Life, Plan},
@@ -15,7 +16,7 @@ use super::{
     queue::{Patience, Ticket},
     resend::Resend,
 };
-use crate::{Connection, Error, RequestBody, Target};
+use crate::{Connection, Error, RequestBody, Target, error::Kind};
 
 /// What all handles of a channel and all its calls share.
 ///
@@ -128,9 +129,13 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
         self.0.life().leave(ticket, Instant::now());
     }
 
-    /// Gives the connection to no later call.
-    pub(super) fn retire(&self, id: Id, error: Error) {
-        self.act(|life, now| life.left(id, error, now));
+    /// A call comes back from a connection, which is given to no later one. Tells whether another is worth it.
+    pub(super) fn come_back(&self, stream: Stream, error: Error) -> bool {
+        let (id, end) = (stream.connection(), ended_by(&error));
+        self.act(|life, now| life.left(id, end, error, now));
+        // What the connection came to may depend on it.
+        drop(stream);
+        self.0.life().is_hopeful()
     }
 }
 
@@ -206,9 +211,10 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
         if is_too_many_pings && let Some(interval) = self.0.dial.ping_less() {
             events::ping_less(self.target(), interval);
         }
+        let end = reason.as_ref().map_or(End::Drained, ended_for);
         let error = reason.unwrap_or_else(|| Error::closed(self.target()));
         events::left(self.target(), &error);
-        self.retire(id, error);
+        self.act(|life, now| life.left(id, Some(end), error, now));
     }
 
     /// The runtime ends; nothing can be started from here.
@@ -242,14 +248,33 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Parts<L, B> {
 }
 
 impl<L: Prepare<Resend<B>>, B: RequestBody> Streams for Parts<L, B> {
-    fn served(&self, id: Id) {
-        self.life().served(id);
+    fn served(self: Arc<Self>, id: Id) {
+        self.life().served(id, Instant::now());
     }
 
-    fn release(&self, id: Id) {
-        self.life().release(id, Instant::now());
+    fn release(self: Arc<Self>, id: Id) {
+        let is_news = self.life().release(id, Instant::now());
+        if is_news {
+            Shared(self).act(|_, _| ());
+        }
     }
 }
+
+/// How a connection ended, as its task tells.
+fn ended_for(reason: &Error) -> End {
+    match reason.kind() {
+        Kind::GoAway { code, remote: true } if code == NO_ERROR => End::Drained,
+        Kind::GoAway { remote: true, .. } => End::Dismissed,
+        _ => End::Lost,
+    }
+}
+
+/// How a connection ended, as far as a call learns it. If it is closed, its task tells why.
+fn ended_by(error: &Error) -> Option<End> {
+    (error.kind() != Kind::Closed).then(|| ended_for(error))
+}
+
+const NO_ERROR: u32 = 0;
 
 impl<L: Prepare<Resend<B>>, B: RequestBody> Drop for Parts<L, B> {
     fn drop(&mut self) {

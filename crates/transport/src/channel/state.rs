@@ -22,7 +22,10 @@ use tokio::sync::watch;
 ///
 /// Two things may be chance, and count as a failure only when they come again: a connection that is lost early, before
 /// it served a call and before its pause is over; and a server that once served, and now accepts and hangs up. Until
-/// then calls wait in `Idle` and `Connecting`.
+/// then calls wait in `Idle` and `Connecting`. A server that sends its clients away by GOAWAY with NO_ERROR is there:
+/// that is never a failure.
+///
+/// What a connection gave back unsent or unprocessed also waits in `TransientFailure`, for the next attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum State {
     /// There is no connection, and nobody asks for one.

@@ -1,10 +1,11 @@
 //! Requests that are sent again, and those that must not be.
 
-use std::pin::Pin;
+use std::{pin::Pin, time::Duration};
 
 use bytes::Bytes;
 use h2::Reason;
 use http::Request;
+use tokio::time::timeout;
 use tokio_test::{assert_pending, task};
 use tower_service::Service;
 use ziggurat_transport::{
@@ -109,26 +110,42 @@ async fn what_goaway_leaves_out_goes_to_the_next_connection() {
     server.closed().await;
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_second_goaway_is_the_end_of_it() {
-    // C-31
+/// A call that all servers turn away; gives its end, and how many did.
+async fn turned_away(goaway: impl AsyncFn(&mut Raw)) -> (Kind, usize) {
     let (builder, mut listener) = pipes();
     let channel: Pipeline = builder.build();
     let unlucky = tokio::spawn(call(&channel));
-    for _ in 0..2 {
-        let (pipe, record) = listener.accept().await;
+    let mut servers = 0;
+    while !unlucky.is_finished() {
+        let Ok((pipe, record)) = timeout(Duration::from_secs(60), listener.accept()).await else {
+            break;
+        };
+        servers += 1;
         let mut server = Raw::start(pipe, 100).await;
         while record.frames().len() < 2 {
-            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        server.goaway(0).await;
+        goaway(&mut server).await;
         server.closed().await;
     }
-    let goaway = Kind::GoAway {
-        code: 0,
-        remote: true,
-    };
-    assert_eq!(soon(unlucky).await.unwrap().unwrap_err().kind(), goaway);
+    let end = soon(unlucky).await.unwrap().unwrap_err().kind();
+    (end, servers)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_goaway_with_an_error_is_the_end_of_it() {
+    // C-31
+    let end = turned_away(async |server| server.calm(b"").await).await;
+    let (code, remote) = (11, true);
+    assert_eq!(end, (Kind::GoAway { code, remote }, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_graceful_goaway_is_no_word_on_the_call() {
+    // C-31: it is the end only where five connections in a row did nothing else.
+    let end = turned_away(async |server| server.goaway(0).await).await;
+    let (code, remote) = (0, true);
+    assert_eq!(end, (Kind::GoAway { code, remote }, 5));
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,6 +6,9 @@ use crate::channel::{
     queue::{Patience, Ticket},
 };
 
+/// After so many connections in a row that served nobody, a call is not sent again to find the next.
+const BARREN: u32 = 5;
+
 /// Calls.
 impl<S: Clone> Life<S> {
     /// A call's place among the others.
@@ -35,19 +38,27 @@ impl<S: Clone> Life<S> {
         self.note_quiet(now);
     }
 
-    /// A call is over, or was never sent on the stream it got.
-    pub(in crate::channel) fn release(&mut self, id: Id, now: Instant) {
+    /// A call is over, or was never sent on the stream it got. Tells whether that is news for the channel.
+    pub(in crate::channel) fn release(&mut self, id: Id, now: Instant) -> bool {
         self.running -= 1;
-        self.pool.give_back(id);
+        let is_of_old = !self.pool.give_back(id);
+        let is_news = is_of_old && self.settle(id, now);
         self.serve_queue();
         self.note_quiet(now);
+        is_news
     }
 
-    /// A connection gave its first response.
-    pub(in crate::channel) fn served(&mut self, id: Id) {
-        self.pool.served(id);
-        self.series.prove();
-        self.not_before = None;
+    /// A connection gave its first response, which may come to light after it left.
+    pub(in crate::channel) fn served(&mut self, id: Id, now: Instant) {
+        if self.pool.served(id) {
+            self.series.prove();
+            self.hasten(now);
+        }
+    }
+
+    /// Whether what comes back is worth another connection: not all of the last ones served nobody (C-31).
+    pub(in crate::channel) fn is_hopeful(&self) -> bool {
+        self.series.barren() < BARREN
     }
 
     /// Hands free streams to those who wait.
@@ -57,7 +68,9 @@ impl<S: Clone> Life<S> {
         {
             match self.queue.give(grant) {
                 Ok(()) => self.running += 1,
-                Err(grant) => self.pool.give_back(grant.id),
+                Err(grant) => {
+                    self.pool.give_back(grant.id);
+                }
             }
         }
     }

@@ -5,7 +5,11 @@ use tokio::time::Instant;
 use super::Life;
 use crate::{
     Error,
-    channel::pool::{Id, Open, Pause},
+    channel::{
+        ends::{Calls, Done, End, Next, Outcome, Times, outcome},
+        pool::{Id, Open, Pause},
+        queue::Patience,
+    },
     error::Kind,
 };
 
@@ -62,13 +66,15 @@ impl<S: Clone> Life<S> {
         let Some(pause) = self.take_attempt(id) else {
             return Duration::ZERO;
         };
-        let is_repeated = self.series.fail();
         self.not_before = pause.end();
-        let may_be_chance = !is_repeated && self.series.is_proven() && was_accepted(&error);
-        // One more connection beside others: they go on.
-        if self.pool.is_empty() && !may_be_chance {
-            self.fail(error);
-        }
+        let end = if was_accepted(&error) {
+            End::HungUp
+        } else {
+            End::Unreachable
+        };
+        // A server that never served is not known to be one.
+        let may_be_chance = self.series.is_proven() && !self.series.has_failed();
+        self.conclude(end, Done::Nothing, times(may_be_chance), error, now);
         let earliest = self.not_before;
         earliest.map_or(Duration::MAX, |at| at.saturating_duration_since(now))
     }
@@ -81,27 +87,79 @@ impl<S: Clone> Life<S> {
 
     /// ## Ready → Idle, or → TransientFailure: a connection takes no more requests
     ///
-    /// One that served a call is replaced at once. One that served none counts as an attempt that came to nothing; that
-    /// may be chance, so calls wait for the next. Again, and before its pause was over, it is a failure.
-    pub(in crate::channel) fn left(&mut self, id: Id, error: Error, now: Instant) {
-        let Some(gone) = self.pool.remove(id) else {
-            return;
-        };
-        if gone.has_served {
-            self.not_before = None;
-            return;
+    /// Its task knows the end, a call may not. One that served a call is replaced at once. What becomes of the channel
+    /// after one that served none is [judged](outcome) when its streams are over, for until then it may.
+    pub(in crate::channel) fn left(
+        &mut self,
+        id: Id,
+        end: Option<End>,
+        error: Error,
+        now: Instant,
+    ) {
+        if let Some(gone) = self.pool.leave(id, &error, now) {
+            if gone.has_served {
+                let end = end.unwrap_or(End::Lost);
+                return self.conclude(end, Done::Answer, Times::Once, error, now);
+            }
+            self.not_before = gone.pause.end();
         }
-        let is_repeated = self.series.fail();
-        self.not_before = gone.pause.end();
-        let is_early = self.not_before.is_none_or(|earliest| now < earliest);
-        if is_repeated && is_early && self.pool.is_empty() {
-            self.fail(error);
+        let Some(end) = end else { return };
+        if let Some(gone) = self.pool.find_leaving(id) {
+            gone.end(end, error);
+            let even = gone.pause.at_most(self.series.first());
+            if let (End::Drained, Some(at)) = (end, even.end()) {
+                self.hasten(at);
+            }
+        }
+        self.settle(id, now);
+    }
+
+    /// Judges a connection that served nobody, if nothing more can come of it. Tells whether it did.
+    pub(super) fn settle(&mut self, id: Id, now: Instant) -> bool {
+        let Some((gone, end)) = self.pool.settle(id) else {
+            return false;
+        };
+        self.series.note_barren();
+        let may_be_chance = !self.series.has_failed() || !gone.is_early;
+        self.conclude(end, Done::Settings, times(may_be_chance), gone.error, now);
+        true
+    }
+
+    /// Does what the table says.
+    fn conclude(&mut self, end: End, done: Done, times: Times, error: Error, now: Instant) {
+        let Outcome { next, calls } = outcome(end, done, times);
+        match next {
+            Next::AtOnce => self.hasten(now),
+            Next::AfterEvenPause => self.series.drain(),
+            Next::AfterGrowingPause => self.series.fail(),
+        }
+        // Beside others that go on, it is no failure.
+        if self.pool.is_empty() {
+            match calls {
+                Calls::Wait => {}
+                Calls::NewOnesFail => self.fail(Patience::FailFast, error),
+                Calls::Fail => self.fail(Patience::CameBack, error),
+            }
+        }
+    }
+
+    /// The next attempt may start at this time, if it was to start later.
+    pub(super) fn hasten(&mut self, at: Instant) {
+        self.not_before = self.not_before.map(|earliest| earliest.min(at));
+        if let Some(attempt) = &self.attempt
+            && attempt.pause.is_none()
+        {
+            attempt.due.send_if_modified(|due| {
+                let is_later = *due > at;
+                *due = at.min(*due);
+                is_later
+            });
         }
     }
 
     /// The task of an attempt or a connection was stopped from outside: nobody may count on another.
     pub(in crate::channel) fn stopped(&mut self, id: Id, error: &Error) {
-        let was_open = self.pool.remove(id).is_some();
+        let was_open = self.pool.forget(id).is_some();
         let was_attempt = self.attempt.take_if(|attempt| attempt.id == id).is_some();
         if (was_open || was_attempt) && self.pool.is_empty() {
             self.is_wanted = false;
@@ -113,21 +171,27 @@ impl<S: Clone> Life<S> {
     /// The network is back: the next attempt need not wait (D-25).
     pub(in crate::channel) fn reset_backoff(&mut self, now: Instant) {
         self.series.restart();
-        self.not_before = None;
-        if let Some(attempt) = &self.attempt {
-            attempt.due.send_replace(now);
-        }
+        self.hasten(now);
     }
 
-    fn fail(&mut self, error: Error) {
+    /// Those fail who are no more patient than that.
+    fn fail(&mut self, most: Patience, error: Error) {
         self.is_wanted = false;
-        self.queue.fail_impatient(&error);
+        self.queue.fail_up_to(most, &error);
         self.failure = Some(error);
     }
 
     fn take_attempt(&mut self, id: Id) -> Option<Pause> {
         let attempt = self.attempt.take_if(|attempt| attempt.id == id)?;
         attempt.pause
+    }
+}
+
+fn times(may_be_chance: bool) -> Times {
+    if may_be_chance {
+        Times::Once
+    } else {
+        Times::Again
     }
 }
 

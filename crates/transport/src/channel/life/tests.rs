@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::Target;
-use crate::channel::queue::Patience;
+use crate::channel::{ends::End, queue::Patience};
 use State::{Connecting, Idle, Ready, Shutdown, TransientFailure};
 
 /// What happens.
@@ -28,8 +28,14 @@ enum Do {
     Serve,
     /// A call on the newest connection is over.
     Release,
-    /// The newest connection takes no more requests.
+    /// The newest connection is lost.
     Leave,
+    /// The server says GOAWAY with NO_ERROR on it.
+    Drain,
+    /// A call finds it closed.
+    FindClosed,
+    /// A call that it gave back wants to send.
+    Back,
     Reset,
     Rest,
     Close,
@@ -44,6 +50,8 @@ struct Script {
     start: Instant,
     now: Instant,
     plan: Option<Plan>,
+    /// The newest connection.
+    newest: Id,
     answers: Vec<oneshot::Receiver<Result<Grant<u64>, Error>>>,
     /// What came of the calls so far: `ok 1` on the first connection, or why not.
     results: Vec<String>,
@@ -65,6 +73,7 @@ impl Script {
             start,
             now: start,
             plan: None,
+            newest: Id(0),
             answers: Vec::new(),
             results: Vec::new(),
         }
@@ -75,22 +84,32 @@ impl Script {
     }
 
     fn happen(&mut self, what: Do) {
-        let (id, now) = (self.id(), self.now);
+        let (id, newest, now) = (self.id(), self.newest, self.now);
         match what {
             At(millis) => self.now = self.start + Duration::from_millis(millis),
             Call => self.call(Patience::FailFast),
             Patient => self.call(Patience::WaitForReady),
             Request => self.life.request(now),
             Begin => assert!(self.life.begin(id, now).is_some()),
-            Up(streams) => self.life.connected(id, id.0, streams, now).unwrap(),
+            Up(streams) => {
+                self.newest = id;
+                self.life.connected(id, id.0, streams, now).unwrap();
+            }
             Fail => drop(self.life.failed(id, error("refused"), now)),
             HangUp => {
                 let target = Target::parse("http://cafe").unwrap();
                 self.life.failed(id, Error::closed_early(&target), now);
             }
-            Serve => self.life.served(id),
-            Release => self.life.release(id, now),
-            Leave => self.life.left(id, error("lost"), now),
+            Serve => self.life.served(newest, now),
+            Release => {
+                self.life.release(newest, now);
+            }
+            Leave => self.life.left(newest, Some(End::Lost), error("lost"), now),
+            Drain => self
+                .life
+                .left(newest, Some(End::Drained), error("drained"), now),
+            FindClosed => self.life.left(newest, None, error("closed"), now),
+            Back => self.call(Patience::CameBack),
             Reset => self.life.reset_backoff(now),
             Rest => drop(self.life.rest(now)),
             Close => self.life.close(error("closed")),
@@ -264,7 +283,7 @@ fn a_connection_that_served_none_is_followed_after_a_pause_in_which_calls_wait()
 
 #[test]
 fn the_second_in_a_row_that_served_none_is_a_failure() {
-    // D-23, D-26
+    // D-14, D-23, D-26: but not to the calls that it gave back.
     play(
         1,
         &[
@@ -272,19 +291,118 @@ fn the_second_in_a_row_that_served_none_is_a_failure() {
             (Begin, Connecting, None, &[]),
             (Up(9), Ready, None, &["ok 1"]),
             (Leave, Idle, None, &[]),
+            (Release, Idle, None, &[]),
             (Call, Connecting, Some(1000), &[]),
             (At(1000), Connecting, Some(1000), &[]),
             (Begin, Connecting, None, &[]),
             (Up(9), Ready, None, &["ok 2"]),
-            (Leave, TransientFailure, Some(2600), &[]),
+            (Leave, Idle, None, &[]),
+            // As long as a call runs on it, it may yet have served one.
+            (Call, Connecting, Some(2600), &[]),
+            (Back, Connecting, Some(2600), &[]),
+            (Release, TransientFailure, Some(2600), &["lost"]),
             (Call, TransientFailure, Some(2600), &["lost"]),
+            (Back, TransientFailure, Some(2600), &[]),
             (At(2600), TransientFailure, Some(2600), &[]),
             (Begin, TransientFailure, None, &[]),
-            (Up(9), Ready, None, &[]),
+            (Up(9), Ready, None, &["ok 3", "ok 3"]),
+            (Release, Ready, None, &[]),
+            (Release, Ready, None, &[]),
             (At(2700), Ready, None, &[]),
             (Leave, TransientFailure, Some(5160), &[]),
+            (Back, TransientFailure, Some(5160), &[]),
+            (At(5160), TransientFailure, Some(5160), &[]),
+            (Begin, TransientFailure, None, &[]),
+            // To them an attempt that fails is one.
+            (Fail, TransientFailure, Some(9256), &["refused"]),
         ],
     );
+}
+
+#[test]
+fn a_server_that_sends_away_is_asked_again_once_a_second() {
+    // A-112, D-20, D-26: it is there, so nobody fails.
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &["ok 1"]),
+            (Drain, Idle, None, &[]),
+            (Call, Connecting, Some(1000), &[]),
+            (Release, Connecting, Some(1000), &[]),
+            (At(1000), Connecting, Some(1000), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &["ok 2"]),
+            (Drain, Idle, None, &[]),
+            (Release, Idle, None, &[]),
+            (Call, Connecting, Some(2000), &[]),
+        ],
+    );
+}
+
+#[test]
+fn after_an_outage_too() {
+    // D-26, T-19: the pause that is due is cut to the first.
+    play(
+        1,
+        &[
+            (Patient, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Fail, TransientFailure, Some(1000), &[]),
+            (At(1000), TransientFailure, Some(1000), &[]),
+            (Begin, TransientFailure, None, &[]),
+            (Fail, TransientFailure, Some(2600), &[]),
+            (At(2600), TransientFailure, Some(2600), &[]),
+            (Begin, TransientFailure, None, &[]),
+            (Up(9), Ready, None, &["ok 3"]),
+            // A call sees it first, and not why.
+            (FindClosed, Idle, None, &[]),
+            (Back, Connecting, Some(5160), &[]),
+            (Drain, Connecting, Some(3600), &[]),
+        ],
+    );
+}
+
+#[test]
+fn an_answer_may_come_to_light_after_the_end() {
+    // A-112, T-19: GOAWAY stands in the same read.
+    for end in [Drain, Leave, FindClosed] {
+        play(
+            1,
+            &[
+                (Call, Connecting, Some(0), &[]),
+                (Begin, Connecting, None, &[]),
+                (Up(9), Ready, None, &["ok 1"]),
+                (At(10), Ready, None, &[]),
+                (end, Idle, None, &[]),
+                (Call, Connecting, Some(1000), &[]),
+                (Serve, Connecting, Some(10), &[]),
+                (Release, Connecting, Some(10), &[]),
+                (Begin, Connecting, None, &[]),
+                // And the series has begun anew.
+                (Fail, TransientFailure, Some(110), &["refused"]),
+            ],
+        );
+    }
+}
+
+#[test]
+fn nothing_is_expected_of_a_server_that_always_gives_back() {
+    // C-31
+    let mut script = Script::new(1);
+    for round in 0..5 {
+        assert!(script.life.is_hopeful());
+        let at = At(10_000 * round);
+        for what in [at, Call, Begin, Up(9), Drain, Release] {
+            script.happen(what);
+        }
+    }
+    assert!(!script.life.is_hopeful());
+    for what in [At(60_000), Call, Begin, Up(9), Serve] {
+        script.happen(what);
+    }
+    assert!(script.life.is_hopeful());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod broken;
 mod drain;
+mod farewell;
 mod refuse;
 mod restart;
 mod storm;
@@ -45,6 +46,36 @@ pub(crate) const ALL: &[Row] = &[
         says: "graceful double GOAWAY",
         goal: "0 lost",
         run: |options| boxed(drain::double(options)),
+    },
+    Row {
+        name: "double-goaway-early",
+        says: "the same after 2 to 6 calls",
+        goal: "0 lost",
+        run: |options| boxed(drain::double_early(options)),
+    },
+    Row {
+        name: "turned-away",
+        says: "two connections leave out the first call by GOAWAY",
+        goal: "0 lost",
+        run: |_| boxed(farewell::turned_away()),
+    },
+    Row {
+        name: "drained-early",
+        says: "two connections say GOAWAY at the first call and answer late",
+        goal: "0 lost",
+        run: |options| boxed(farewell::drained_early(options)),
+    },
+    Row {
+        name: "late-server",
+        says: "nobody, then one answer for each connection",
+        goal: "no failure after the first answer",
+        run: |options| boxed(farewell::late(options)),
+    },
+    Row {
+        name: "one-each",
+        says: "GOAWAY behind the first answer of each connection, 8 callers, 2,000 calls",
+        goal: "0 lost, < 3.6 s",
+        run: |_| boxed(farewell::one_each()),
     },
     Row {
         name: "refused-once",
