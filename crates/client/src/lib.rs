@@ -151,9 +151,11 @@ pub use response::Response;
 pub use service::GrpcService;
 
 /// The floors, each a tower layer that can be used alone: origin, metadata, deadline, status.
+#[doc(inline)]
 pub use ziggurat_layers as layers;
 pub use ziggurat_layers::context::Deadline;
 /// The protocol as pure functions and types.
+#[doc(inline)]
 pub use ziggurat_protocol as protocol;
 #[cfg(feature = "json")]
 pub use ziggurat_protocol::codec::Json;

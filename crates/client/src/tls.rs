@@ -25,4 +25,6 @@
 //! [`TlsError`] where certificates, keys or options are given. What goes wrong between the two ends is UNAVAILABLE, with
 //! a sentence that says what to do, and the `rustls::Error` among the sources of the status.
 
-pub use ziggurat_transport::tls::{Identity, Problem, Roots, Tls, TlsError, TlsOptions, rustls};
+/// The library that speaks TLS, for its configuration and its verifiers.
+pub use rustls;
+pub use ziggurat_transport::tls::{Identity, Problem, Roots, Tls, TlsError, TlsOptions};

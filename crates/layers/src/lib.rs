@@ -19,8 +19,7 @@
 //! use http::{Request, Response, uri::{Authority, Scheme}};
 //! use http_body_util::Empty;
 //! use tower::{ServiceBuilder, ServiceExt, service_fn};
-//! use ziggurat_layers::{deadline::DeadlineLayer, origin::OriginLayer, status::StatusLayer};
-//! use ziggurat_protocol::{Code, Outcome};
+//! use ziggurat::{Code, Outcome, layers::{deadline::DeadlineLayer, origin::OriginLayer, status::StatusLayer}};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Infallible> {

@@ -13,8 +13,7 @@
 //! use std::convert::Infallible;
 //! use http::{Request, Response};
 //! use tower::{Layer, ServiceExt, service_fn};
-//! use ziggurat_layers::metadata::MetadataLayer;
-//! use ziggurat_protocol::Metadata;
+//! use ziggurat::{Metadata, layers::metadata::MetadataLayer};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {

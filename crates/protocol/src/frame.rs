@@ -15,7 +15,7 @@
 //!
 //! ```
 //! use bytes::BytesMut;
-//! use ziggurat_protocol::{codec::Prost, frame::{self, Deframer}};
+//! use ziggurat::{Prost, protocol::frame::{self, Deframer}};
 //!
 //! let mut buffer = BytesMut::new();
 //! frame::encode::<Prost, String, String>(&"latte".to_owned(), &mut buffer, usize::MAX)?;
@@ -26,7 +26,7 @@
 //! }
 //! let frame = frames.next()?.expect("whole by now");
 //! assert_eq!((frame.compressed, frame.message.len()), (false, 7));
-//! # Ok::<_, ziggurat_protocol::Status>(())
+//! # Ok::<_, ziggurat::Status>(())
 //! ```
 
 mod decoder;
@@ -56,7 +56,7 @@ pub const DEFAULT_RECEIVE_LIMIT: usize = 4 * 1024 * 1024;
 ///
 /// ```
 /// use bytes::{Bytes, BytesMut};
-/// use ziggurat_protocol::{Code, codec::Raw, frame};
+/// use ziggurat::{Code, Raw, protocol::frame};
 ///
 /// let mut buffer = BytesMut::new();
 /// frame::encode::<Raw, Bytes, Bytes>(&Bytes::from_static(b"latte"), &mut buffer, 5)?;
@@ -66,7 +66,7 @@ pub const DEFAULT_RECEIVE_LIMIT: usize = 4 * 1024 * 1024;
 /// let status = frame::encode::<Raw, Bytes, Bytes>(&long, &mut buffer, 5).unwrap_err();
 /// assert_eq!(status.code(), Code::ResourceExhausted);
 /// assert_eq!(buffer.len(), 10);
-/// # Ok::<_, ziggurat_protocol::Status>(())
+/// # Ok::<_, ziggurat::Status>(())
 /// ```
 pub fn encode<C: Codec<Req, Resp>, Req, Resp>(
     message: &Req,
@@ -114,7 +114,7 @@ pub struct Frame {
 /// received, never with what its prefix announces: a peer cannot make it allocate by a claim.
 ///
 /// ```
-/// use ziggurat_protocol::frame::Deframer;
+/// use ziggurat::protocol::frame::Deframer;
 ///
 /// let mut frames = Deframer::new(100);
 /// frames.push(b"\0\0\0\0\x05lat"[..].into());
@@ -124,7 +124,7 @@ pub struct Frame {
 /// assert_eq!(frames.next()?.expect("whole by now").message, "latte");
 /// assert_eq!(frames.next()?.expect("an empty one is one too").message, "");
 /// assert!(frames.next()?.is_none() && frames.is_at_boundary());
-/// # Ok::<_, ziggurat_protocol::Status>(())
+/// # Ok::<_, ziggurat::Status>(())
 /// ```
 #[derive(Debug)]
 pub struct Deframer {

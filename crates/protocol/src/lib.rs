@@ -8,7 +8,7 @@
 //! # Example
 //!
 //! ```
-//! use ziggurat_protocol::{Code, response};
+//! use ziggurat::{Code, protocol::response};
 //!
 //! let mut trailers = http::HeaderMap::new();
 //! trailers.insert("grpc-status", "5".parse()?);

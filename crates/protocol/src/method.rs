@@ -7,7 +7,7 @@
 //! # Example
 //!
 //! ```
-//! use ziggurat_protocol::{Method, method::shape};
+//! use ziggurat::{Method, shape};
 //!
 //! const WATCH: Method<String, u64, shape::ServerStreaming> =
 //!     Method::new("/cafe.v1.CoffeeMachine/Watch");
@@ -24,7 +24,7 @@ use bytes::Bytes;
 /// shape is refused by the compiler where another is called.
 ///
 /// ```
-/// use ziggurat_protocol::{Method, method::shape};
+/// use ziggurat::{Method, shape};
 ///
 /// // rpc Greet(Name) returns (Greeting);
 /// const GREET: Method<String, String, shape::Unary> = Method::new("/hello.v1.Greeter/Greet");
@@ -58,7 +58,7 @@ pub mod shape {
 /// call.
 ///
 /// ```
-/// use ziggurat_protocol::{Idempotency, Method};
+/// use ziggurat::{Idempotency, Method};
 ///
 /// const PRICE: Method<String, u64> = Method::new("/cafe.v1.CoffeeMachine/Price")
 ///     .with_idempotency(Idempotency::NoSideEffects);
@@ -82,7 +82,7 @@ pub enum Idempotency {
 /// `&'static`, which a reference to a constant is.
 ///
 /// ```
-/// use ziggurat_protocol::Method;
+/// use ziggurat::Method;
 ///
 /// const MAKE: Method<String, String> = Method::new("/cafe.v1.CoffeeMachine/MakeLatte");
 /// let method: &'static Method<String, String> = &MAKE;
@@ -120,7 +120,7 @@ impl<Req, Resp, Shape> Method<Req, Resp, Shape> {
     ///
     /// ```
     /// use bytes::Bytes;
-    /// use ziggurat_protocol::Method;
+    /// use ziggurat::Method;
     ///
     /// const MAKE: Method<String, String> = Method::new("/cafe.v1.CoffeeMachine/MakeLatte");
     /// const PASS_ON: Method<Bytes, Bytes> = MAKE.raw();

@@ -6,7 +6,7 @@
 //! # Example
 //!
 //! ```
-//! use ziggurat_protocol::Peer;
+//! use ziggurat::Peer;
 //!
 //! let peer = Peer::new(None, Some("127.0.0.1:50051".parse()?));
 //! assert_eq!(peer.remote_addr().map(|a| a.port()), Some(50051));
@@ -26,7 +26,7 @@ use crate::TlsInfo;
 /// A ground floor of one's own tells its peer in the same way, as an extension of the answer:
 ///
 /// ```
-/// use ziggurat_protocol::Peer;
+/// use ziggurat::Peer;
 ///
 /// let mut answer = http::Response::new(());
 /// answer.extensions_mut().insert(Peer::new(None, Some("192.0.2.7:443".parse()?)));
@@ -64,7 +64,7 @@ impl Peer {
     ///
     /// ```
     /// use std::path::Path;
-    /// use ziggurat_protocol::Peer;
+    /// use ziggurat::Peer;
     ///
     /// let peer = Peer::new(None, None).with_unix_path("/run/cafe.sock");
     /// assert_eq!(peer.unix_path(), Some(Path::new("/run/cafe.sock")));

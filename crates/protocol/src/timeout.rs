@@ -8,7 +8,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use ziggurat_protocol::timeout;
+//! use ziggurat::protocol::timeout;
 //!
 //! assert_eq!(timeout::encode(Duration::from_millis(250)).as_deref(), Some("250000u"));
 //! assert_eq!(timeout::parse("250m"), Ok(Duration::from_millis(250)));
@@ -40,7 +40,7 @@ const UNITS: [(char, u128); 6] = [
 ///
 /// ```
 /// use std::time::Duration;
-/// use ziggurat_protocol::timeout::encode;
+/// use ziggurat::protocol::timeout::encode;
 ///
 /// assert_eq!(encode(Duration::from_secs(2)).as_deref(), Some("2000000u"));
 /// assert_eq!(encode(Duration::from_nanos(100_000_001)).as_deref(), Some("100001u"));
@@ -69,7 +69,7 @@ pub fn encode(timeout: Duration) -> Option<String> {
 ///
 /// ```
 /// use std::time::Duration;
-/// use ziggurat_protocol::timeout::parse;
+/// use ziggurat::protocol::timeout::parse;
 ///
 /// assert_eq!(parse("90S"), Ok(Duration::from_secs(90)));
 /// assert!(parse("1.5S").is_err() && parse("90s").is_err());

@@ -5,7 +5,7 @@ use bytes::Bytes;
 /// How a connection is secured; cloning is one reference count.
 ///
 /// ```
-/// use ziggurat_protocol::{Peer, TlsInfo};
+/// use ziggurat::{Peer, TlsInfo};
 ///
 /// // A ground floor of one's own says what it has.
 /// let tls = TlsInfo::new("TLS 1.3", "TLS_AES_128_GCM_SHA256").with_alpn("h2");

@@ -1,7 +1,7 @@
 //! Reads a whole google.rpc.Status, each detail as its type.
 //!
 //! ```
-//! use ziggurat_protocol::status::{Code, Status};
+//! use ziggurat::{Code, Status};
 //! use ziggurat_types::{Detail, ErrorInfo, StandardDetails};
 //!
 //! let info = ErrorInfo { reason: "NO_MILK".into(), domain: "cafe.example".into(), ..Default::default() };
@@ -14,7 +14,7 @@
 //!         other => panic!("not expected: {other:?}"),
 //!     }
 //! }
-//! # Ok::<_, ziggurat_protocol::status::InvalidDetails>(())
+//! # Ok::<_, ziggurat::protocol::status::InvalidDetails>(())
 //! ```
 
 use bytes::Bytes;

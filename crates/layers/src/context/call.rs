@@ -8,7 +8,7 @@ use super::Deadline;
 ///
 /// ```
 /// use std::time::Duration;
-/// use ziggurat_layers::context::CallContext;
+/// use ziggurat::layers::context::CallContext;
 ///
 /// fn tighten<B>(request: &mut http::Request<B>) {
 ///     let context = request.extensions_mut().get_or_insert_default::<CallContext>();

@@ -11,7 +11,7 @@ const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 ///
 /// ```
 /// use std::time::Duration;
-/// use ziggurat_layers::context::Deadline;
+/// use ziggurat::Deadline;
 ///
 /// let deadline = Deadline::after(Duration::from_secs(5));
 /// assert!(!deadline.has_passed() && deadline.remaining() <= Duration::from_secs(5));
@@ -37,7 +37,7 @@ impl Deadline {
     /// `None` if the caller set no deadline. To be called when the request arrives: what was spent before is not seen.
     ///
     /// ```
-    /// # use ziggurat_layers::context::Deadline;
+    /// # use ziggurat::Deadline;
     /// let mut headers = http::HeaderMap::new();
     /// assert_eq!(Deadline::from_headers(&headers), Ok(None));
     /// headers.insert("grpc-timeout", "250m".parse()?);

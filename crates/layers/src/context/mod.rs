@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use std::time::Duration;
-//! use ziggurat_layers::context::{CallContext, Deadline};
+//! use ziggurat::{Deadline, layers::context::CallContext};
 //!
 //! // A handler passes on what is left to its caller, and gives this call less if less is enough.
 //! let mut inbound = http::HeaderMap::new();

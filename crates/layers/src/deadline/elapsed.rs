@@ -8,8 +8,7 @@ use ziggurat_protocol::{Code, Status};
 ///
 /// ```
 /// use std::error::Error;
-/// use ziggurat_layers::deadline::Elapsed;
-/// use ziggurat_protocol::{Code, Status};
+/// use ziggurat::{Code, Status, layers::deadline::Elapsed};
 ///
 /// let status = Status::from(Elapsed::Headers);
 /// assert_eq!(status.code(), Code::DeadlineExceeded);

@@ -11,7 +11,7 @@ use super::WithDeadline;
 ///
 /// ```
 /// use std::time::Duration;
-/// use ziggurat_layers::deadline::DeadlineLayer;
+/// use ziggurat::layers::deadline::DeadlineLayer;
 ///
 /// let five_seconds = DeadlineLayer::new(Duration::from_secs(5));
 /// let only_what_calls_bring = DeadlineLayer::default();

@@ -28,8 +28,7 @@
 //! use http::{Request, Response};
 //! use http_body_util::Empty;
 //! use tower::{Layer, ServiceExt, service_fn};
-//! use ziggurat_layers::deadline::DeadlineLayer;
-//! use ziggurat_protocol::{Code, Outcome};
+//! use ziggurat::{Code, Outcome, layers::deadline::DeadlineLayer};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Infallible> {

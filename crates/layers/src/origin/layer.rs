@@ -57,7 +57,7 @@ impl OriginLayer {
     ///
     /// ```
     /// # use http::uri::{Authority, PathAndQuery, Scheme};
-    /// # use ziggurat_layers::origin::OriginLayer;
+    /// # use ziggurat::layers::origin::OriginLayer;
     /// # let (scheme, authority) = (Scheme::HTTP, Authority::from_static("gateway.example"));
     /// // :path: /kitchen/cafe.v1.CoffeeMachine/MakeLatte
     /// let layer = OriginLayer::new(scheme, authority)
@@ -78,7 +78,7 @@ impl OriginLayer {
     ///
     /// ```
     /// # use http::{HeaderValue, uri::{Authority, Scheme}};
-    /// # use ziggurat_layers::origin::OriginLayer;
+    /// # use ziggurat::layers::origin::OriginLayer;
     /// # let (scheme, authority) = (Scheme::HTTP, Authority::from_static("cafe.example:50051"));
     /// // user-agent: orders/1.4 grpc-rust-ziggurat/0.1.0
     /// let layer = OriginLayer::new(scheme, authority)

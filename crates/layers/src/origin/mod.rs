@@ -23,7 +23,7 @@
 //! use std::convert::Infallible;
 //! use http::{HeaderValue, Request, Response, uri::{Authority, Scheme}};
 //! use tower::{Layer, ServiceExt, service_fn};
-//! use ziggurat_layers::origin::OriginLayer;
+//! use ziggurat::layers::origin::OriginLayer;
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Infallible> {

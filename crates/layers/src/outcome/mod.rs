@@ -12,9 +12,9 @@
 //! use http::{HeaderValue, Request, Response};
 //! # use http_body_util::{BodyExt, Empty};
 //! use tower::{Layer, Service, ServiceExt, layer::layer_fn};
-//! use ziggurat_layers::outcome::{End, Observed, Observer};
-//! # use ziggurat_layers::status::StatusLayer;
-//! use ziggurat_protocol::{BoxError, Code};
+//! use ziggurat::layers::outcome::{End, Observed, Observer};
+//! # use ziggurat::layers::status::StatusLayer;
+//! use ziggurat::{BoxError, Code};
 //!
 //! static FAILURES: AtomicU32 = AtomicU32::new(0);
 //!

@@ -12,8 +12,7 @@ use super::{End, Observed, report::Report};
 ///
 /// ```
 /// use http_body_util::Empty;
-/// use ziggurat_layers::outcome::Observer;
-/// use ziggurat_protocol::{Code, Status, response};
+/// use ziggurat::{Code, Status, layers::outcome::Observer, protocol::response};
 ///
 /// let mut seen = None;
 /// let answer = response::trailers_only::<Empty<&[u8]>>(Status::new(Code::NotFound, "no bean"));

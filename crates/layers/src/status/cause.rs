@@ -14,13 +14,13 @@ use crate::deadline::Elapsed;
 ///
 /// ```
 /// use tower::{ServiceBuilder, service_fn};
-/// use ziggurat_layers::status::{StatusLayer, Unavailable};
+/// use ziggurat::layers::status::{StatusLayer, Unavailable};
 ///
 /// # use http_body_util::Empty;
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), std::convert::Infallible> {
 /// # use tower::ServiceExt;
-/// # use ziggurat_protocol::{Code, Outcome};
+/// # use ziggurat::{Code, Outcome};
 /// # let ground = service_fn(async |_: http::Request<()>| {
 /// #     Err::<http::Response<Empty<&[u8]>>, _>("no SETTINGS within 20 s")
 /// # });
@@ -68,8 +68,7 @@ impl Error for Unavailable {
 ///
 /// ```
 /// use std::{error::Error, io};
-/// use ziggurat_layers::status;
-/// use ziggurat_protocol::{Code, Status};
+/// use ziggurat::{Code, Status, layers::status};
 ///
 /// let lost = io::Error::from(io::ErrorKind::ConnectionReset);
 /// let status = status::from_error(lost.into());

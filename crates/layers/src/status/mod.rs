@@ -23,8 +23,7 @@
 //! use http::{Request, Response};
 //! use http_body_util::Empty;
 //! use tower::{Layer, ServiceExt, service_fn};
-//! use ziggurat_layers::status::StatusLayer;
-//! use ziggurat_protocol::{Code, Outcome};
+//! use ziggurat::{Code, Outcome, layers::status::StatusLayer};
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Infallible> {

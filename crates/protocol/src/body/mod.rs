@@ -16,7 +16,7 @@
 //!
 //! ```
 //! use bytes::Bytes;
-//! use ziggurat_protocol::Body;
+//! use ziggurat::Body;
 //!
 //! let body = Body::single(Bytes::from_static(b"\0\0\0\0\x01x"));
 //! let again = body.try_clone().expect("one message can be sent again");
@@ -88,14 +88,14 @@ impl Body {
     ///
     /// ```
     /// use bytes::Bytes;
-    /// use ziggurat_protocol::{Body, codec::Raw, frame};
+    /// use ziggurat::{Body, Raw, protocol::frame};
     ///
     /// let (feed, body) = Body::feed();
     /// let message = Bytes::from_static(b"latte");
     /// feed.write(|buffer| frame::encode::<Raw, Bytes, Bytes>(&message, buffer, usize::MAX))?;
     /// feed.end(); // dropped without it, the feed cancels the call
     /// # drop(body);
-    /// # Ok::<_, ziggurat_protocol::Status>(())
+    /// # Ok::<_, ziggurat::Status>(())
     /// ```
     pub fn feed() -> (Feed, Self) {
         let (feed, body) = feed::pair();
@@ -107,7 +107,7 @@ impl Body {
     /// It is boxed once, for the whole call.
     ///
     /// ```
-    /// use ziggurat_protocol::Body;
+    /// use ziggurat::Body;
     ///
     /// let stream = http_body_util::Full::new(bytes::Bytes::from_static(b"\0\0\0\0\x01x"));
     /// let body = Body::new(stream);
@@ -159,7 +159,7 @@ impl Body {
 /// A request that sends the same once more, if its body can: see [`Body::try_clone`].
 ///
 /// ```
-/// # use ziggurat_protocol::{Body, body::try_clone_request};
+/// # use ziggurat::{Body, try_clone_request};
 /// let request = http::Request::new(Body::single("message".into()));
 /// assert!(try_clone_request(&request).is_some());
 /// assert!(try_clone_request(&http::Request::new(Body::feed().1)).is_none());

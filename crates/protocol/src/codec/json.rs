@@ -11,7 +11,7 @@ use crate::Status;
 ///
 /// ```
 /// use bytes::BytesMut;
-/// use ziggurat_protocol::{Codec, codec::Json};
+/// use ziggurat::{Codec, Json};
 ///
 /// #[derive(serde::Serialize)]
 /// struct Order {
@@ -21,7 +21,7 @@ use crate::Status;
 /// let mut buffer = BytesMut::new();
 /// <Json as Codec<Order, u32>>::encode(&Order { sugar: 3 }, &mut buffer)?;
 /// assert_eq!(buffer, r#"{"sugar":3}"#);
-/// # Ok::<_, ziggurat_protocol::Status>(())
+/// # Ok::<_, ziggurat::Status>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Json {}

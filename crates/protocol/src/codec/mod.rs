@@ -14,13 +14,13 @@
 //!
 //! ```
 //! use bytes::{Bytes, BytesMut};
-//! use ziggurat_protocol::{Codec, codec::Prost};
+//! use ziggurat::{Codec, Prost};
 //!
 //! let mut buffer = BytesMut::new();
 //! <Prost as Codec<String, String>>::encode(&"latte".to_owned(), &mut buffer)?;
 //! let read: String = <Prost as Codec<String, String>>::decode(buffer.freeze())?;
 //! assert_eq!(read, "latte");
-//! # Ok::<_, ziggurat_protocol::Status>(())
+//! # Ok::<_, ziggurat::Status>(())
 //! ```
 
 use bytes::{Bytes, BytesMut};
@@ -35,7 +35,7 @@ use crate::{Code, Status};
 ///
 /// ```
 /// use bytes::{Bytes, BytesMut};
-/// use ziggurat_protocol::{Code, Codec, Status};
+/// use ziggurat::{Code, Codec, Status};
 ///
 /// /// Texts without any wrapping.
 /// enum Text {}
@@ -124,10 +124,10 @@ impl<Req: Message, Resp: Message + Default> Codec<Req, Resp> for Prost {
 ///
 /// ```
 /// use bytes::Bytes;
-/// use ziggurat_protocol::{Codec, codec::Raw};
+/// use ziggurat::{Codec, Raw};
 ///
 /// assert_eq!(Raw::decode("anything".into())?, "anything");
-/// # Ok::<_, ziggurat_protocol::Status>(())
+/// # Ok::<_, ziggurat::Status>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub enum Raw {}

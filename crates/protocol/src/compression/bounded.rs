@@ -15,7 +15,7 @@ const ROOM: usize = 4 * 1024;
 ///
 /// ```
 /// use bytes::BytesMut;
-/// use ziggurat_protocol::compression::{DecompressError, read_to_limit};
+/// use ziggurat::compression::{DecompressError, read_to_limit};
 ///
 /// let mut output = BytesMut::new();
 /// read_to_limit(&b"latte"[..], &mut output, 5)?;

@@ -15,7 +15,7 @@ use super::{
 ///
 /// ```
 /// use bytes::BytesMut;
-/// use ziggurat_protocol::compression::{Deflate, Pooled};
+/// use ziggurat::compression::{Deflate, Pooled};
 ///
 /// let deflate = Pooled::new(Deflate::with_level(9));
 /// let (mut short, mut long) = (BytesMut::new(), BytesMut::new());

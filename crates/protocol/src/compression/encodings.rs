@@ -9,11 +9,11 @@ use super::Pooled;
 /// `Default` is none.
 ///
 /// ```
-/// use ziggurat_protocol::compression::Encodings;
+/// use ziggurat::compression::Encodings;
 ///
 /// assert!(Encodings::none().accept().is_none());
 /// # #[cfg(feature = "gzip")] {
-/// use ziggurat_protocol::compression::Gzip;
+/// use ziggurat::compression::Gzip;
 ///
 /// let gzip = Encodings::none().with(Gzip::new());
 /// assert_eq!(gzip.accept().unwrap(), "gzip"); // and nothing else that is built in

@@ -15,7 +15,7 @@ use super::{
 ///
 /// ```
 /// use bytes::BytesMut;
-/// use ziggurat_protocol::compression::{Gzip, Pooled};
+/// use ziggurat::compression::{Gzip, Pooled};
 ///
 /// let gzip = Pooled::new(Gzip::with_level(9));
 /// let (mut short, mut long) = (BytesMut::new(), BytesMut::new());

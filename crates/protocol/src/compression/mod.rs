@@ -11,7 +11,7 @@
 //! ```
 //! use bytes::{Bytes, BytesMut};
 //! use std::io;
-//! use ziggurat_protocol::compression::{
+//! use ziggurat::compression::{
 //!     Compressor, DecompressError, Decompressor, Encoding, Pooled, read_to_limit,
 //! };
 //!

@@ -15,7 +15,7 @@ use super::{
 ///
 /// ```
 /// use bytes::BytesMut;
-/// use ziggurat_protocol::compression::{Pooled, Zstd};
+/// use ziggurat::compression::{Pooled, Zstd};
 ///
 /// let zstd = Pooled::new(Zstd::with_level(1));
 /// let (mut short, mut long) = (BytesMut::new(), BytesMut::new());

@@ -10,7 +10,7 @@ use crate::{
 /// Cuts an answer into its messages, as they were before they were compressed.
 ///
 /// ```
-/// use ziggurat_protocol::{Code, compression::Encodings, frame::Decoder};
+/// use ziggurat::{Code, compression::Encodings, protocol::frame::Decoder};
 ///
 /// let mut messages = Decoder::new(100, Encodings::default());
 /// messages.push(b"\0\0\0\0\x05latte\x01\0\0\0\x01?"[..].into());
@@ -18,7 +18,7 @@ use crate::{
 ///
 /// // The second is compressed, but nothing was said of how.
 /// assert_eq!(messages.next().unwrap_err().code(), Code::Internal);
-/// # Ok::<_, ziggurat_protocol::Status>(())
+/// # Ok::<_, ziggurat::Status>(())
 /// ```
 #[derive(Debug)]
 pub struct Decoder {

@@ -10,12 +10,12 @@ use crate::{Code, Codec, Status, compression::Pooled};
 ///
 /// ```
 /// use bytes::BytesMut;
-/// use ziggurat_protocol::{codec::Prost, frame::Encoder};
+/// use ziggurat::{Prost, protocol::frame::Encoder};
 ///
 /// let mut buffer = BytesMut::new();
 /// Encoder::new(100).encode::<Prost, String, String>(&"latte".to_owned(), &mut buffer)?;
 /// assert_eq!(buffer, &b"\0\0\0\0\x07\x0a\x05latte"[..]);
-/// # Ok::<_, ziggurat_protocol::Status>(())
+/// # Ok::<_, ziggurat::Status>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Encoder {

@@ -43,7 +43,7 @@ pub(crate) fn only_value(headers: &HeaderMap, name: &str) -> Option<Bytes> {
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue};
-/// use ziggurat_protocol::Metadata;
+/// use ziggurat::Metadata;
 ///
 /// let mut headers = HeaderMap::new();
 /// headers.insert("x-trace-bin", HeaderValue::from_static("not base64"));

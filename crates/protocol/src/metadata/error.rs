@@ -5,7 +5,7 @@ use std::{error::Error, fmt};
 /// As a [`Status`](crate::Status), with `?`, it is INTERNAL (A-26).
 ///
 /// ```
-/// use ziggurat_protocol::{InvalidMetadata, Metadata};
+/// use ziggurat::{InvalidMetadata, Metadata};
 ///
 /// let error = Metadata::new().append("te", "trailers").unwrap_err();
 /// assert_eq!(error, InvalidMetadata::Reserved("te".to_owned()));

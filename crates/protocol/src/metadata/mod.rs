@@ -8,7 +8,7 @@
 //! # Example
 //!
 //! ```
-//! use ziggurat_protocol::Metadata;
+//! use ziggurat::Metadata;
 //!
 //! let mut metadata = Metadata::new();
 //! metadata.append("x-tenant", "acme")?;
@@ -16,7 +16,7 @@
 //! assert_eq!(metadata.get("x-tenant"), Some("acme"));
 //! assert_eq!(metadata.get_bin("x-trace-bin"), Some(Ok(vec![0xab, 0xcd].into())));
 //! assert!(metadata.append("grpc-status", "0").is_err());
-//! # Ok::<_, ziggurat_protocol::InvalidMetadata>(())
+//! # Ok::<_, ziggurat::InvalidMetadata>(())
 //! ```
 
 mod binary;
@@ -39,7 +39,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 /// key, not between keys (A-33). `Default` is empty. `Debug` shows every value.
 ///
 /// ```
-/// use ziggurat_protocol::Metadata;
+/// use ziggurat::Metadata;
 ///
 /// let mut metadata = Metadata::new();
 /// metadata.append("X-Milk", "oat")?;
@@ -48,7 +48,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 ///
 /// metadata.insert("x-milk", "none")?;
 /// assert_eq!(metadata.len(), 1);
-/// # Ok::<_, ziggurat_protocol::InvalidMetadata>(())
+/// # Ok::<_, ziggurat::InvalidMetadata>(())
 /// ```
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Metadata(HeaderMap);
@@ -75,14 +75,14 @@ impl Metadata {
     /// Those of [`append_pairs`](Self::append_pairs).
     ///
     /// ```
-    /// use ziggurat_protocol::Metadata;
+    /// use ziggurat::Metadata;
     ///
     /// let metadata = Metadata::from_pairs([("x-tenant", "acme"), ("x-table", "7")])?;
     /// assert_eq!(metadata.len(), 2);
     ///
     /// let error = Metadata::from_pairs([("x-milk", "oat"), ("x-milk", "ś")]).unwrap_err();
     /// assert!(error.to_string().starts_with("pair 2: the value of metadata `x-milk` is not printable ASCII"));
-    /// # Ok::<_, ziggurat_protocol::InvalidMetadata>(())
+    /// # Ok::<_, ziggurat::InvalidMetadata>(())
     /// ```
     pub fn from_pairs<K, V>(
         pairs: impl IntoIterator<Item = (K, V)>,
@@ -103,7 +103,7 @@ impl Metadata {
     ///
     /// ```
     /// use http::{HeaderMap, HeaderValue};
-    /// use ziggurat_protocol::Metadata;
+    /// use ziggurat::Metadata;
     ///
     /// let mut headers = HeaderMap::new();
     /// headers.insert("content-type", HeaderValue::from_static("application/grpc"));
@@ -130,7 +130,7 @@ impl Metadata {
     /// (A-25, A-26, A-34).
     ///
     /// ```
-    /// use ziggurat_protocol::{InvalidMetadata, Metadata};
+    /// use ziggurat::{InvalidMetadata, Metadata};
     ///
     /// let mut metadata = Metadata::new();
     /// let error = metadata.append("x-name", "Zoë").unwrap_err();
@@ -152,13 +152,13 @@ impl Metadata {
     /// An illegal or reserved key, or one that does not end in `-bin` (A-25, A-34).
     ///
     /// ```
-    /// use ziggurat_protocol::Metadata;
+    /// use ziggurat::Metadata;
     ///
     /// let mut metadata = Metadata::new();
     /// metadata.append_bin("x-name-bin", "Zoë")?;
     /// assert_eq!(metadata.as_headers()["x-name-bin"], "Wm/Dqw");
     /// assert!(metadata.append_bin("x-name", "Zoë").is_err());
-    /// # Ok::<_, ziggurat_protocol::InvalidMetadata>(())
+    /// # Ok::<_, ziggurat::InvalidMetadata>(())
     /// ```
     pub fn append_bin(
         &mut self,
@@ -243,7 +243,7 @@ impl Metadata {
     ///
     /// ```
     /// use http::{HeaderMap, HeaderValue};
-    /// use ziggurat_protocol::Metadata;
+    /// use ziggurat::Metadata;
     ///
     /// let mut headers = HeaderMap::new();
     /// headers.insert("x-beans-bin", HeaderValue::from_static("AQ==, Ag,?"));
@@ -253,7 +253,7 @@ impl Metadata {
     /// assert_eq!(beans.next().unwrap()?, [1].as_slice());
     /// assert_eq!(beans.next().unwrap()?, [2].as_slice());
     /// assert!(beans.next().unwrap().is_err()); // of this value alone
-    /// # Ok::<_, ziggurat_protocol::metadata::InvalidBinary>(())
+    /// # Ok::<_, ziggurat::protocol::metadata::InvalidBinary>(())
     /// ```
     pub fn get_all_bin(&self, key: &str) -> impl Iterator<Item = Result<Bytes, InvalidBinary>> {
         let binary = key::is_binary(key);
@@ -310,7 +310,7 @@ impl Metadata {
     /// What exceeds one header map (24,576 names) is left out.
     ///
     /// ```
-    /// use ziggurat_protocol::Metadata;
+    /// use ziggurat::Metadata;
     ///
     /// let (mut own, mut defaults) = (Metadata::new(), Metadata::new());
     /// own.append("x-tenant", "acme")?;
@@ -319,7 +319,7 @@ impl Metadata {
     ///
     /// own.complete(&defaults);
     /// assert_eq!((own.get("x-tenant"), own.get("x-region")), (Some("acme"), Some("north")));
-    /// # Ok::<_, ziggurat_protocol::InvalidMetadata>(())
+    /// # Ok::<_, ziggurat::InvalidMetadata>(())
     /// ```
     pub fn complete(&mut self, defaults: &Self) {
         let missing: Vec<_> = (defaults.0.iter())
@@ -387,12 +387,12 @@ impl fmt::Debug for Metadata {
 /// Counted are names, values, and 32 bytes for each pair.
 ///
 /// ```
-/// use ziggurat_protocol::{Metadata, metadata};
+/// use ziggurat::{Metadata, protocol::metadata};
 ///
 /// let mut tenant = Metadata::new();
 /// tenant.append("x-tenant", "acme")?;
 /// assert_eq!(metadata::size(tenant.as_headers()), 8 + 4 + 32);
-/// # Ok::<_, ziggurat_protocol::InvalidMetadata>(())
+/// # Ok::<_, ziggurat::InvalidMetadata>(())
 /// ```
 pub fn size(headers: &HeaderMap) -> usize {
     let pair = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 32;

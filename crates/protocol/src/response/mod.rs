@@ -17,7 +17,7 @@
 //!
 //! ```
 //! use http::{HeaderMap, StatusCode};
-//! use ziggurat_protocol::{Code, response::{self, Head}};
+//! use ziggurat::{Code, protocol::response::{self, Head}};
 //!
 //! // A proxy that answers for a server it cannot reach.
 //! let head = response::head(StatusCode::BAD_GATEWAY, &HeaderMap::new(), false);
@@ -64,7 +64,7 @@ pub enum Head {
 ///
 /// ```
 /// use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
-/// use ziggurat_protocol::response::{GRPC_STATUS, Head, head};
+/// use ziggurat::protocol::response::{GRPC_STATUS, Head, head};
 ///
 /// let mut headers = HeaderMap::new();
 /// headers.insert(CONTENT_TYPE, "application/grpc".parse()?);
@@ -109,7 +109,7 @@ pub fn has_status(trailers: &HeaderMap) -> bool {
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
-/// use ziggurat_protocol::response::expect_content_type;
+/// use ziggurat::protocol::response::expect_content_type;
 ///
 /// let json = HeaderValue::from_static("application/grpc+json");
 /// let headers = HeaderMap::from_iter([(CONTENT_TYPE, json)]);
@@ -148,7 +148,7 @@ pub fn expect_content_type(headers: &HeaderMap, expected: &str) -> Result<(), St
 ///
 /// ```
 /// use http::{HeaderMap, StatusCode};
-/// use ziggurat_protocol::response::{self, GRPC_MESSAGE, GRPC_STATUS};
+/// use ziggurat::protocol::response::{self, GRPC_MESSAGE, GRPC_STATUS};
 ///
 /// let mut trailers = HeaderMap::from_iter([(GRPC_STATUS, 5.into())]);
 /// trailers.insert(GRPC_MESSAGE, "no such%20bean".parse()?);
@@ -226,7 +226,7 @@ pub fn http_code(http: StatusCode) -> Code {
 /// mark that [`is_local`] finds.
 ///
 /// ```
-/// use ziggurat_protocol::{Code, Status, response};
+/// use ziggurat::{Code, Status, protocol::response};
 ///
 /// let mut trailers = http::HeaderMap::new();
 /// response::write(&Status::new(Code::Aborted, "100% milk"), &mut trailers);
@@ -269,7 +269,7 @@ pub fn is_local(trailers: &HeaderMap) -> bool {
 /// type and must be at its end: that tells a Trailers-Only answer (A-75). So must bodies around it.
 ///
 /// ```
-/// use ziggurat_protocol::{Code, Outcome, Status, response};
+/// use ziggurat::{Code, Outcome, Status, protocol::response};
 ///
 /// # type ResponseBody = http_body_util::Empty<&'static [u8]>;
 /// let closed = Status::new(Code::Unavailable, "closed on Mondays");

@@ -12,7 +12,7 @@ use crate::{Code, Status};
 /// it.
 ///
 /// ```
-/// use ziggurat_protocol::{Code, Outcome, Status, response};
+/// use ziggurat::{Code, Outcome, Status, protocol::response};
 ///
 /// fn may_be_repeated<B: http_body::Body>(answer: &http::Response<B>) -> bool {
 ///     Outcome::of(answer).code() == Some(Code::Unavailable)
@@ -42,7 +42,7 @@ pub enum Outcome {
 ///
 /// ```
 /// use std::time::Duration;
-/// use ziggurat_protocol::{Code, Metadata, Outcome, Status, response::{self, Pushback}};
+/// use ziggurat::{Code, Metadata, Outcome, Status, protocol::response::{self, Pushback}};
 ///
 /// let mut answer = response::trailers_only::<String>(Status::new(Code::Unavailable, "busy"));
 /// answer.headers_mut().insert("grpc-retry-pushback-ms", 250.into());

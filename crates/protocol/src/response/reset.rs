@@ -32,7 +32,7 @@ const NAMES: [&str; 14] = [
 /// | a number it does not define | UNKNOWN |
 ///
 /// ```
-/// use ziggurat_protocol::{Code, response};
+/// use ziggurat::{Code, protocol::response};
 ///
 /// let status = response::reset(0x7);
 /// assert_eq!(status.code(), Code::Unavailable);

@@ -7,7 +7,7 @@ use std::fmt;
 /// the server or from a layer of yours (A-135, A-136).
 ///
 /// ```
-/// use ziggurat_protocol::Code;
+/// use ziggurat::Code;
 ///
 /// assert_eq!(Code::NotFound.to_string(), "NOT_FOUND");
 /// assert_eq!(Code::NotFound.number(), 5);
@@ -102,7 +102,7 @@ impl Code {
     /// The code of this number, or `None` for a number gRPC does not define (A-82).
     ///
     /// ```
-    /// use ziggurat_protocol::Code;
+    /// use ziggurat::Code;
     ///
     /// assert_eq!(Code::from_number(14), Some(Code::Unavailable));
     /// assert_eq!(Code::from_number(17), None);

@@ -11,7 +11,7 @@ use prost_types::Any;
 ///
 /// ```
 /// use bytes::Bytes;
-/// use ziggurat_protocol::status::{Code, DetailsCodec, InvalidDetails, Status};
+/// use ziggurat::{Code, Status, protocol::status::{DetailsCodec, InvalidDetails}};
 ///
 /// enum Text {}
 /// impl DetailsCodec for Text {
@@ -44,7 +44,7 @@ pub trait DetailsCodec {
 /// ```
 /// use prost::Message;
 /// use prost_types::{Any, Duration};
-/// use ziggurat_protocol::status::RpcStatus;
+/// use ziggurat::protocol::status::RpcStatus;
 ///
 /// fn wait(status: &RpcStatus) -> Option<Duration> {
 ///     let mut details = status.details.iter();

@@ -7,7 +7,7 @@
 //! # Example
 //!
 //! ```
-//! use ziggurat_protocol::{Code, Status};
+//! use ziggurat::{Code, Status};
 //!
 //! let status = Status::new(Code::NotFound, "no such bean");
 //! assert_eq!(status.to_string(), "NOT_FOUND: no such bean");
@@ -41,7 +41,7 @@ use crate::{InvalidMetadata, Metadata, Peer};
 ///
 /// ```
 /// use std::{error::Error, io};
-/// use ziggurat_protocol::{Code, Status};
+/// use ziggurat::{Code, Status};
 ///
 /// let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
 /// let status = Status::new(Code::Unavailable, "no connection").with_source(refused);
@@ -72,7 +72,7 @@ impl Status {
     /// ends as UNKNOWN (A-129).
     ///
     /// ```
-    /// use ziggurat_protocol::{Code, Status, response};
+    /// use ziggurat::{Code, Status, protocol::response};
     ///
     /// let status = Status::new(Code::ResourceExhausted, "too many lattes today");
     /// let answer: http::Response<String> = response::trailers_only(status);
@@ -122,7 +122,7 @@ impl Status {
     ///
     /// ```
     /// use std::{io, sync::Arc};
-    /// use ziggurat_protocol::{Code, Status};
+    /// use ziggurat::{Code, Status};
     ///
     /// let lost = Arc::new(io::Error::from(io::ErrorKind::ConnectionReset));
     /// let both = [1, 2].map(|call| {
@@ -169,7 +169,7 @@ impl Status {
     ///
     /// ```
     /// use http::{HeaderMap, StatusCode};
-    /// use ziggurat_protocol::{Code, response};
+    /// use ziggurat::{Code, protocol::response};
     ///
     /// let trailers = HeaderMap::from_iter([(response::GRPC_STATUS, 99.into())]);
     /// let status = response::trailers(StatusCode::OK, &trailers).unwrap_err();
@@ -213,7 +213,7 @@ impl Status {
     ///
     /// ```
     /// use prost::Message;
-    /// use ziggurat_protocol::{Code, Status, status::RpcStatus};
+    /// use ziggurat::{Code, Status, protocol::status::RpcStatus};
     ///
     /// let details = RpcStatus { code: 3, message: "sugar".into(), details: vec![] };
     /// let status = Status::new(Code::InvalidArgument, "too sweet")
@@ -221,7 +221,7 @@ impl Status {
     ///
     /// let read = status.details::<RpcStatus>().transpose()?;
     /// assert_eq!(read.map(|details| details.message), Some("sugar".to_owned()));
-    /// # Ok::<_, ziggurat_protocol::status::InvalidDetails>(())
+    /// # Ok::<_, ziggurat::protocol::status::InvalidDetails>(())
     /// ```
     pub fn details<D: DetailsCodec>(&self) -> Option<Result<D::Details, InvalidDetails>> {
         self.0.details.clone().map(D::decode)

@@ -13,7 +13,7 @@ use fastrand::Rng;
 ///
 /// ```
 /// use std::time::Duration;
-/// use ziggurat_transport::channel::Backoff;
+/// use ziggurat::channel::Backoff;
 ///
 /// // A server on the same machine that is restarted often.
 /// let backoff = Backoff::new()

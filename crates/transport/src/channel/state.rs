@@ -43,21 +43,10 @@ pub enum State {
 /// Follows the [`State`] of a channel; it does not keep the channel alive.
 ///
 /// ```
-/// use http_body_util::Empty;
-/// use ziggurat_transport::{Target, channel::{self, State}};
+/// use ziggurat::{Channel, channel::State};
 ///
-/// # #[derive(Debug)] struct Body(Empty<bytes::Bytes>);
-/// # impl http_body::Body for Body {
-/// #     type Data = bytes::Bytes;
-/// #     type Error = std::convert::Infallible;
-/// #     fn poll_frame(mut self: std::pin::Pin<&mut Self>, cx: &mut std::task::Context<'_>)
-/// #         -> std::task::Poll<Option<Result<http_body::Frame<bytes::Bytes>, Self::Error>>> {
-/// #         std::pin::Pin::new(&mut self.0).poll_frame(cx)
-/// #     }
-/// # }
-/// # impl ziggurat_transport::RequestBody for Body {}
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let channel = channel::Builder::new(Target::parse("http://cafe:1")?).build::<Body>();
+/// let channel = Channel::builder("http://cafe.example:50051")?.connect_lazy();
 /// let mut states = channel.states();
 /// assert_eq!(states.current(), State::Idle);
 ///

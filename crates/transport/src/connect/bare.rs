@@ -13,7 +13,7 @@ use super::Socket;
 /// For streams of other crates, which do not implement [`Socket`]. It has no addresses, and nothing to set.
 ///
 /// ```
-/// use ziggurat_transport::{Connect, Target, connect::Bare};
+/// use ziggurat::channel::{Bare, Connect, Target};
 ///
 /// /// Connects with whatever opens a stream.
 /// fn connector<S>(open: fn(host: &str, port: Option<u16>) -> std::io::Result<S>) -> impl Connect

@@ -10,7 +10,7 @@
 //! use std::io;
 //!
 //! use tokio::io::DuplexStream;
-//! use ziggurat_transport::{Connect, Target};
+//! use ziggurat::channel::{Connect, Target};
 //!
 //! // An in-memory pipe to a server of this process.
 //! #[derive(Clone)]

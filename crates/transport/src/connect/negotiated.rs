@@ -5,7 +5,7 @@ use bytes::Bytes;
 /// What two ends agreed on in a TLS handshake; a stream of one's own can tell it too.
 ///
 /// ```
-/// use ziggurat_transport::connect::Negotiated;
+/// use ziggurat::channel::Negotiated;
 ///
 /// let mut info = Negotiated::default();
 /// info.version = "TLS 1.3".into();

@@ -59,7 +59,7 @@ impl<S> Stream for S where S: AsyncRead + AsyncWrite + Socket + Send + Unpin + '
 ///
 /// ```
 /// use std::{io, net::SocketAddr, path::PathBuf, time::Duration};
-/// use ziggurat_transport::connect::Socket;
+/// use ziggurat::channel::Socket;
 ///
 /// /// A stream that came through a proxy, which tells where it leads.
 /// struct Proxied<S> {

@@ -6,7 +6,7 @@ use http::uri::Authority;
 ///
 /// ```
 /// use http::uri::Authority;
-/// use ziggurat_transport::target::NameConflict;
+/// use ziggurat::channel::NameConflict;
 ///
 /// let authority = Authority::from_static("cafe.example:50051");
 /// assert!(NameConflict::check(&authority, Some("Cafe.example")).is_ok());

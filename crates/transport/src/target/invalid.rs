@@ -5,7 +5,7 @@ use http::uri::InvalidUri;
 /// Why a text is no target: the text, what is wrong with it, and what to write instead.
 ///
 /// ```
-/// use ziggurat_transport::{Target, target::Problem};
+/// use ziggurat::{Problem, channel::Target};
 ///
 /// let error = Target::parse("http://cafe:http").unwrap_err();
 /// assert!(matches!(error.problem(), Problem::Port(Some(_))));

@@ -9,7 +9,7 @@
 //!
 //! ```
 //! use std::path::Path;
-//! use ziggurat_transport::{Target, target::Place};
+//! use ziggurat::channel::{Place, Target};
 //!
 //! let target = Target::parse("http://[::1]:50051/")?;
 //! assert_eq!(target.place(), Place::Tcp { host: "::1", port: 50051 });
@@ -23,7 +23,7 @@
 //!
 //! let error = Target::parse("localhost:50051").unwrap_err();
 //! assert!(error.to_string().contains("http://localhost:50051"));
-//! # Ok::<_, ziggurat_transport::InvalidTarget>(())
+//! # Ok::<_, ziggurat::InvalidTarget>(())
 //! ```
 
 mod conflict;

@@ -12,7 +12,23 @@ use super::{
     socket,
 };
 
-pub(super) fn parse(text: &str) -> Result<Parts, Problem> {
+/// What becomes of `https://`.
+#[derive(Clone, Copy)]
+pub(super) enum Https {
+    BuiltIn,
+    Missing,
+}
+
+impl Https {
+    /// As this crate was built.
+    pub(super) const HERE: Self = if cfg!(feature = "tls") {
+        Self::BuiltIn
+    } else {
+        Self::Missing
+    };
+}
+
+pub(super) fn parse(text: &str, https: Https) -> Result<Parts, Problem> {
     let Some((scheme, rest)) = split_scheme(text) else {
         return Err(Problem::NoScheme);
     };
@@ -27,12 +43,10 @@ pub(super) fn parse(text: &str) -> Result<Parts, Problem> {
     }
     match rest.strip_prefix("//") {
         Some(rest) if is("http") => tcp(Scheme::HTTP, rest),
-        Some(rest) if is("https") => {
-            if !cfg!(feature = "tls") {
-                return Err(Problem::Tls);
-            }
-            tcp(Scheme::HTTPS, rest)
-        }
+        Some(rest) if is("https") => match https {
+            Https::BuiltIn => tcp(Scheme::HTTPS, rest),
+            Https::Missing => Err(Problem::Tls),
+        },
         None if is("http") || is("https") => Err(Problem::Malformed(None)),
         Some(_) => Err(Problem::Scheme(scheme.into())),
         None => Err(Problem::NoScheme),

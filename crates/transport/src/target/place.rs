@@ -9,7 +9,8 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 
 use super::{
-    InvalidTarget, parse,
+    InvalidTarget,
+    parse::{self, Https},
     parts::{Ground, LOCALHOST, Parts},
 };
 
@@ -27,13 +28,13 @@ const ESCAPED: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
 /// not count, and neither does a slash at the end of a prefix.
 ///
 /// ```
-/// use ziggurat_transport::{Target, target::Place};
+/// use ziggurat::channel::{Place, Target};
 ///
 /// let target: Target = "http://Cafe.example.com".parse()?;
 /// assert_eq!(target.authority(), "cafe.example.com");
 /// assert_eq!(target.place(), Place::Tcp { host: "Cafe.example.com", port: 80 });
 /// assert_eq!(target.to_string(), "http://Cafe.example.com");
-/// # Ok::<_, ziggurat_transport::InvalidTarget>(())
+/// # Ok::<_, ziggurat::InvalidTarget>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Target(Arc<Parts>);
@@ -67,19 +68,20 @@ impl Target {
     /// be an escape; a host before the path of a unix socket, or such a path that is empty, longer than the system allows,
     /// or contains NUL.
     pub fn parse(text: &str) -> Result<Self, InvalidTarget> {
-        let parts = parse::parse(text).map_err(|problem| InvalidTarget::new(text, problem))?;
+        let parts =
+            parse::parse(text, Https::HERE).map_err(|problem| InvalidTarget::new(text, problem))?;
         Ok(Self(Arc::new(parts)))
     }
 
     /// The unix socket of this path, whatever characters it has.
     ///
     /// ```
-    /// use ziggurat_transport::Target;
+    /// use ziggurat::channel::Target;
     ///
     /// # #[cfg(unix)] {
     /// assert_eq!(Target::unix("/run/cafe?.sock")?, Target::parse("unix:/run/cafe%3F.sock")?);
     /// # }
-    /// # Ok::<_, ziggurat_transport::InvalidTarget>(())
+    /// # Ok::<_, ziggurat::InvalidTarget>(())
     /// ```
     ///
     /// # Errors
@@ -107,13 +109,13 @@ impl Target {
     ///
     /// ```
     /// use http::uri::Authority;
-    /// use ziggurat_transport::Target;
+    /// use ziggurat::channel::Target;
     ///
     /// let target = Target::parse("http://10.0.0.1:50051")?;
     /// let target = target.with_authority(Authority::from_static("cafe.example"));
     /// assert_eq!((target.host(), target.port()), ("cafe.example", Some(50051)));
     /// assert_eq!(target.to_string(), "http://10.0.0.1:50051");
-    /// # Ok::<_, ziggurat_transport::InvalidTarget>(())
+    /// # Ok::<_, ziggurat::InvalidTarget>(())
     /// ```
     pub fn with_authority(self, authority: Authority) -> Self {
         Self(Arc::new(Parts {
@@ -142,13 +144,13 @@ impl Target {
     /// A unix socket has none, for its text is the path of the socket.
     ///
     /// ```
-    /// use ziggurat_transport::Target;
+    /// use ziggurat::channel::Target;
     ///
     /// let target = Target::parse("http://gateway.example/cafe/v1/")?;
     /// assert_eq!(target.prefix().unwrap(), "/cafe/v1");
     /// assert_eq!(target.to_string(), "http://gateway.example/cafe/v1");
     /// assert_eq!(Target::parse("http://gateway.example/")?.prefix(), None);
-    /// # Ok::<_, ziggurat_transport::InvalidTarget>(())
+    /// # Ok::<_, ziggurat::InvalidTarget>(())
     /// ```
     pub fn prefix(&self) -> Option<&PathAndQuery> {
         self.0.prefix.as_ref()

@@ -2,7 +2,10 @@ use std::{collections::HashSet, error::Error, path::Path};
 
 use http::uri::{Authority, Scheme};
 
-use super::{Place, Problem, Target};
+use super::{
+    InvalidTarget, Place, Problem, Target,
+    parse::{self, Https},
+};
 
 fn parse(text: &str) -> Target {
     Target::parse(text).unwrap_or_else(|error| panic!("{error}"))
@@ -87,13 +90,15 @@ fn https_asks_for_tls() {
     }
 }
 
-#[cfg(not(feature = "tls"))]
 #[test]
 fn https_is_refused_and_not_spoken_to_in_plaintext() {
     // I-1
-    let error = Target::parse("https://cafe").unwrap_err();
+    let text = "https://cafe";
+    let Err(problem) = parse::parse(text, Https::Missing) else {
+        panic!("it is spoken to");
+    };
     assert_eq!(
-        error.to_string(),
+        InvalidTarget::new(text, problem).to_string(),
         "the target \"https://cafe\" asks for TLS, which is not built in: enable the feature \"tls\" of ziggurat"
     );
 }

@@ -16,7 +16,7 @@ use crate::{BoxError, target::NameConflict};
 /// reference count.
 ///
 /// ```
-/// use ziggurat_transport::tls::{Problem, Roots};
+/// use ziggurat::tls::{Problem, Roots};
 ///
 /// let error = Roots::pem_file("missing.pem").unwrap_err();
 /// assert!(matches!(error.problem(), Problem::Read(_)));

@@ -25,7 +25,7 @@ use super::{
 /// given. `Debug` shows nothing of the key.
 ///
 /// ```
-/// use ziggurat_transport::tls::{Identity, Problem};
+/// use ziggurat::tls::{Identity, Problem};
 ///
 /// let error = Identity::pem("", "").unwrap_err();
 /// assert!(matches!(error.problem(), Problem::Empty));

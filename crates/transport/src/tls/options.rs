@@ -13,7 +13,7 @@ use super::{
 /// shown. There is no switch that turns verification off (I-4).
 ///
 /// ```
-/// use ziggurat_transport::tls::{TlsError, TlsOptions};
+/// use ziggurat::tls::{TlsError, TlsOptions};
 ///
 /// // Reached by another name than the one in its certificate.
 /// let options = TlsOptions::new().server_name("cafe.example")?;
@@ -58,7 +58,7 @@ impl TlsOptions {
     ///
     /// ```
     /// use std::sync::Arc;
-    /// use ziggurat_transport::tls::{TlsError, TlsOptions, Tls, rustls::ClientConfig};
+    /// use ziggurat::tls::{Tls, TlsError, TlsOptions, rustls::ClientConfig};
     ///
     /// fn only_tls_13(config: ClientConfig) -> Result<Tls, TlsError> {
     ///     Tls::new(TlsOptions::with_config(Arc::new(config)))
@@ -106,7 +106,7 @@ impl TlsOptions {
     /// said that it does not speak it, and stays refused.
     ///
     /// ```
-    /// use ziggurat_transport::tls::TlsOptions;
+    /// use ziggurat::tls::TlsOptions;
     ///
     /// // Behind a TLS terminator that hands on bytes, and knows nothing of what is in them.
     /// let options = TlsOptions::new().assume_http2();

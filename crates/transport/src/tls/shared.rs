@@ -21,8 +21,8 @@ use super::{
 /// changes, later connections resume the session of an earlier one, with a shorter handshake.
 ///
 /// ```
-/// # fn write_some(pem: &str) -> Result<(), ziggurat_transport::tls::TlsError> {
-/// use ziggurat_transport::tls::{Roots, Tls, TlsOptions};
+/// # fn write_some(pem: &str) -> Result<(), ziggurat::tls::TlsError> {
+/// use ziggurat::tls::{Roots, Tls, TlsOptions};
 ///
 /// let tls = Tls::new(TlsOptions::new().roots(Roots::pem(pem)?))?;
 /// // Later: other roots, from the next connection on.

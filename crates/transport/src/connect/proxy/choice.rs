@@ -22,11 +22,11 @@ const EXCEPTIONS: [&str; 2] = ["no_grpc_proxy", "no_proxy"];
 /// name or a password.
 ///
 /// ```
-/// use ziggurat_transport::connect::Proxy;
+/// use ziggurat::channel::Proxy;
 ///
 /// let proxy = Proxy::http("http://ada:secret@proxy.example:3128")?;
 /// assert_eq!(format!("{proxy:?}"), "Proxy(http://proxy.example:3128 with credentials)");
-/// # Ok::<_, ziggurat_transport::connect::InvalidProxy>(())
+/// # Ok::<_, ziggurat::channel::InvalidProxy>(())
 /// ```
 #[derive(Clone)]
 pub struct Proxy(Option<Arc<Through>>);
@@ -70,7 +70,7 @@ impl Proxy {
     /// Case does not count. The port does not count either. An entry of another form excludes nothing.
     ///
     /// ```
-    /// use ziggurat_transport::{Target, connect::Proxy};
+    /// use ziggurat::channel::{Proxy, Target};
     ///
     /// let proxy = Proxy::http("http://proxy.example:3128")?.except(".internal, 10.0.0.0/8");
     /// assert!(proxy.applies_to(&Target::parse("http://cafe.example")?));
@@ -99,12 +99,12 @@ impl Proxy {
     ///
     /// ```
     /// use std::collections::HashMap;
-    /// use ziggurat_transport::{Target, connect::Proxy};
+    /// use ziggurat::channel::{Proxy, Target};
     ///
     /// let vars = HashMap::from([("http_proxy", "http://proxy.example:3128"), ("no_proxy", "localhost")]);
     /// let proxy = Proxy::from_vars(|name| vars.get(name).map(|value| value.to_string()));
     /// assert!(!proxy.applies_to(&Target::parse("http://localhost:50051")?));
-    /// # Ok::<_, ziggurat_transport::InvalidTarget>(())
+    /// # Ok::<_, ziggurat::InvalidTarget>(())
     /// ```
     pub fn from_vars(var: impl Fn(&str) -> Option<String>) -> Self {
         let first = |names: &[&'static str]| {

@@ -5,7 +5,7 @@ use std::{error::Error, fmt};
 /// It shows the text only if that has no user name and no password in it.
 ///
 /// ```
-/// use ziggurat_transport::connect::Proxy;
+/// use ziggurat::channel::Proxy;
 ///
 /// let error = Proxy::http("https://proxy.example").unwrap_err();
 /// assert_eq!(

@@ -4,7 +4,7 @@
 //!
 //! ```
 //! use tower_service::Service;
-//! use ziggurat_transport::{Target, connect::{Sockets, TcpError, UnixError}};
+//! use ziggurat::channel::{Sockets, Target, TcpError, UnixError};
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut sockets = Sockets::new();

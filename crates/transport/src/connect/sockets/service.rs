@@ -22,7 +22,7 @@ use crate::{
 ///
 /// ```
 /// use std::time::Duration;
-/// use ziggurat_transport::connect::{Proxy, Sockets, TcpOptions};
+/// use ziggurat::channel::{Proxy, Sockets, TcpOptions};
 ///
 /// let tcp = TcpOptions::new().attempt_delay(Duration::from_millis(500));
 /// let connector = Sockets::new().tcp(tcp).proxy(Proxy::none());

@@ -10,7 +10,7 @@ use crate::Target;
 /// ```
 /// use std::error::Error;
 /// use tower_service::Service;
-/// use ziggurat_transport::{Target, connect::Tcp};
+/// use ziggurat::channel::{Target, Tcp};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let error = Tcp::default().call(Target::parse("http://name.invalid")?).await.unwrap_err();

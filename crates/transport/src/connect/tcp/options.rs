@@ -12,7 +12,7 @@ const MAX_ATTEMPT_DELAY: Duration = Duration::from_secs(2);
 ///
 /// ```
 /// use std::time::Duration;
-/// use ziggurat_transport::connect::TcpOptions;
+/// use ziggurat::channel::TcpOptions;
 ///
 /// let least = TcpOptions::new().attempt_delay(Duration::ZERO);
 /// assert_eq!(least, TcpOptions::new().attempt_delay(Duration::from_millis(100)));

@@ -23,7 +23,7 @@ use crate::{Target, target::Place};
 ///
 /// ```
 /// use tower_service::Service;
-/// use ziggurat_transport::{Target, connect::Tcp};
+/// use ziggurat::channel::{Target, Tcp};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let server = tokio::net::TcpListener::bind("127.0.0.1:0").await?;

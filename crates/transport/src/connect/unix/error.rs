@@ -16,7 +16,7 @@ use crate::{Target, target::Place};
 /// ```
 /// use std::error::Error;
 /// use tower_service::Service;
-/// use ziggurat_transport::{Target, connect::Unix};
+/// use ziggurat::channel::{Target, Unix};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let error = Unix::new().call(Target::unix("/")?).await.unwrap_err();

@@ -4,7 +4,7 @@
 //!
 //! ```
 //! use tower_service::Service;
-//! use ziggurat_transport::{Target, connect::Unix};
+//! use ziggurat::channel::{Target, Unix};
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let error = Unix::new().call(Target::unix("/no/cafe.sock")?).await.unwrap_err();

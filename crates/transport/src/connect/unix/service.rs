@@ -19,7 +19,7 @@ use crate::{Target, connect::Socket, target::Place};
 ///
 /// ```
 /// use tower_service::Service;
-/// use ziggurat_transport::{Target, connect::Unix};
+/// use ziggurat::channel::{Target, Unix};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let path = std::env::temp_dir().join(format!("ziggurat-{}.sock", std::process::id()));

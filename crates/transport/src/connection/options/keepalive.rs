@@ -23,7 +23,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 ///
 /// ```
 /// use std::time::Duration;
-/// use ziggurat_transport::connection::KeepaliveOptions;
+/// use ziggurat::channel::KeepaliveOptions;
 ///
 /// let keepalive = KeepaliveOptions::every(Duration::from_secs(1));
 /// // E-1

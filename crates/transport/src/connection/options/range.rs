@@ -3,7 +3,7 @@ use std::{error::Error, fmt, ops::RangeInclusive};
 /// A setting that HTTP/2 does not allow.
 ///
 /// ```
-/// use ziggurat_transport::connection::Http2Options;
+/// use ziggurat::channel::Http2Options;
 ///
 /// let error = Http2Options::new().stream_window(1000).unwrap_err();
 /// assert_eq!(

@@ -18,7 +18,7 @@ use crate::tls::{
 /// too, if it is not marked as an authority's (I-8). Cloning copies certificates.
 ///
 /// ```
-/// use ziggurat_transport::tls::{Problem, Roots};
+/// use ziggurat::tls::{Problem, Roots};
 ///
 /// let error = Roots::pem("no certificate").unwrap_err();
 /// assert!(matches!(error.problem(), Problem::NoCertificate));
@@ -72,7 +72,7 @@ impl Roots {
     /// Adds others to these.
     ///
     /// ```
-    /// use ziggurat_transport::tls::{Roots, TlsError};
+    /// use ziggurat::tls::{Roots, TlsError};
     ///
     /// /// Two authorities of one's own.
     /// fn roots(old: &str, new: &str) -> Result<Roots, TlsError> {
