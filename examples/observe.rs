@@ -46,6 +46,7 @@ impl<S: GrpcService> Service<Request<Body>> for Observe<S> {
             End::Finished(Err(status)) => println!("{path}  {status}"),
             End::Failed(error) => println!("{path}  {error}"),
             End::Dropped => println!("{path}  dropped"),
+            other => println!("{path}  {}", other.code()),
         });
         let observer = Observer::new(report); // dropped with the future, it reports that too
         let answer = self.0.call(request);

@@ -112,24 +112,10 @@ fn echo(metadata: &MetadataMap) -> MetadataMap {
 /// Says what is wrong with an order: in words, in details that a program reads, and beside them in trailing metadata.
 fn too_sweet() -> Status {
     let text = "that is a syrup";
-    let info = ErrorInfo {
-        reason: "TOO_SWEET".into(),
-        domain: "cafe.example".into(),
-        ..Default::default()
-    };
-    let violation = FieldViolation {
-        field: "sugar".into(),
-        description: format!("a cup holds {SPOONS} spoons"),
-        ..Default::default()
-    };
-    let request = BadRequest {
-        field_violations: vec![violation],
-    };
-    let details = StandardDetails {
-        code: Code::InvalidArgument as i32,
-        message: text.into(),
-        details: vec![info.into(), request.into()],
-    };
+    let violation = FieldViolation::new("sugar", format!("a cup holds {SPOONS} spoons"));
+    let details = StandardDetails::new(Code::InvalidArgument as i32, text)
+        .with(ErrorInfo::new("TOO_SWEET", "cafe.example"))
+        .with(BadRequest::new([violation]));
     let mut trailing = MetadataMap::new();
     trailing.insert("x-spoons", MetadataValue::from(SPOONS));
     Status::with_details_and_metadata(Code::InvalidArgument, text, details.encode(), trailing)

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 
-use bytes::Bytes;
 use prost::Message;
 use ziggurat::{CallOptions, Client, Code, Method, Status, protocol::status::RpcStatus, shape};
 use ziggurat_examples::cafe::{Coffee, LatteOrder};
@@ -102,24 +101,15 @@ fn an_unknown_method_is_unimplemented() {
 fn standard_details_are_read_and_unknown_ones_kept() {
     //
     run(async {
-        let sugar = FieldViolation {
-            field: "sugar".to_owned(),
-            description: "too sweet".to_owned(),
-            ..Default::default()
-        };
-        let known = Detail::BadRequest(BadRequest {
-            field_violations: vec![sugar],
-        });
+        let sugar = FieldViolation::new("sugar", "too sweet");
+        let known = Detail::BadRequest(BadRequest::new([sugar]));
         let unknown = Detail::Unknown(prost_types::Any {
             type_url: "cafe.example/cafe.v1.Sorry".to_owned(),
             value: vec![8, 1],
         });
         let sent = vec![unknown, known.clone(), known];
-        let bytes = RpcStatus {
-            code: 3,
-            message: "inner".to_owned(),
-            details: sent.iter().cloned().map(Detail::into_any).collect(),
-        };
+        let packed = sent.iter().cloned().map(Detail::into_any);
+        let bytes = RpcStatus::new(3, "inner", packed.collect());
         let answer = Answer::grpc()
             .trailers(&[("grpc-status", "3"), ("grpc-message", "outer")])
             .details(bytes.encode_to_vec());
@@ -136,12 +126,7 @@ fn standard_details_are_read_and_unknown_ones_kept() {
 fn details_that_contradict_are_noticed() {
     //
     run(async {
-        let bytes: Bytes = RpcStatus {
-            code: 5,
-            ..Default::default()
-        }
-        .encode_to_vec()
-        .into();
+        let bytes = RpcStatus::new(5, "", Vec::new()).encode_to_vec();
         let answer = Answer::grpc()
             .trailers(&[("grpc-status", "3")])
             .details(bytes);

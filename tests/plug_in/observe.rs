@@ -33,6 +33,7 @@ impl Ends {
             End::Finished(_) => "finished",
             End::Failed(_) => "failed",
             End::Dropped => "dropped",
+            _ => "otherwise",
         };
         let mut ends = self.0.lock().expect("nobody panics");
         ends.push((how, end.code()));

@@ -65,6 +65,7 @@ pub mod shape {
 /// assert_ne!(PRICE.idempotency(), Idempotency::Unknown);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Idempotency {
     /// Nothing is known; the call must not be repeated once it may have been executed.
     #[default]

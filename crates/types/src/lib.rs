@@ -6,7 +6,7 @@
 //! ```
 //! use ziggurat_types::{Detail, ErrorInfo};
 //!
-//! let detail = Detail::from(ErrorInfo { reason: "NO_MILK".into(), ..Default::default() });
+//! let detail = Detail::from(ErrorInfo::new("NO_MILK", "cafe.example"));
 //! assert_eq!(Detail::from_any(detail.clone().into_any()), detail);
 //! ```
 //!

@@ -3,15 +3,22 @@
 //! ```
 //! use ziggurat_types::{BadRequest, bad_request::FieldViolation};
 //!
-//! let sugar = FieldViolation { field: "order.sugar".into(), reason: "TOO_MUCH".into(), ..Default::default() };
-//! let request = BadRequest { field_violations: vec![sugar] };
-//! assert_eq!(request.field_violations[0].description, "");
+//! let mut sugar = FieldViolation::new("order.sugar", "that is a syrup");
+//! sugar.reason = "TOO_MUCH".into();
+//! let request = BadRequest::new([sugar]);
+//! assert_eq!(request.field_violations[0].reason, "TOO_MUCH");
 //! ```
+//!
+//! Google adds fields, so that each is made by `new`, and what is not among its parameters is set afterwards.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
+
+/// What a `google.protobuf.Duration` may hold, in seconds.
+const LONGEST: u64 = 315_576_000_000;
 
 /// Says why a call failed, in words a program can act on.
 #[derive(Clone, PartialEq, prost::Message)]
+#[non_exhaustive]
 pub struct ErrorInfo {
     /// The constant reason, such as `API_DISABLED`: at most 63 of `A`–`Z`, `0`–`9` and `_`.
     #[prost(string, tag = "1")]
@@ -24,16 +31,43 @@ pub struct ErrorInfo {
     pub metadata: HashMap<String, String>,
 }
 
+impl ErrorInfo {
+    /// Gives the reason in its domain; metadata can be set beside it.
+    pub fn new(reason: impl Into<String>, domain: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            domain: domain.into(),
+            metadata: HashMap::new(),
+        }
+    }
+}
+
 /// Says how long to wait before the next try.
 #[derive(Clone, PartialEq, prost::Message)]
+#[non_exhaustive]
 pub struct RetryInfo {
     /// The least time to wait; longer after each further failure.
     #[prost(message, optional, tag = "1")]
     pub retry_delay: Option<prost_types::Duration>,
 }
 
+impl RetryInfo {
+    /// Asks for a pause of this length; the format's longest is some 10,000 years.
+    pub fn new(delay: Duration) -> Self {
+        let seconds = delay.as_secs().min(LONGEST);
+        Self {
+            retry_delay: Some(prost_types::Duration {
+                // Both fit: the longest pause is known, and a second has 10^9 nanoseconds.
+                seconds: seconds.try_into().unwrap_or(i64::MAX),
+                nanos: delay.subsec_nanos().try_into().unwrap_or(0),
+            }),
+        }
+    }
+}
+
 /// Says where the server failed.
 #[derive(Clone, PartialEq, prost::Message)]
+#[non_exhaustive]
 pub struct DebugInfo {
     /// The stack, innermost first.
     #[prost(string, repeated, tag = "1")]
@@ -43,32 +77,73 @@ pub struct DebugInfo {
     pub detail: String,
 }
 
+impl DebugInfo {
+    /// Shows a stack, innermost first, and more in words.
+    pub fn new(stack_entries: Vec<String>, detail: impl Into<String>) -> Self {
+        Self {
+            stack_entries,
+            detail: detail.into(),
+        }
+    }
+}
+
 /// Says which quotas were exceeded.
 #[derive(Clone, PartialEq, prost::Message)]
+#[non_exhaustive]
 pub struct QuotaFailure {
     /// Each quota that was exceeded.
     #[prost(message, repeated, tag = "1")]
     pub violations: Vec<quota_failure::Violation>,
 }
 
+impl QuotaFailure {
+    /// Names these quotas.
+    pub fn new(violations: impl IntoIterator<Item = quota_failure::Violation>) -> Self {
+        Self {
+            violations: violations.into_iter().collect(),
+        }
+    }
+}
+
 /// Says which preconditions failed.
 #[derive(Clone, PartialEq, prost::Message)]
+#[non_exhaustive]
 pub struct PreconditionFailure {
     /// Each precondition that failed.
     #[prost(message, repeated, tag = "1")]
     pub violations: Vec<precondition_failure::Violation>,
 }
 
+impl PreconditionFailure {
+    /// Names these preconditions.
+    pub fn new(violations: impl IntoIterator<Item = precondition_failure::Violation>) -> Self {
+        Self {
+            violations: violations.into_iter().collect(),
+        }
+    }
+}
+
 /// Says which fields of the request were wrong.
 #[derive(Clone, PartialEq, prost::Message)]
+#[non_exhaustive]
 pub struct BadRequest {
     /// Each wrong field.
     #[prost(message, repeated, tag = "1")]
     pub field_violations: Vec<bad_request::FieldViolation>,
 }
 
+impl BadRequest {
+    /// Names these fields.
+    pub fn new(violations: impl IntoIterator<Item = bad_request::FieldViolation>) -> Self {
+        Self {
+            field_violations: violations.into_iter().collect(),
+        }
+    }
+}
+
 /// Names the request, for a report to its server's owner.
 #[derive(Clone, PartialEq, prost::Message)]
+#[non_exhaustive]
 pub struct RequestInfo {
     /// What the server calls the request.
     #[prost(string, tag = "1")]
@@ -78,8 +153,19 @@ pub struct RequestInfo {
     pub serving_data: String,
 }
 
+impl RequestInfo {
+    /// Names a request, with data for the owner of the server.
+    pub fn new(request_id: impl Into<String>, serving_data: impl Into<String>) -> Self {
+        Self {
+            request_id: request_id.into(),
+            serving_data: serving_data.into(),
+        }
+    }
+}
+
 /// Names the resource that was asked for.
 #[derive(Clone, PartialEq, prost::Message)]
+#[non_exhaustive]
 pub struct ResourceInfo {
     /// The kind of resource, in words or as a type URL.
     #[prost(string, tag = "1")]
@@ -95,16 +181,39 @@ pub struct ResourceInfo {
     pub description: String,
 }
 
+impl ResourceInfo {
+    /// Names a resource of a kind; owner and description can be set beside it.
+    pub fn new(resource_type: impl Into<String>, resource_name: impl Into<String>) -> Self {
+        Self {
+            resource_type: resource_type.into(),
+            resource_name: resource_name.into(),
+            owner: String::new(),
+            description: String::new(),
+        }
+    }
+}
+
 /// Links to documentation.
 #[derive(Clone, PartialEq, prost::Message)]
+#[non_exhaustive]
 pub struct Help {
     /// The links.
     #[prost(message, repeated, tag = "1")]
     pub links: Vec<help::Link>,
 }
 
+impl Help {
+    /// Offers these links.
+    pub fn new(links: impl IntoIterator<Item = help::Link>) -> Self {
+        Self {
+            links: links.into_iter().collect(),
+        }
+    }
+}
+
 /// Holds a text that may be shown to a user.
 #[derive(Clone, PartialEq, prost::Message)]
+#[non_exhaustive]
 pub struct LocalizedMessage {
     /// The language tag, such as `fr-CH`.
     #[prost(string, tag = "1")]
@@ -114,12 +223,23 @@ pub struct LocalizedMessage {
     pub message: String,
 }
 
+impl LocalizedMessage {
+    /// Holds a text in the language of the tag.
+    pub fn new(locale: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            locale: locale.into(),
+            message: message.into(),
+        }
+    }
+}
+
 /// The parts of a [`QuotaFailure`](super::QuotaFailure).
 pub mod quota_failure {
     use std::collections::HashMap;
 
     /// Describes one quota that was exceeded.
     #[derive(Clone, PartialEq, prost::Message)]
+    #[non_exhaustive]
     pub struct Violation {
         /// Whose quota it was, such as `clientip:…` or `project:…`.
         #[prost(string, tag = "1")]
@@ -146,12 +266,24 @@ pub mod quota_failure {
         #[prost(int64, optional, tag = "8")]
         pub future_quota_value: Option<i64>,
     }
+
+    impl Violation {
+        /// Says whose quota was exceeded, and how; what is known of the quota can be set beside it.
+        pub fn new(subject: impl Into<String>, description: impl Into<String>) -> Self {
+            Self {
+                subject: subject.into(),
+                description: description.into(),
+                ..Self::default()
+            }
+        }
+    }
 }
 
 /// The parts of a [`PreconditionFailure`](super::PreconditionFailure).
 pub mod precondition_failure {
     /// Describes one precondition that failed.
     #[derive(Clone, PartialEq, prost::Message)]
+    #[non_exhaustive]
     pub struct Violation {
         /// The kind of precondition, such as `TOS`.
         #[prost(string, tag = "1")]
@@ -163,12 +295,28 @@ pub mod precondition_failure {
         #[prost(string, tag = "3")]
         pub description: String,
     }
+
+    impl Violation {
+        /// Says which kind of precondition failed for what, and how.
+        pub fn new(
+            kind: impl Into<String>,
+            subject: impl Into<String>,
+            description: impl Into<String>,
+        ) -> Self {
+            Self {
+                r#type: kind.into(),
+                subject: subject.into(),
+                description: description.into(),
+            }
+        }
+    }
 }
 
 /// The parts of a [`BadRequest`](super::BadRequest).
 pub mod bad_request {
     /// Describes one wrong field.
     #[derive(Clone, PartialEq, prost::Message)]
+    #[non_exhaustive]
     pub struct FieldViolation {
         /// The path of the field in the request, dot by dot.
         #[prost(string, tag = "1")]
@@ -183,12 +331,25 @@ pub mod bad_request {
         #[prost(message, optional, tag = "4")]
         pub localized_message: Option<super::LocalizedMessage>,
     }
+
+    impl FieldViolation {
+        /// Says which field is wrong, and why; a reason and a text for a user can be set beside it.
+        pub fn new(field: impl Into<String>, description: impl Into<String>) -> Self {
+            Self {
+                field: field.into(),
+                description: description.into(),
+                reason: String::new(),
+                localized_message: None,
+            }
+        }
+    }
 }
 
 /// The parts of a [`Help`](super::Help).
 pub mod help {
     /// Links to one page.
     #[derive(Clone, PartialEq, prost::Message)]
+    #[non_exhaustive]
     pub struct Link {
         /// What the link offers.
         #[prost(string, tag = "1")]
@@ -196,5 +357,15 @@ pub mod help {
         /// The address.
         #[prost(string, tag = "2")]
         pub url: String,
+    }
+
+    impl Link {
+        /// Leads to an address.
+        pub fn new(description: impl Into<String>, url: impl Into<String>) -> Self {
+            Self {
+                description: description.into(),
+                url: url.into(),
+            }
+        }
     }
 }

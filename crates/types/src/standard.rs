@@ -4,8 +4,8 @@
 //! use ziggurat::{Code, Status};
 //! use ziggurat_types::{Detail, ErrorInfo, StandardDetails};
 //!
-//! let info = ErrorInfo { reason: "NO_MILK".into(), domain: "cafe.example".into(), ..Default::default() };
-//! let sent = StandardDetails { code: 9, message: "no latte".into(), details: vec![info.into()] };
+//! let sent = StandardDetails::new(9, "no latte")
+//!     .with(ErrorInfo::new("NO_MILK", "cafe.example"));
 //! let status = Status::new(Code::FailedPrecondition, "no latte").with_details(sent.encode());
 //!
 //! for detail in status.details::<StandardDetails>().expect("there are some")?.details {
@@ -28,6 +28,7 @@ use crate::{Detail, Status};
 /// It is the codec for itself: a status' `details::<StandardDetails>()` gives it. Code and text inside are the
 /// server's own; the call's status says what counts.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct StandardDetails {
     /// The status number the server put inside.
     pub code: i32,
@@ -38,6 +39,22 @@ pub struct StandardDetails {
 }
 
 impl StandardDetails {
+    /// Makes one of a status number and a text, as a server or a test begins it.
+    pub fn new(code: i32, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            details: Vec::new(),
+        }
+    }
+
+    /// Adds a detail behind those there are.
+    #[must_use]
+    pub fn with(mut self, detail: impl Into<Detail>) -> Self {
+        self.details.push(detail.into());
+        self
+    }
+
     /// Writes the bytes of a google.rpc.Status, as a server or a test sends them.
     pub fn encode(self) -> Bytes {
         Status::from(self).encode_to_vec().into()
@@ -70,10 +87,7 @@ impl From<Status> for StandardDetails {
 
 impl From<StandardDetails> for Status {
     fn from(details: StandardDetails) -> Self {
-        Self {
-            code: details.code,
-            message: details.message,
-            details: details.details.into_iter().map(Detail::into_any).collect(),
-        }
+        let packed = details.details.into_iter().map(Detail::into_any);
+        Self::new(details.code, details.message, packed.collect())
     }
 }

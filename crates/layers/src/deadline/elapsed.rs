@@ -16,6 +16,7 @@ use ziggurat_protocol::{Code, Status};
 /// assert_eq!(status.source().and_then(|cause| cause.downcast_ref()), Some(&Elapsed::Headers));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Elapsed {
     /// Nothing: the call began too late, and nothing was sent (B-6).
     Start,

@@ -6,6 +6,7 @@ use crate::status::classify;
 
 /// How a call ended.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum End<'a> {
     /// With a status, the server's or one made on this side.
     Finished(Result<(), Status>),

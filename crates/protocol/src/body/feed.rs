@@ -17,6 +17,7 @@ const CAPACITY: usize = 16 * 1024;
 
 /// Why a request body ended before its end: the reset the stream gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Abandoned {
     /// The caller gave the call up: CANCEL (B-23).
     Cancelled,

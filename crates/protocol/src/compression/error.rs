@@ -4,6 +4,7 @@ use std::{error::Error, fmt, io};
 ///
 /// An I/O error, with `?`, is [`Corrupt`](Self::Corrupt).
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum DecompressError {
     /// There is more than the receive limit allows: RESOURCE_EXHAUSTED.
     OverLimit,

@@ -23,11 +23,13 @@ use crate::{Code, Status};
 /// assert!(may_be_repeated(&answer));
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Outcome {
     /// Messages may follow, and the status with the trailers: the call cannot be repeated any more
     /// (C-13).
     Committed,
     /// The call is over.
+    #[non_exhaustive]
     Finished {
         /// How it ended.
         result: Result<(), Status>,
@@ -52,6 +54,7 @@ pub enum Outcome {
 /// assert_eq!(Outcome::of(&answer).pushback(), Some(wait));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Pushback {
     /// Repeat it after exactly this time; on the wire it is in milliseconds, 0 to 2,147,483,647.
     After(Duration),

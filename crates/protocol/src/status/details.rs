@@ -53,14 +53,12 @@ pub trait DetailsCodec {
 /// }
 ///
 /// let seconds = |seconds| Duration { seconds, nanos: 0 };
-/// let status = RpcStatus {
-///     details: vec![Any::from_msg(&seconds(30))?],
-///     ..RpcStatus::default()
-/// };
+/// let status = RpcStatus::new(14, "busy", vec![Any::from_msg(&seconds(30))?]);
 /// assert_eq!(wait(&status), Some(seconds(30)));
 /// # Ok::<_, prost::EncodeError>(())
 /// ```
 #[derive(Clone, PartialEq, Message)]
+#[non_exhaustive]
 pub struct RpcStatus {
     /// The status number the server put inside.
     ///
@@ -73,6 +71,17 @@ pub struct RpcStatus {
     /// The details in the server's order and number (A-101).
     #[prost(message, repeated, tag = "3")]
     pub details: Vec<Any>,
+}
+
+impl RpcStatus {
+    /// Makes one of a status number, a text and details, as a server or a test sends it.
+    pub fn new(code: i32, message: impl Into<String>, details: Vec<Any>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            details,
+        }
+    }
 }
 
 impl DetailsCodec for RpcStatus {

@@ -215,7 +215,7 @@ impl Status {
     /// use prost::Message;
     /// use ziggurat::{Code, Status, protocol::status::RpcStatus};
     ///
-    /// let details = RpcStatus { code: 3, message: "sugar".into(), details: vec![] };
+    /// let details = RpcStatus::new(3, "sugar", vec![]);
     /// let status = Status::new(Code::InvalidArgument, "too sweet")
     ///     .with_details(details.encode_to_vec());
     ///

@@ -24,11 +24,8 @@ fn failed(number: u32, details: impl Into<Bytes>) -> Status {
 
 fn inner() -> impl Strategy<Value = RpcStatus> {
     let detail = ("[a-z./]{0,12}", noise(12)).prop_map(|(type_url, value)| Any { type_url, value });
-    (0..20i32, text(8), vec(detail, 0..4)).prop_map(|(code, message, details)| RpcStatus {
-        code,
-        message,
-        details,
-    })
+    (0..20i32, text(8), vec(detail, 0..4))
+        .prop_map(|(code, message, details)| RpcStatus::new(code, message, details))
 }
 
 proptest! {

@@ -19,6 +19,7 @@ use super::{Fields, RawFrame, Reason, Settings};
 /// assert_eq!(reset.to_string(), "RST_STREAM 1 CANCEL");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Frame {
     /// HEADERS with its CONTINUATION frames.
     Headers {

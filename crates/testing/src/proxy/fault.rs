@@ -2,6 +2,7 @@ use std::time::Duration;
 
 /// Says what becomes of the bytes of a connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fault {
     /// All are passed on.
     #[default]

@@ -27,6 +27,7 @@ use tokio::sync::watch;
 ///
 /// What a connection gave back unsent or unprocessed also waits in `TransientFailure`, for the next attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum State {
     /// There is no connection, and nobody asks for one.
     Idle,

@@ -22,6 +22,7 @@
 /// # assert_eq!(Messages.after_response(), AfterResponse::Stop);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AfterResponse {
     /// It is sent, as it may be in HTTP.
     Continue,

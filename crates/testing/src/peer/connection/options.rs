@@ -4,6 +4,7 @@ use crate::peer::{RawFrame, Settings};
 
 /// Says who does the housekeeping of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Control {
     /// The connection does it at once.
     Automatic,

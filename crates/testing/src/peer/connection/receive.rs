@@ -7,6 +7,7 @@ use crate::peer::{Fields, Frame, Log, PeerError, Reason};
 
 /// Holds the beginning of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Request {
     /// The stream it came on.
     pub stream: u32,
