@@ -134,12 +134,10 @@ fn explain(status: &Status) {
     let side = if status.is_local() { "here" } else { "there" };
     println!("  {:<28}decided {side}", status.code().name());
     println!("  {}", status.message());
+    // Only what the message does not tell.
     let mut source = status.source();
     while let Some(cause) = source {
-        let text = cause.to_string();
-        if text != status.message() {
-            println!("  because {text}");
-        }
+        println!("  because {cause}");
         source = cause.source();
     }
 }

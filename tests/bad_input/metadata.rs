@@ -1,7 +1,5 @@
 //! Metadata that may not be sent, and metadata that servers should not send.
 
-use std::error::Error;
-
 use ziggurat::{CallOptions, Channel, Code, InvalidMetadata, Metadata, Status};
 use ziggurat_examples::cafe::{Coffee, CoffeeMachineStub, LatteOrder};
 use ziggurat_testing::peer::{Fields, HeaderBlock};
@@ -74,7 +72,7 @@ fn a_call_refuses_what_its_options_refuse() {
         // As an error of a function that gives statuses.
         let status = Status::from(error.clone());
         assert_eq!(status.code(), Code::Internal);
-        assert_eq!(status.source().unwrap().downcast_ref(), Some(&error));
+        assert_eq!(status.cause().unwrap().downcast_ref(), Some(&error));
         assert_eq!(status.message(), error.to_string());
     });
 }

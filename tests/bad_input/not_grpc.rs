@@ -1,7 +1,5 @@
 //! Servers that speak something else.
 
-use std::error::Error;
-
 use axum::{Router, http::StatusCode, response::Html, routing::any};
 use tokio::net::TcpListener;
 use ziggurat::Code;
@@ -24,7 +22,7 @@ fn http_1() {
             let status = failure(&url).await;
             assert_status(&status, Code::Unavailable, &[&url, "does not speak HTTP/2"]);
             assert!(status.is_local());
-            assert!(status.source().is_some());
+            assert!(status.cause().is_some());
         }
     });
 }
@@ -41,7 +39,7 @@ fn other_protocols() {
             let url = says(greeting).await;
             let status = failure(&url).await;
             assert_status(&status, Code::Unavailable, &[&url]);
-            assert!(status.source().is_some());
+            assert!(status.cause().is_some());
         }
     });
 }

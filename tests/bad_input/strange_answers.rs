@@ -1,7 +1,5 @@
 //! gRPC answers with something wrong inside.
 
-use std::error::Error;
-
 use prost::DecodeError;
 use ziggurat::{Channel, Client, Code, Method, Status, shape};
 use ziggurat_examples::{
@@ -174,7 +172,7 @@ fn a_connection_that_is_cut_before_the_status() {
             .await
             .unwrap_err();
         assert_status(&status, Code::Unavailable, &[&url]);
-        assert!(status.source().is_some());
+        assert!(status.cause().is_some());
         script.finish().await.ok();
     });
 }

@@ -1,6 +1,6 @@
 //! Servers that cannot be reached.
 
-use std::{error::Error, future::pending, io, time::Duration};
+use std::{future::pending, io, time::Duration};
 
 use tokio::net::TcpSocket;
 use ziggurat::{Channel, Code};
@@ -66,7 +66,7 @@ fn a_server_that_accepts_and_closes() {
         let url = tcp(|socket| async { drop(socket) }).await;
         let status = failure(&url).await;
         assert_status(&status, Code::Unavailable, &[&url]);
-        assert!(status.source().is_some());
+        assert!(status.cause().is_some());
         assert!(Channel::builder(&url).unwrap().connect().await.is_err());
     });
 }

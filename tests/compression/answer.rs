@@ -167,7 +167,7 @@ async fn a_corrupt_message_ends_the_call() {
             status.message().contains("does not decompress with `gzip`"),
             "{status}"
         );
-        assert!(std::error::Error::source(&status).is_some());
+        assert!(status.cause().is_some());
     }
 }
 

@@ -1,6 +1,6 @@
 //! What becomes of answers that a proper server does not give.
 
-use std::{convert::Infallible, error::Error};
+use std::convert::Infallible;
 
 use http_body_util::BodyExt;
 use tower::service_fn;
@@ -58,7 +58,7 @@ fn an_answer_that_ends_without_a_status_never_is_ok() {
             .message(&coffee())
             .trailers(&[("x-trailing", "bye")]);
         let status = unary(without_status).await.unwrap_err();
-        assert_fails(&status, Code::Unknown, "no grpc-status");
+        assert_fails(&status, Code::Unknown, "without a grpc-status");
         assert_eq!(status.trailing_metadata().get("x-trailing"), Some("bye"));
         let (_, end) = stream(Answer::grpc().data("")).await;
         assert_fails(
@@ -68,7 +68,7 @@ fn an_answer_that_ends_without_a_status_never_is_ok() {
         );
         //
         let (_, end) = stream(Answer::grpc()).await;
-        assert_fails(&end.unwrap_err(), Code::Unknown, "no grpc-status");
+        assert_fails(&end.unwrap_err(), Code::Unknown, "without a grpc-status");
     });
 }
 
@@ -98,7 +98,7 @@ fn a_broken_body_ends_the_call_with_its_error_as_the_source() {
         assert_eq!(delivered, 1);
         let status = end.unwrap_err();
         assert_fails(&status, Code::Unknown, "the pipe burst");
-        assert_eq!(status.source().unwrap().to_string(), "the pipe burst");
+        assert_eq!(status.cause().unwrap().to_string(), "the pipe burst");
     });
 }
 
@@ -231,7 +231,7 @@ fn a_service_that_fails_instead_of_answering() {
             .await
             .unwrap_err();
         assert_fails(&status, Code::Unavailable, "the cable is cut");
-        assert!(status.source().unwrap().is::<std::io::Error>());
+        assert!(status.cause().unwrap().is::<std::io::Error>());
         let whole =
             service_fn(|_| async { Err::<Answer, _>(Status::new(Code::NotFound, "no such cafe")) });
         let cafe = CoffeeMachineStub::new(whole);

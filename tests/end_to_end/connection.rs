@@ -1,7 +1,5 @@
 //! One connection for all stubs, made when needed and made anew when lost.
 
-use std::error::Error;
-
 use tokio::{net::TcpStream, task::JoinSet};
 use tokio_test::{assert_pending, task};
 use tonic::transport::Server as Tonic;
@@ -124,7 +122,7 @@ fn assert_lost(status: &Status) {
     assert_eq!(status.code(), Code::Unavailable);
     assert!(status.is_local());
     assert!(status.message().contains("127.0.0.1"), "{status}");
-    assert!(status.source().is_some());
+    assert!(status.cause().is_some());
 }
 
 /// Settings for calls that do not end by themselves.

@@ -1,6 +1,6 @@
 //! Deadlines in all four shapes, from the first poll to the trailers (B-3).
 
-use std::{convert::Infallible, error::Error, time::Duration};
+use std::{convert::Infallible, time::Duration};
 
 use http::Response;
 use http_body::Frame;
@@ -24,7 +24,7 @@ const SOON: Duration = Duration::from_millis(50);
 fn assert_elapsed(status: &Status) {
     assert_eq!(status.code(), Code::DeadlineExceeded, "{status}");
     assert!(status.is_local()); // B-4
-    assert!(status.source().unwrap().is::<Elapsed>());
+    assert!(status.cause().unwrap().is::<Elapsed>());
     assert!(status.message().contains("the deadline"), "{status}"); // B-7
 }
 

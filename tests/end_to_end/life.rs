@@ -1,6 +1,6 @@
 //! How a channel connects, waits and ends, as its users see it.
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
 use tokio_test::{assert_pending, task};
 use ziggurat::{
@@ -27,7 +27,7 @@ fn assert_unavailable(status: &Status) {
     assert_eq!(status.code(), Code::Unavailable);
     assert!(status.is_local());
     assert!(status.message().contains("127.0.0.1"), "{status}"); // D-27
-    assert!(status.source().is_some());
+    assert!(status.cause().is_some());
 }
 
 async fn failing(channel: &Channel) {
@@ -153,7 +153,7 @@ fn shutting_down_cancels_calls() {
                 server.address()
             );
             assert_eq!(status.message(), text);
-            assert_eq!(status.source().unwrap().to_string(), text);
+            assert_eq!(status.cause().unwrap().to_string(), text);
         }
         for _ in 0..2 {
             assert_eq!(server.seen().await, Seen::Cancelled);

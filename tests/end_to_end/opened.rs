@@ -1,7 +1,5 @@
 //! Opened calls: each operation of each shape.
 
-use std::error::Error;
-
 use tokio_stream::StreamExt;
 use ziggurat::{
     CallOptions, Code,
@@ -132,7 +130,7 @@ fn client_streaming_learns_of_an_early_answer() {
             tokio::task::yield_now().await;
         };
         assert_eq!(over.code(), Code::Cancelled);
-        assert!(over.source().unwrap().is::<Over>());
+        assert!(over.cause().unwrap().is::<Over>());
         let receipt = call.end().await.unwrap().await.unwrap();
         assert_eq!(receipt, Receipt { beans: 1, grams: 7 });
     });
@@ -205,7 +203,7 @@ fn misuse_is_a_typed_error_and_the_call_goes_on() {
         ] {
             let status = status.unwrap_err();
             assert_eq!(status.code(), Code::Internal);
-            assert_eq!(status.source().unwrap().downcast_ref(), Some(&misuse));
+            assert_eq!(status.cause().unwrap().downcast_ref(), Some(&misuse));
             assert!(status.message().contains("ended"), "{status}");
         }
         assert_eq!(call.recv().await.unwrap(), Some(line("bye")));

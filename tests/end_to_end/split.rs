@@ -1,7 +1,5 @@
 //! Opened calls whose halves live in two tasks.
 
-use std::error::Error;
-
 use ziggurat::{
     CallOptions, Code,
     open::{Misuse, Over},
@@ -59,10 +57,10 @@ fn a_call_can_be_split_in_the_middle() {
         call.send_last(line("one")).await.unwrap();
         let (mut sender, answers) = call.split().await.unwrap();
         let status = sender.send(line("two")).await.unwrap_err();
-        let misuse = status.source().unwrap().downcast_ref();
+        let misuse = status.cause().unwrap().downcast_ref();
         assert_eq!(misuse, Some(&Misuse::SendAfterEnd));
         let status = sender.end().unwrap_err();
-        let misuse = status.source().unwrap().downcast_ref();
+        let misuse = status.cause().unwrap().downcast_ref();
         assert_eq!(misuse, Some(&Misuse::EndTwice));
         answers.finish().await.unwrap();
     });
@@ -106,6 +104,6 @@ fn a_reader_dropped_before_its_end_cancels() {
             tokio::task::yield_now().await;
         };
         assert_eq!(status.code(), Code::Cancelled);
-        assert!(status.source().unwrap().is::<Over>());
+        assert!(status.cause().unwrap().is::<Over>());
     });
 }

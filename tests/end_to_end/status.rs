@@ -1,7 +1,5 @@
 //! How calls fail, in each shape.
 
-use std::error::Error;
-
 use prost::Message;
 use ziggurat::{CallOptions, Client, Code, Method, Status, protocol::status::RpcStatus, shape};
 use ziggurat_examples::cafe::{Coffee, LatteOrder};
@@ -19,7 +17,7 @@ fn assert_sorry(status: &Status, code: Code) {
     assert_eq!(status.code(), code);
     assert_eq!(status.message(), SORRY);
     assert!(!status.is_local());
-    assert!(status.source().is_none());
+    assert!(status.cause().is_none());
 }
 
 #[test]

@@ -41,7 +41,7 @@ fn assert_cancelled(status: &Status) {
 fn assert_over(sent: Result<(), Status>) {
     let over = sent.unwrap_err();
     assert_eq!(over.code(), Code::Cancelled);
-    assert!(over.source().is_some_and(<dyn Error>::is::<Over>));
+    assert!(over.cause().is_some_and(<dyn Error>::is::<Over>));
 }
 
 /// The request had ended with one message.

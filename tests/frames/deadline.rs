@@ -368,7 +368,7 @@ async fn a_call_that_is_over_is_not_late() {
         while answers.recv().await.unwrap().is_some() {}
         time::advance(LATE).await;
         let over = sender.send(line()).await.unwrap_err();
-        assert!(over.source().is_some_and(<dyn Error>::is::<Over>), "{over}");
+        assert!(over.cause().is_some_and(<dyn Error>::is::<Over>), "{over}");
         sender.end().unwrap();
         assert_cut_off(&cafe.frames().await, "NO_ERROR");
     })

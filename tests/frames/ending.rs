@@ -152,7 +152,7 @@ async fn send_until_over(call: &mut Bidi<Line, Line>) -> Status {
 }
 
 fn is_over(status: &Status) -> bool {
-    let source = status.source();
+    let source = status.cause();
     status.code() == Code::Cancelled && source.is_some_and(<dyn Error>::is::<Over>)
 }
 

@@ -1,7 +1,5 @@
 //! How much metadata an answer may have: 8 KiB in its headers, and as much in its trailers, unless the call says more.
 
-use std::error::Error;
-
 use ziggurat::{Code, Status};
 use ziggurat_examples::cafe::CoffeeMachineStub;
 use ziggurat_testing::peer::{Connection, Fields};
@@ -77,7 +75,7 @@ async fn a_failure_may_have_no_more() {
         "the answer has 12288 bytes of metadata, the limit is 8192 bytes; its status is NOT_FOUND";
     assert_eq!(status.message(), text);
     let said = status
-        .source()
+        .cause()
         .and_then(|said| said.downcast_ref::<Status>());
     assert_eq!(said.map(Status::code), Some(Code::NotFound));
 }

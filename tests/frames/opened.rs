@@ -214,7 +214,7 @@ async fn stream_dropped(script: impl AsyncFnOnce(&mut Connection)) {
         cut_off(&cafe.frames().await);
         let over = sender.send(line()).await.unwrap_err();
         assert_eq!(over.code(), Code::Cancelled);
-        assert!(over.source().is_some_and(<dyn Error>::is::<Over>));
+        assert!(over.cause().is_some_and(<dyn Error>::is::<Over>));
         cafe.serves_another().await;
     })
     .await;

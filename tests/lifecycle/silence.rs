@@ -66,7 +66,7 @@ async fn a_call_on_a_half_open_connection_ends_after_interval_and_timeout() {
     assert_eq!(status.code(), Code::Unavailable);
     assert_eq!(
         status.message(),
-        "the connection to http://cafe was lost: keepalive: nothing was read for 15s: timed out"
+        "the connection to http://cafe was lost: keepalive: nothing was read for 15s"
     );
     // The next call has a new one.
     let mut peer = connected(&channel, &mut port).await;

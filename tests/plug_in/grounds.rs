@@ -119,7 +119,10 @@ async fn the_legacy_client_at_a_refused_port() -> Result<(), BoxError> {
             .await;
         let refused = refused.expect_err("nobody listens");
         assert_eq!(refused.code(), Code::Unavailable);
-        assert_eq!(io_kind(&refused), Some(io::ErrorKind::ConnectionRefused));
+        assert_eq!(
+            io_kind(refused.cause().unwrap()),
+            Some(io::ErrorKind::ConnectionRefused)
+        );
         Ok(())
     })
     .await

@@ -30,7 +30,7 @@ async fn the_timeout_is_deadline_exceeded() -> Result<(), BoxError> {
         let late = cafe.make_latte(order(GODOT, 0)).await;
         let late = late.expect_err("nobody answers");
         assert_eq!(late.code(), Code::DeadlineExceeded);
-        let cause = std::error::Error::source(&late);
+        let cause = late.cause();
         assert!(cause.is_some_and(<dyn std::error::Error>::is::<Elapsed>));
         Ok(())
     })

@@ -56,8 +56,11 @@ fn assert_unavailable(status: &Status, text: &str) {
 
 /// The first error of this type among the sources, whatever wraps it.
 #[track_caller]
-fn cause<T: Error + 'static>(error: &impl Error) -> &T {
-    let mut next = error.source();
+fn cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> &'a T {
+    let mut next = match error.downcast_ref::<Status>() {
+        Some(status) => status.cause(),
+        None => error.source(),
+    };
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref() {
             return found;
@@ -66,5 +69,5 @@ fn cause<T: Error + 'static>(error: &impl Error) -> &T {
         let held = error.downcast_ref().and_then(io::Error::get_ref);
         next = held.map_or_else(|| error.source(), |held| Some(held));
     }
-    panic!("no such source: {error:?}")
+    panic!("no such cause: {error:?}")
 }

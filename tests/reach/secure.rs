@@ -166,7 +166,7 @@ fn a_call_may_name_only_what_the_certificate_has() {
                 (status.code(), status.is_local()),
                 (Code::Unavailable, true)
             );
-            let mut source = status.source();
+            let mut source = status.cause();
             while let Some(error) = source.filter(|error| !error.is::<rustls::Error>()) {
                 source = error.source();
             }

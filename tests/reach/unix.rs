@@ -1,6 +1,6 @@
 //! A tonic server behind a unix socket.
 
-use std::{fs, io, path::PathBuf};
+use std::{error::Error as _, fs, io, path::PathBuf};
 
 use tokio_stream::wrappers::UnixListenerStream;
 use ziggurat::{
@@ -127,7 +127,15 @@ fn what_is_wrong_with_the_file_is_said() {
         );
         assert_unavailable(&status, &text);
         let refused: &UnixError = crate::cause(&status);
-        assert!(crate::cause::<io::Error>(refused).kind() == io::ErrorKind::NotFound);
+        assert!(
+            refused
+                .source()
+                .unwrap()
+                .downcast_ref::<io::Error>()
+                .unwrap()
+                .kind()
+                == io::ErrorKind::NotFound
+        );
 
         fs::write(&path, "latte").unwrap();
         let status = latte(&cafe(&target)).await.unwrap_err();

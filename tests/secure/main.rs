@@ -23,7 +23,7 @@ mod rotation;
 mod secrets;
 mod server;
 
-use std::{error::Error, future::Future, time::Duration};
+use std::{future::Future, time::Duration};
 
 use tokio::{runtime::Runtime, time::timeout};
 use ziggurat::{
@@ -75,7 +75,7 @@ async fn failure(url: &str, tls: TlsOptions) -> Status {
 /// rustls' error among the sources of a status.
 #[track_caller]
 fn cause(status: &Status) -> &rustls::Error {
-    let mut source = status.source();
+    let mut source = status.cause();
     while let Some(error) = source {
         if let Some(found) = error.downcast_ref() {
             return found;

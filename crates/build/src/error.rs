@@ -16,6 +16,8 @@
 
 use std::{error, fmt, io};
 
+use ziggurat_text::untold;
+
 /// Says why stubs could not be generated.
 ///
 /// Its `Debug` is the same text as its `Display`, because that is what cargo shows when `main` of a
@@ -102,10 +104,11 @@ impl fmt::Debug for Error {
 
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
-        match self {
-            Self::Proto(error) => Some(&**error),
-            Self::Write(error) => Some(error),
-            Self::MethodCollision { .. } | Self::TypeCollision { .. } => None,
-        }
+        let cause: &(dyn error::Error + 'static) = match self {
+            Self::Proto(error) => &**error,
+            Self::Write(error) => error,
+            Self::MethodCollision { .. } | Self::TypeCollision { .. } => return None,
+        };
+        untold(&self.to_string(), cause)
     }
 }

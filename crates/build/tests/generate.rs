@@ -134,7 +134,8 @@ fn types_of_one_rust_name() {
 fn errors_name_file_and_line() {
     let error = one("syntax = 'proto3';\nmessage M { what }").unwrap_err();
     assert!(error.to_string().contains("a.proto:2"), "{error}");
-    assert!(error.source().is_some());
+    assert!(error.source().is_none(), "it is told: {error}");
+    assert!(matches!(error, Error::Proto(_)));
     let missing = configure().compile(&["no.proto"], &["."]).unwrap_err();
     assert!(missing.to_string().contains("no.proto"), "{missing}");
     // What cargo shows of a build script's error.

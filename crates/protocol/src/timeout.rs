@@ -16,6 +16,8 @@
 
 use std::{error::Error, fmt, time::Duration};
 
+use ziggurat_text::{VALUE, foreign};
+
 /// The header's name, `grpc-timeout`.
 pub const HEADER: http::HeaderName = http::HeaderName::from_static("grpc-timeout");
 
@@ -98,7 +100,7 @@ impl fmt::Display for InvalidTimeout {
         write!(
             f,
             "`{}` is not a grpc-timeout: one to eight digits and one of H, M, S, m, u, n",
-            self.0
+            foreign(&self.0, VALUE)
         )
     }
 }

@@ -124,7 +124,7 @@ fn a_status_gives_its_details() {
 #[test]
 fn what_is_no_status_is_an_error() {
     let error = StandardDetails::decode(Bytes::from_static(b"\xff")).unwrap_err();
-    assert!(std::error::Error::source(&error).is_some());
+    assert!(error.cause().is::<prost::DecodeError>());
     assert_eq!(
         StandardDetails::decode(Bytes::new()).unwrap(),
         StandardDetails::default()

@@ -1,7 +1,6 @@
 //! Calls, poll by poll, over a mock service on a paused clock.
 
 use std::{
-    error::Error,
     future::{Future, IntoFuture},
     io,
     task::Poll,
@@ -129,7 +128,7 @@ async fn an_error_of_the_service_is_the_source_of_a_status() {
     server.accept().fail(io::Error::other("the cable is cut"));
     let status = assert_ready_err!(call.poll());
     assert_eq!(status.code(), Code::Unavailable);
-    assert!(status.source().is_some());
+    assert!(status.cause().is_some());
 }
 
 #[tokio::test(start_paused = true)]
@@ -275,7 +274,7 @@ async fn a_timeout_starts_with_the_first_poll_and_its_own_wins() {
     advance(60 * SECOND).await;
     let status = ends_after(late, 5 * SECOND).await;
     assert_eq!(
-        status.source().unwrap().downcast_ref(),
+        status.cause().unwrap().downcast_ref(),
         Some(&Elapsed::Headers)
     );
     let hasty = patient.unary(&MAKE, text("latte")).timeout(SECOND);
@@ -287,7 +286,7 @@ async fn a_timeout_starts_with_the_first_poll_and_its_own_wins() {
     let waiting = patient.unary(&MAKE, text("latte")).into_future();
     let status = ends_after(waiting, 5 * SECOND).await;
     assert_eq!(
-        status.source().unwrap().downcast_ref(),
+        status.cause().unwrap().downcast_ref(),
         Some(&Elapsed::Ready)
     );
 }

@@ -290,7 +290,7 @@ impl<C: Connect> Builder<C> {
     ///
     /// # Errors
     ///
-    /// UNAVAILABLE, with the connection's error as source.
+    /// UNAVAILABLE, with the connection's error as cause.
     ///
     /// # Cancel safety
     ///
@@ -307,7 +307,7 @@ impl<C: Connect> Builder<C> {
     /// // Nobody listens there.
     /// let status = Channel::builder("http://127.0.0.1:1")?.connect().await.unwrap_err();
     /// assert_eq!(status.code(), Code::Unavailable);
-    /// assert!(std::error::Error::source(&status).is_some());
+    /// assert!(status.cause().is_some());
     /// # Ok(())
     /// # }
     /// ```

@@ -37,7 +37,7 @@ impl Channel {
     ///
     /// # Errors
     ///
-    /// UNAVAILABLE, with the error of the attempt as source; while the channel is in [`State::TransientFailure`], that
+    /// UNAVAILABLE, with the error of the attempt as cause; while the channel is in [`State::TransientFailure`], that
     /// of the last one, at once.
     ///
     /// # Cancel safety

@@ -61,7 +61,7 @@ impl<Req, Resp> Bidi<Req, Resp> {
     /// call.send_last("bye".to_owned()).await?;
     ///
     /// let status = call.send("one more thing".to_owned()).await.unwrap_err();
-    /// let misuse = status.source().and_then(|source| source.downcast_ref::<Misuse>());
+    /// let misuse = status.cause().and_then(|source| source.downcast_ref::<Misuse>());
     /// assert_eq!(misuse, Some(&Misuse::SendAfterEnd));
     /// assert_eq!(call.recv().await?.as_deref(), Some("bye")); // the call goes on
     /// # Ok(()) }) }

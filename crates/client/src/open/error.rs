@@ -15,7 +15,7 @@ use ziggurat_protocol::{Code, Status};
 /// let mut call = Client::new(cafe()).open().bidi(&CHAT);
 /// call.end().await?;
 /// let status = call.end().await.unwrap_err();
-/// assert!(status.source().is_some_and(|source| source.is::<Misuse>()));
+/// assert!(status.cause().is_some_and(|source| source.is::<Misuse>()));
 /// assert_eq!(call.recv().await?, None); // the server's answer is not touched
 /// # Ok(()) }) }
 /// ```
@@ -56,7 +56,7 @@ impl From<Misuse> for Status {
 ///
 /// /// Whether a failed `send` says no more than that the answer is to be read.
 /// fn is_over(status: &Status) -> bool {
-///     status.source().is_some_and(|source| source.is::<Over>())
+///     status.cause().is_some_and(|source| source.is::<Over>())
 /// }
 /// # let _ = is_over;
 /// ```

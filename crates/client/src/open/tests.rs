@@ -1,6 +1,6 @@
 //! Opened calls, poll by poll, over a mock service on a paused clock. The test is the transport.
 
-use std::{error::Error, task::Poll, time::Duration};
+use std::{task::Poll, time::Duration};
 
 use tokio::time::advance;
 use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
@@ -128,7 +128,7 @@ async fn a_send_that_waits_ends_with_the_deadline() {
     assert!(waiting.is_woken());
     let status = assert_ready_err!(waiting.poll());
     assert_eq!(status.code(), Code::DeadlineExceeded);
-    assert!(status.source().unwrap().is::<Elapsed>());
+    assert!(status.cause().unwrap().is::<Elapsed>());
 }
 
 #[tokio::test(start_paused = true)]
@@ -141,7 +141,7 @@ async fn a_transport_that_stops_reading_is_a_signal_to_read_the_answer() {
     answer.trailers("0");
     let status = assert_ready_err!(task::spawn(call.send(text("one"))).poll());
     assert_eq!(status.code(), Code::Cancelled);
-    assert!(status.source().unwrap().is::<Over>());
+    assert!(status.cause().unwrap().is::<Over>());
     let last = assert_ready_ok!(task::spawn(call.recv()).poll());
     assert_eq!(last.as_deref(), Some("enough"));
     assert_eq!(assert_ready_ok!(task::spawn(call.recv()).poll()), None);

@@ -13,7 +13,7 @@ use ziggurat_protocol::{Code, Status};
 /// let status = Status::from(Elapsed::Headers);
 /// assert_eq!(status.code(), Code::DeadlineExceeded);
 /// assert_eq!(status.message(), "the deadline passed while the call waited for response headers");
-/// assert_eq!(status.source().and_then(|cause| cause.downcast_ref()), Some(&Elapsed::Headers));
+/// assert_eq!(status.cause().and_then(|cause| cause.downcast_ref()), Some(&Elapsed::Headers));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

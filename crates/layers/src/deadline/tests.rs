@@ -1,6 +1,5 @@
 use std::{
     convert::Infallible,
-    error::Error,
     future, io,
     sync::{Arc, Mutex},
     time::Duration,
@@ -75,7 +74,7 @@ fn elapsed(answer: &Response<ResponseBody<Scripted>>) -> (Code, Elapsed) {
     let outcome = Outcome::of(answer);
     let status = outcome.failure().unwrap();
     assert!(status.is_local());
-    let source = status.source().unwrap();
+    let source = status.cause().unwrap();
     assert_eq!(status.message(), source.to_string());
     (status.code(), *source.downcast_ref().unwrap())
 }

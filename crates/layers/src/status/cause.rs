@@ -4,6 +4,7 @@ use std::{error::Error, fmt, io, iter};
 
 use tower::{load_shed::error::Overloaded, timeout::error as tower_timeout};
 use ziggurat_protocol::{BoxError, Code, Status, body::Abandoned, response};
+use ziggurat_text::http2_reason;
 
 use crate::deadline::Elapsed;
 
@@ -59,21 +60,22 @@ impl Error for Unavailable {
 /// | [`Elapsed`], the timeouts of tower and tokio | DEADLINE_EXCEEDED |
 /// | tower's `Overloaded` | RESOURCE_EXHAUSTED |
 /// | the request's own [`Abandoned`] | CANCELLED |
-/// | HTTP/2: a stream reset | [by its code](response::reset); the text is its own if this side meant it |
+/// | HTTP/2: a stream reset | [by its code](response::reset); the text says who reset it and why |
 /// | HTTP/2: GOAWAY, or an I/O error | UNAVAILABLE |
 /// | HTTP/2: anything else | INTERNAL |
 ///
-/// Otherwise an [`io::Error`] anywhere in the chain gives UNAVAILABLE, and what is left is UNKNOWN. The error becomes
-/// the source of the status. tower's errors are known only if they come from the same version of tower.
+/// Otherwise an [`io::Error`] anywhere in the chain gives UNAVAILABLE, and what is left is UNKNOWN. The text tells the
+/// whole chain, and the error becomes the [cause](Status::cause) of the status. tower's errors are known only if they
+/// come from the same version of tower.
 ///
 /// ```
-/// use std::{error::Error, io};
+/// use std::io;
 /// use ziggurat::{Code, Status, layers::status};
 ///
 /// let lost = io::Error::from(io::ErrorKind::ConnectionReset);
 /// let status = status::from_error(lost.into());
 /// assert_eq!(status.to_string(), "UNAVAILABLE: connection reset");
-/// assert!(status.source().is_some_and(|cause| cause.is::<io::Error>()));
+/// assert!(status.cause().is_some_and(|cause| cause.is::<io::Error>()));
 ///
 /// // Layers say what they mean with a status of their own.
 /// let own = Status::new(Code::ResourceExhausted, "too many lattes");
@@ -101,8 +103,6 @@ enum Known<'a> {
     Status(&'a Status),
     /// HTTP/2's code of a reset.
     Reset(u32),
-    /// The code of a reset that this side made on purpose; what wraps it says why.
-    Meant(u32),
     Code(Code),
 }
 
@@ -110,9 +110,7 @@ impl Known<'_> {
     fn status(&self, error: &(dyn Error + 'static)) -> Status {
         match *self {
             Self::Status(status) => status.clone(),
-            Self::Reset(code) => response::reset(code),
-            Self::Meant(code) if error.is::<h2::Error>() => response::reset(code),
-            Self::Meant(code) => Status::local(response::reset(code).code(), text(error)),
+            Self::Reset(code) => Status::local(response::reset(code).code(), text(error)),
             Self::Code(code) => Status::local(code, text(error)),
         }
     }
@@ -160,8 +158,7 @@ fn known<'a>(error: &'a (dyn Error + 'static)) -> Option<Known<'a>> {
 fn http2(error: &h2::Error) -> Known<'_> {
     match error.reason() {
         _ if error.is_go_away() || error.is_io() => Known::Code(Code::Unavailable),
-        Some(reason) if error.is_reset() => Known::Reset(reason.into()),
-        Some(reason) => Known::Meant(reason.into()),
+        Some(reason) => Known::Reset(reason.into()),
         None => Known::Code(Code::Internal),
     }
 }
@@ -180,17 +177,49 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
     held.map_or_else(|| error.source(), |held| Some(held))
 }
 
-/// The text of the error; those of its causes too, if it does not end with the last of them itself.
+/// The text of the error; those of its causes too, if it does not tell the last of them itself.
 ///
 /// What an I/O error holds speaks for what is below it: it was put there in place of the system's words.
 fn text(error: &(dyn Error + 'static)) -> String {
-    let telling = spoken(error).filter(|error| !is_bare_code(*error));
-    let mut texts: Vec<_> = telling.map(ToString::to_string).collect();
-    texts.dedup(); // a wrapper that shows as what it wraps
-    match &*texts {
-        [first, .., last] if !first.contains(last) => texts.join(": "),
-        _ => error.to_string(),
+    let mut telling: Vec<_> = spoken(error)
+        .filter(|error| !is_bare_code(*error))
+        .collect();
+    if telling.is_empty() {
+        telling.push(error);
     }
+    let first = telling[0].to_string();
+    if telling[1..].last().is_some_and(|last| tells(&first, *last)) {
+        return first;
+    }
+    let mut texts: Vec<_> = telling.into_iter().map(sentence).collect();
+    texts.dedup(); // a wrapper that shows as what it wraps
+    texts.join(": ")
+}
+
+/// Whether a text tells a cause: in its own words, or by the name of HTTP/2's code.
+fn tells(text: &str, cause: &(dyn Error + 'static)) -> bool {
+    let code = cause.downcast_ref().and_then(h2::Error::reason);
+    text.contains(&cause.to_string())
+        || code.is_some_and(|code| text.contains(&format!("{code:?}")))
+}
+
+/// What one error says; h2's says neither who reset a stream nor the code's name.
+fn sentence(error: &(dyn Error + 'static)) -> String {
+    let http2 = error.downcast_ref::<h2::Error>();
+    let Some((error, reason)) = http2.and_then(|error| Some((error, http2_reason(error)?))) else {
+        return error.to_string();
+    };
+    let who = if error.is_remote() {
+        "the server"
+    } else {
+        "this side"
+    };
+    let what = if error.is_go_away() {
+        "ended the connection"
+    } else {
+        "reset the stream"
+    };
+    format!("{who} {what} with {reason}")
 }
 
 /// The error and what it came from, down to what an I/O error holds.
@@ -203,10 +232,10 @@ fn spoken<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     })
 }
 
-/// Whether it is a code of HTTP/2 and no more, which says nothing to people.
+/// Whether it is the code of a reset that this side made on purpose: what wraps it says why.
 fn is_bare_code(error: &(dyn Error + 'static)) -> bool {
     let error = error.downcast_ref::<h2::Error>();
-    error.is_some_and(|error| matches!(http2(error), Known::Meant(_)))
+    error.is_some_and(|error| error.reason().is_some() && !error.is_go_away() && !error.is_reset())
 }
 
 #[cfg(test)]

@@ -5,13 +5,14 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use http::{Response, StatusCode};
+use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use http_body::Body;
 use pin_project_lite::pin_project;
 use ziggurat_protocol::{
     BoxError, Status,
     response::{self, Head},
 };
+use ziggurat_text::{TEXT, foreign};
 
 use super::{ResponseBody, body::mend, excerpt::excerpt, from_error};
 
@@ -77,11 +78,14 @@ fn well_formed<B: Body>(
     let end_stream = answer.body().is_end_stream();
     match response::head(http, answer.headers(), end_stream) {
         Head::Open => return answer.map(|body| ResponseBody::new(body, http)),
-        Head::Finished(Err(status)) if !response::is_grpc(answer.headers()) => {
+        Head::Finished(Err(status)) if !response::is_grpc(answer.headers(), end_stream) => {
             return in_place_of(answer, status, cx);
         }
         Head::Finished(_) => {}
     }
+    let grpc = HeaderValue::from_static("application/grpc");
+    // a status alone needs none to count.
+    answer.headers_mut().entry(CONTENT_TYPE).or_insert(grpc);
     if let Some(status) = mend(http, answer.headers_mut()) {
         *answer.status_mut() = StatusCode::OK;
         answer.extensions_mut().insert(status);
@@ -91,13 +95,16 @@ fn well_formed<B: Body>(
 
 /// Drops an answer that is not gRPC, but for what its text says; its extensions stay, for they say who gave it.
 fn in_place_of<B: Body>(
-    foreign: Response<B>,
+    other: Response<B>,
     status: Status,
     cx: &mut Context<'_>,
 ) -> Response<ResponseBody<B>> {
-    let (parts, body) = foreign.into_parts();
+    let (parts, body) = other.into_parts();
     let status = match excerpt(body, cx) {
-        Some(text) => Status::local(status.code(), format!("{}: {text}", status.message())),
+        Some(page) => {
+            let page = foreign(&page, TEXT);
+            Status::local(status.code(), format!("{}: {page}", status.message()))
+        }
         None => status,
     };
     let mut answer = response::trailers_only(status);

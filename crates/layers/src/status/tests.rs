@@ -100,7 +100,7 @@ fn an_error_is_an_answer() {
         (status.code(), status.message()),
         (Code::Unavailable, "connection reset")
     ); // A-114
-    assert!(status.source().is_some_and(<dyn Error>::is::<io::Error>));
+    assert!(status.cause().is_some_and(<dyn Error>::is::<io::Error>));
     assert!(answer.body().is_end_stream());
 }
 
@@ -118,9 +118,39 @@ fn what_is_not_grpc_becomes_so() {
     assert_eq!(answer.extensions().get(), Some(&"who gave it"));
     let status = failure(&answer);
     assert!(status.code() == Code::Unavailable && status.is_local());
-    let text = "the answer is not gRPC: HTTP 502 Bad Gateway, content-type text/html: <html>";
+    let text = "the answer is not gRPC: HTTP 502 Bad Gateway, content-type text/html, grpc-status 0: \
+                <html>";
     assert_eq!(status.message(), text);
     assert!(Reader::new(answer.into_body()).is_over());
+}
+
+#[test]
+fn a_page_is_told_on_one_line() {
+    // A-73
+    let page = "<html>\r\n2026-11-29 ERROR\0\u{1b}[2J\u{202e}";
+    let mut inner = answer(&[], [Step::Data(page), Step::End]);
+    inner.headers_mut().remove("content-type");
+    let status = failure(&seen(inner));
+    assert_eq!(
+        status.message(),
+        r"the answer is not gRPC: HTTP 200 OK, no content-type: <html>\r\n2026-11-29 ERROR\0\u{1b}[2J\u{202e}"
+    );
+}
+
+#[test]
+fn a_status_without_content_type_passes() {
+    // A-73: grpclib's answer to an unknown method
+    let mut inner = answer(
+        &[("grpc-status", "12"), ("grpc-message", "no")],
+        [Step::End],
+    );
+    inner.headers_mut().remove("content-type");
+    let answer = seen(inner);
+    assert!(answer.body().is_end_stream());
+    assert_eq!(answer.headers()["content-type"], "application/grpc");
+    let status = failure(&answer);
+    assert_eq!(status.to_string(), "UNIMPLEMENTED: no");
+    assert!(!status.is_local());
 }
 
 #[test]
@@ -255,7 +285,7 @@ fn a_status_of_the_body_is_kept() {
     assert_eq!(code(&trailers), Some(Code::NotFound));
     assert!(body.is_over());
     let status = from_error(body.error::<Status>().into());
-    assert_eq!(status.source().unwrap().to_string(), "why");
+    assert_eq!(status.cause().unwrap().to_string(), "why");
 }
 
 #[tokio::test]

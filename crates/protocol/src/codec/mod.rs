@@ -25,6 +25,7 @@
 
 use bytes::{Bytes, BytesMut};
 use prost::Message;
+use ziggurat_text::{TEXT, foreign};
 
 use crate::{Code, Status};
 
@@ -166,7 +167,11 @@ fn not_encoded(cause: impl std::error::Error + Send + Sync + 'static) -> Status 
 fn not_decoded(cause: impl std::error::Error + Send + Sync + 'static) -> Status {
     Status::local(
         Code::Internal,
-        format!("the answer does not deserialise: {cause}"),
+        // Some codecs tell what they read.
+        format!(
+            "the answer does not deserialise: {}",
+            foreign(&cause.to_string(), TEXT)
+        ),
     )
     .with_source(cause)
 }

@@ -1,5 +1,3 @@
-use std::error::Error;
-
 use super::*;
 use crate::frame;
 
@@ -20,7 +18,7 @@ fn what_does_not_deserialise_is_internal() {
     //
     let status = <Prost as Codec<String, String>>::decode(b"\xff"[..].into()).unwrap_err();
     assert_eq!(status.code(), Code::Internal);
-    assert!(status.source().unwrap().is::<prost::DecodeError>());
+    assert!(status.cause().unwrap().is::<prost::DecodeError>());
 }
 
 /// A codec that fails in the middle of a message.
@@ -46,7 +44,7 @@ fn what_does_not_serialise_is_internal_and_leaves_nothing_to_send() {
     let status = frame::encode::<Choking, (), ()>(&(), &mut buffer, usize::MAX).unwrap_err();
     assert_eq!(status.code(), Code::Internal);
     assert!(status.message().contains("no more beans"), "{status}");
-    assert!(status.source().unwrap().is::<std::io::Error>());
+    assert!(status.cause().unwrap().is::<std::io::Error>());
     assert_eq!(buffer, "before");
 }
 
@@ -65,5 +63,5 @@ fn json_that_does_not_fit_is_internal() {
     assert!(buffer.is_empty());
     let status = <Json as Codec<Odd, u8>>::decode("-1".into()).unwrap_err();
     assert_eq!(status.code(), Code::Internal);
-    assert!(status.source().unwrap().is::<serde_json::Error>());
+    assert!(status.cause().unwrap().is::<serde_json::Error>());
 }

@@ -1,5 +1,6 @@
 use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
+use ziggurat_text::{VALUE, foreign};
 
 use super::{Deframer, Frame};
 use crate::{
@@ -114,7 +115,7 @@ impl Decoder {
 
 ///
 fn unsupported(named: &HeaderValue, supported: &Encodings) -> String {
-    let named = String::from_utf8_lossy(named.as_bytes());
+    let named = foreign(named.as_bytes(), VALUE);
     let supported = supported.as_slice().iter().map(Pooled::name);
     let supported: Vec<_> = supported.chain(["identity"]).collect();
     let supported = supported.join(", ");

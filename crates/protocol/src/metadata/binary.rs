@@ -61,8 +61,4 @@ impl fmt::Display for InvalidBinary {
     }
 }
 
-impl Error for InvalidBinary {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.0)
-    }
-}
+impl Error for InvalidBinary {}

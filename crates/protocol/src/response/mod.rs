@@ -34,6 +34,7 @@ pub use reset::reset;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode, utf8_percent_encode};
 use prost::Message;
+use ziggurat_text::{TEXT, VALUE, foreign};
 
 use crate::{Code, Status, metadata, status::RpcStatus};
 
@@ -60,7 +61,10 @@ pub enum Head {
 /// Reads the first header block; `end_stream` says that nothing follows it (A-70 … A-76).
 ///
 /// A `grpc-status` in a block that something follows is ignored (A-75). An answer that is not gRPC
-/// has the status of its HTTP status, by [`http_code`] (A-73).
+/// has the status of its HTTP status, by [`http_code`] (A-73); a `grpc-status` and a `grpc-message`
+/// beside it do not count, but are shown. One block without any content-type that has a readable
+/// `grpc-status` is a Trailers-Only answer all the same: there are servers that answer unknown
+/// methods so.
 ///
 /// ```
 /// use http::{HeaderMap, StatusCode, header::CONTENT_TYPE};
@@ -74,7 +78,7 @@ pub enum Head {
 /// # Ok::<_, http::header::InvalidHeaderValue>(())
 /// ```
 pub fn head(http: StatusCode, headers: &HeaderMap, end_stream: bool) -> Head {
-    if subtype(headers).is_none() {
+    if !is_grpc(headers, end_stream) {
         Head::Finished(Err(not_grpc(http, headers)))
     } else if end_stream {
         Head::Finished(trailers(http, headers))
@@ -83,11 +87,17 @@ pub fn head(http: StatusCode, headers: &HeaderMap, end_stream: bool) -> Head {
     }
 }
 
-/// Whether these are the headers of a gRPC answer: their content-type decides (A-72).
+/// Whether this is the first header block of a gRPC answer; `end_stream` says that nothing follows it.
 ///
-/// That is `application/grpc` in any case, alone or with a `+subtype` or parameters.
-pub fn is_grpc(headers: &HeaderMap) -> bool {
-    subtype(headers).is_some()
+/// Its content-type decides (A-72): `application/grpc` in any case, alone or with a `+subtype` or
+/// parameters. Without any content-type, a block that nothing follows is one if it says how the
+/// call ended (A-73).
+pub fn is_grpc(headers: &HeaderMap, end_stream: bool) -> bool {
+    if headers.contains_key(CONTENT_TYPE) {
+        subtype(headers).is_some()
+    } else {
+        end_stream && has_status(headers)
+    }
 }
 
 /// Whether trailers say how the call ended.
@@ -123,7 +133,8 @@ pub fn expect_content_type(headers: &HeaderMap, expected: &str) -> Result<(), St
         (Some(got), Some(_)) => Err(Status::local(
             Code::Internal,
             format!(
-                "the server answers with application/grpc+{got}, the call asked for {expected}"
+                "the server answers with application/grpc+{}, the call asked for {expected}",
+                foreign(got, VALUE)
             ),
         )),
     }
@@ -162,7 +173,7 @@ pub fn trailers(http: StatusCode, trailers: &HeaderMap) -> Result<(), Status> {
         return Err(without_status(
             http,
             Code::Unknown,
-            "the server sent no grpc-status, or trailers beyond the 64 KiB that a connection reads",
+            "the server ended the call without a grpc-status",
         ));
     };
     if values.any(|value| value != first) {
@@ -173,11 +184,14 @@ pub fn trailers(http: StatusCode, trailers: &HeaderMap) -> Result<(), Status> {
         Some(0) => Ok(()),
         Some(number) => Err(failure(number, trailers)),
         None => {
-            let raw = String::from_utf8_lossy(first.as_bytes());
-            let text = format!(
-                "the server sent `{raw}` as grpc-status; {}",
-                message(trailers)
-            );
+            let raw = foreign(first.as_bytes(), VALUE);
+            let text = match &*message(trailers) {
+                "" => format!("the server sent `{raw}` as grpc-status"),
+                told => format!(
+                    "the server sent `{raw}` as grpc-status: {}",
+                    foreign(told, TEXT)
+                ),
+            };
             Err(Status::local(Code::Unknown, text)) // A-81
         }
     }
@@ -318,11 +332,23 @@ fn subtype_of(value: &str) -> Option<&str> {
 }
 
 fn not_grpc(http: StatusCode, headers: &HeaderMap) -> Status {
-    let content_type = match headers.get(CONTENT_TYPE) {
-        Some(value) => format!("content-type {}", String::from_utf8_lossy(value.as_bytes())),
-        None => "no content-type".to_owned(),
-    };
-    let text = format!("the answer is not gRPC: HTTP {http}, {content_type}");
+    let mut text = format!("the answer is not gRPC: HTTP {http}");
+    match headers.get(CONTENT_TYPE) {
+        Some(value) => {
+            let value = foreign(value.as_bytes(), VALUE);
+            text.push_str(&format!(", content-type {value}"));
+        }
+        None => text.push_str(", no content-type"),
+    }
+    // They do not count, and may still be the best that is known.
+    if let Some(status) = headers.get(GRPC_STATUS) {
+        let status = foreign(status.as_bytes(), VALUE);
+        text.push_str(&format!(", grpc-status {status}"));
+    }
+    let told = message(headers);
+    if !told.is_empty() {
+        text.push_str(&format!(", grpc-message {}", foreign(&told, TEXT)));
+    }
     Status::local(http_code(http), text) // A-73
 }
 
@@ -358,6 +384,7 @@ fn received(number: u32, trailers: &HeaderMap) -> Status {
     match inner.map(|inner| inner.code) {
         Some(0) => Status::received(number, text), // A-100
         Some(code) if u32::try_from(code) != Ok(number) => {
+            let text = foreign(&text, TEXT);
             let text = format!("grpc-status says {number}, its details say {code}: {text}");
             Status::local(Code::Internal, text).with_details(details) // A-100
         }

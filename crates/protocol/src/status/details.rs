@@ -3,6 +3,7 @@ use std::{error::Error, fmt};
 use bytes::Bytes;
 use prost::Message;
 use prost_types::Any;
+use ziggurat_text::{TEXT, foreign, untold};
 
 /// Reads the bytes of `grpc-status-details-bin`.
 ///
@@ -92,7 +93,7 @@ impl DetailsCodec for RpcStatus {
     }
 }
 
-/// Details that could not be read; what the codec said is the source.
+/// Details that could not be read; the text tells what the codec said.
 #[derive(Debug)]
 pub struct InvalidDetails(crate::BoxError);
 
@@ -101,16 +102,27 @@ impl InvalidDetails {
     pub fn new(cause: impl Into<crate::BoxError>) -> Self {
         Self(cause.into())
     }
+
+    /// What the codec said.
+    pub fn cause(&self) -> &(dyn Error + 'static) {
+        &*self.0
+    }
 }
 
 impl fmt::Display for InvalidDetails {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the status details cannot be read: {}", self.0)
+        // Some codecs tell what they read.
+        let cause = self.0.to_string();
+        write!(
+            f,
+            "the status details cannot be read: {}",
+            foreign(&cause, TEXT)
+        )
     }
 }
 
 impl Error for InvalidDetails {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.0)
+        untold(&self.to_string(), self.cause())
     }
 }

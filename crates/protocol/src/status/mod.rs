@@ -28,26 +28,35 @@ pub use details::{DetailsCodec, InvalidDetails, RpcStatus};
 use std::{borrow::Cow, error::Error, fmt, sync::Arc};
 
 use bytes::Bytes;
+use ziggurat_text::{foreign, untold};
 
 use crate::{InvalidMetadata, Metadata, Peer};
 
 /// How a call failed; one pointer in size.
 ///
 /// A status either came from the server or was made here ([`is_local`](Self::is_local)). One made
-/// here keeps what caused it, such as an I/O error, in [`Error::source`].
+/// here keeps what caused it, such as an I/O error: [`cause`](Self::cause) gives it to programs.
 ///
-/// `Display` gives the code's name and the text; `Debug` adds where it was made, how many bytes of
-/// details there are, and the source. Neither shows metadata, which may hold secrets.
+/// `Display` gives the code's name and the text, on one line that is safe to log: of what the server
+/// wrote, line ends and other control characters are escaped, and 4 KiB are shown. `Debug` adds
+/// where it was made, how many bytes of details there are, and the cause. Neither shows metadata,
+/// which may hold secrets.
+///
+/// The text of a status that was made here tells its causes. So that nothing is said twice where
+/// reporters print an error and its sources, [`Error::source`] gives only what the text does not
+/// tell yet.
 ///
 /// ```
 /// use std::{error::Error, io};
 /// use ziggurat::{Code, Status};
 ///
-/// let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
-/// let status = Status::new(Code::Unavailable, "no connection").with_source(refused);
+/// let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
+/// let status = Status::new(Code::Unavailable, "no beans: connection refused").with_source(refused());
+/// assert!(status.cause().is_some_and(|cause| cause.is::<io::Error>()));
+/// assert!(status.source().is_none());
 ///
-/// let cause = status.source().and_then(|cause| cause.downcast_ref::<io::Error>());
-/// assert_eq!(cause.map(io::Error::kind), Some(io::ErrorKind::ConnectionRefused));
+/// let status = Status::new(Code::Unavailable, "no beans").with_source(refused());
+/// assert_eq!(status.source().map(ToString::to_string).as_deref(), Some("connection refused"));
 /// ```
 #[derive(Clone)]
 pub struct Status(Box<Inner>);
@@ -103,8 +112,14 @@ impl Status {
     }
 
     /// Marks what was read from the server's answer.
-    pub(crate) fn received(number: u32, message: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn received(number: u32, message: String) -> Self {
         let code = Code::from_number(number).filter(|&code| code != Code::Ok);
+        let message = match code {
+            None if message.is_empty() => {
+                format!("the server sent status {number}, which gRPC does not define")
+            }
+            _ => message,
+        };
         let mut status = Self::new(code.unwrap_or(Code::Unknown), message);
         status.0.number = number;
         status.0.local = false;
@@ -113,7 +128,7 @@ impl Status {
 
     /// Adds what caused the status, in place of another cause.
     ///
-    /// It stays on this side: [`Error::source`] gives it, and nothing of it is sent.
+    /// It stays on this side: [`cause`](Self::cause) gives it, and nothing of it is sent.
     pub fn with_source(self, source: impl Into<crate::BoxError>) -> Self {
         self.with_shared_source(Arc::from(source.into()))
     }
@@ -157,6 +172,22 @@ impl Status {
         self
     }
 
+    /// What caused the status, if it was made on this side and something did.
+    ///
+    /// With its type, and whether the text tells it or not. Its own sources lead further:
+    ///
+    /// ```
+    /// use std::{error::Error, io, iter};
+    /// use ziggurat_protocol::Status;
+    ///
+    /// fn io_error(status: &Status) -> Option<&io::Error> {
+    ///     iter::successors(status.cause(), |&cause| cause.source()).find_map(|cause| cause.downcast_ref())
+    /// }
+    /// ```
+    pub fn cause(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+
     /// The code: what programs decide by.
     ///
     /// A number that gRPC does not define is [`Code::Unknown`] (A-82). Of a failed call it is never
@@ -181,7 +212,8 @@ impl Status {
 
     /// The text, for people; may be empty.
     ///
-    /// A server's text is decoded whatever bytes it sent: what is no UTF-8 is replaced (A-95).
+    /// A server's text is decoded whatever bytes it sent: what is no UTF-8 is replaced (A-95). It is
+    /// as the server wrote it, line ends and control characters too: log the status itself instead.
     pub fn message(&self) -> &str {
         &self.0.message
     }
@@ -263,11 +295,18 @@ impl Status {
     }
 }
 
+/// How many bytes of the text are shown.
+const SHOWN: usize = 4 * 1024;
+
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.code().fmt(f)?;
+        if self.0.number != self.0.code.number() {
+            write!(f, " ({})", self.0.number)?;
+        }
         match self.message() {
-            "" => self.code().fmt(f),
-            message => write!(f, "{}: {message}", self.code()),
+            "" => Ok(()),
+            message => write!(f, ": {}", foreign(message, SHOWN)),
         }
     }
 }
@@ -299,8 +338,9 @@ impl From<InvalidMetadata> for Status {
 }
 
 impl Error for Status {
+    /// The first of its causes that the text does not tell; [`cause`](Status::cause) gives them all.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.source.as_deref().map(|source| source as _)
+        untold(self.message(), self.cause()?)
     }
 }
 

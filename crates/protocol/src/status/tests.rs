@@ -12,19 +12,25 @@ fn is_one_pointer() {
 fn keeps_its_source() {
     let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
     let status = Status::local(Code::Unavailable, "cannot connect").with_source(refused);
-    let source = status.source().and_then(|s| s.downcast_ref::<io::Error>());
+    let source = status.cause().and_then(|s| s.downcast_ref::<io::Error>());
     assert_eq!(
         source.map(io::Error::kind),
         Some(io::ErrorKind::ConnectionRefused)
     );
     assert!(status.is_local());
-    assert!(status.clone().source().is_some());
+    assert!(status.clone().cause().is_some());
+    // Told once: by the text, or by the source.
+    assert_eq!(status.source().unwrap().to_string(), "connection refused");
+    let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+    let told =
+        Status::local(Code::Unavailable, "cannot connect: connection refused").with_source(refused);
+    assert!(told.source().is_none() && told.cause().is_some());
 }
 
 #[test]
 fn unknown_numbers_stay_readable() {
     //
-    let status = Status::received(17, "odd");
+    let status = Status::received(17, "odd".to_owned());
     assert_eq!((status.code(), status.number()), (Code::Unknown, 17));
     assert!(format!("{status:?}").contains("number: 17"));
 }
@@ -44,7 +50,7 @@ fn metadata_that_may_not_be_sent_is_internal() {
     let status = Status::from(invalid.clone());
     assert_eq!(status.code(), Code::Internal);
     assert_eq!(status.message(), invalid.to_string());
-    let source = status.source().and_then(|source| source.downcast_ref());
+    let source = status.cause().and_then(|source| source.downcast_ref());
     assert_eq!(source, Some(&invalid));
 }
 
@@ -63,7 +69,7 @@ fn details_are_read_on_demand() {
     assert_eq!(status.details::<RpcStatus>().unwrap().unwrap(), inner);
     let broken = Status::new(Code::Aborted, "").with_details(&b"\xff"[..]);
     let error = broken.details::<RpcStatus>().unwrap().unwrap_err();
-    assert!(error.source().is_some());
+    assert!(error.source().is_none() && error.cause().is::<prost::DecodeError>());
     assert!(
         Status::new(Code::Aborted, "")
             .details::<RpcStatus>()

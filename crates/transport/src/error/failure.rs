@@ -8,6 +8,8 @@ use std::{
 
 use h2::Reason;
 
+use ziggurat_text::http2_reason;
+
 use super::{
     BoxError,
     chain::{deepest, find},
@@ -118,9 +120,9 @@ impl Error {
 
     /// Whether the server ended the connection because of too many PINGs (E-8).
     pub(crate) fn is_too_many_pings(&self) -> bool {
-        // The debug data of a GOAWAY shows in the text only (L-11).
+        // The debug data of a GOAWAY shows in h2's text only (L-11).
         let is_calm = matches!(self.kind(), Kind::GoAway { code, remote: true } if code == CALM);
-        is_calm && self.0.text.ends_with("(b\"too_many_pings\")")
+        is_calm && self.0.text.ends_with(" (0xb): too_many_pings")
     }
 
     /// Adds what is known of the request: the connection was lost before it left (C-30).
@@ -138,9 +140,10 @@ impl Error {
         Self(Arc::new(Failure { kind, text, source }))
     }
 
-    fn io(kind: Kind, text: &str, cause: ErrorKind) -> Self {
-        let cause = io::Error::from(cause);
-        Self::new(kind, format!("{text}: {cause}"), cause.into())
+    /// An error that this side found, as an I/O error with the same words.
+    fn io(kind: Kind, text: String, cause: ErrorKind) -> Self {
+        let cause = io::Error::new(cause, text.clone());
+        Self::new(kind, text, cause.into())
     }
 }
 
@@ -160,35 +163,35 @@ impl Error {
                 "cannot connect to {target}: the proxy {proxy} did not let it pass within {after:?}"
             ),
         };
-        Self::io(Kind::Timeout, &text, ErrorKind::TimedOut)
+        Self::io(Kind::Timeout, text, ErrorKind::TimedOut)
     }
 
     pub(crate) fn tls_timeout(target: &Target, after: Duration) -> Self {
         let text =
             format!("cannot connect to {target}: the TLS handshake was not over within {after:?}");
-        Self::io(Kind::Timeout, &text, ErrorKind::TimedOut)
+        Self::io(Kind::Timeout, text, ErrorKind::TimedOut)
     }
 
     pub(crate) fn settings_timeout(target: &Target, after: Duration) -> Self {
         let text = format!(
             "cannot connect to {target}: it accepted, but allowed no HTTP/2 stream within {after:?}"
         );
-        Self::io(Kind::Timeout, &text, ErrorKind::TimedOut)
+        Self::io(Kind::Timeout, text, ErrorKind::TimedOut)
     }
 
     pub(crate) fn closed_early(target: &Target) -> Self {
         let text = format!("the server at {target} closed the connection before it was ready");
-        Self::io(Kind::Closed, &text, ErrorKind::ConnectionAborted)
+        Self::io(Kind::Closed, text, ErrorKind::ConnectionAborted)
     }
 
     pub(crate) fn shutdown(target: &Target) -> Self {
         let text = format!("the channel to {target} is closed");
-        Self::io(Kind::Shutdown, &text, ErrorKind::NotConnected)
+        Self::io(Kind::Shutdown, text, ErrorKind::NotConnected)
     }
 
     pub(crate) fn stopped(target: &Target) -> Self {
         let text = format!("the task that connects to {target} was stopped");
-        Self::io(Kind::Lost, &text, ErrorKind::ConnectionAborted)
+        Self::io(Kind::Lost, text, ErrorKind::ConnectionAborted)
     }
 
     /// An error before the server's SETTINGS was read.
@@ -223,7 +226,7 @@ impl Error {
 impl Error {
     pub(crate) fn closed(target: &Target) -> Self {
         let text = format!("the connection to {target} is closed");
-        Self::io(Kind::Closed, &text, ErrorKind::NotConnected)
+        Self::io(Kind::Closed, text, ErrorKind::NotConnected)
     }
 
     pub(crate) fn given_up(target: &Target) -> Self {
@@ -243,11 +246,7 @@ impl Error {
         let text = format!(
             "the connection to {target} was lost: keepalive: nothing was read for {after:?}"
         );
-        Self::new(
-            Kind::Lost,
-            text,
-            io::Error::from(ErrorKind::TimedOut).into(),
-        )
+        Self::io(Kind::Lost, text, ErrorKind::TimedOut)
     }
 
     pub(crate) fn panicked(target: &Target) -> Self {
@@ -267,13 +266,14 @@ impl Error {
             Kind::Closed => format!("the connection to {target} is closed: {cause}"),
             Kind::Lost => format!("the connection to {target} was lost: {cause}"),
             Kind::GoAway { remote: true, .. } => {
-                format!("the server at {target} ended the connection: {cause}")
+                format!("the server at {target} ended the connection with {cause}")
             }
-            Kind::GoAway { .. } => format!("the connection to {target} broke off: {cause}"),
-            Kind::Reset { code, remote } => {
+            Kind::GoAway { .. } => {
+                format!("this side ended the connection to {target} with {cause}")
+            }
+            Kind::Reset { remote, .. } => {
                 let who = if remote { "the server" } else { "this side" };
-                let reason = Reason::from(code);
-                format!("{who} reset the stream to {target} with {reason:?}: {cause}")
+                format!("{who} reset the stream to {target} with {cause}")
             }
             _ => format!("the request to {target} failed: {cause}"),
         };
@@ -306,7 +306,9 @@ fn classify(error: &hyper::Error) -> (Kind, String) {
         Some(code) => Kind::Reset { code, remote },
         None => Kind::Other,
     };
-    (kind, http2.to_string())
+    let reason = http2_reason(http2).filter(|_| kind != Kind::Lost);
+    let text = reason.map_or_else(|| http2.to_string(), |reason| reason.to_string());
+    (kind, text)
 }
 
 /// Wraps an error in an `io::Error`, if there is neither one nor an `h2::Error` among its sources.

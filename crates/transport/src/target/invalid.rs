@@ -1,6 +1,7 @@
 use std::{error::Error, fmt, io, net::AddrParseError, num::ParseIntError, str::Utf8Error};
 
 use http::uri::InvalidUri;
+use ziggurat_text::untold;
 
 /// Why a text is no target: the text, what is wrong with it, and what to write instead.
 ///
@@ -156,13 +157,14 @@ impl fmt::Display for InvalidTarget {
 
 impl Error for InvalidTarget {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match &self.problem {
-            Problem::Port(Some(error)) => Some(error),
-            Problem::Address(error) => Some(error),
-            Problem::Malformed(Some(error)) => Some(error),
-            Problem::Escape(Some(error)) => Some(error),
-            Problem::Socket(error) => Some(error),
-            _ => None,
-        }
+        let cause: &(dyn Error + 'static) = match &self.problem {
+            Problem::Port(Some(error)) => error,
+            Problem::Address(error) => error,
+            Problem::Malformed(Some(error)) => error,
+            Problem::Escape(Some(error)) => error,
+            Problem::Socket(error) => error,
+            _ => return None,
+        };
+        untold(&self.to_string(), cause)
     }
 }

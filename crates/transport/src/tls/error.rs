@@ -8,6 +8,8 @@ use std::{
 
 use rustls::pki_types::InvalidDnsNameError;
 
+use ziggurat_text::untold;
+
 use crate::{BoxError, target::NameConflict};
 
 /// Why certificates, keys or options of TLS cannot be used.
@@ -232,14 +234,16 @@ impl fmt::Display for TlsError {
 }
 
 impl Error for TlsError {
+    /// What the text does not tell; [`problem`](TlsError::problem) has it all.
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self.problem() {
-            Problem::Read(error) => Some(error),
-            Problem::Certificate(_, error) | Problem::SystemRoots(error) => Some(&**error),
-            Problem::ServerName(error) => Some(error),
-            Problem::Provider(error) => Some(error),
-            _ => None,
-        }
+        let cause: &(dyn Error + 'static) = match self.problem() {
+            Problem::Read(error) => error,
+            Problem::Certificate(_, error) | Problem::SystemRoots(error) => &**error,
+            Problem::ServerName(error) => error,
+            Problem::Provider(error) => error,
+            _ => return None,
+        };
+        untold(&self.to_string(), cause)
     }
 }
 

@@ -164,7 +164,7 @@ impl Tally {
 
 /// What the transport says about a failure.
 fn kind(status: &Status) -> Option<Kind> {
-    let mut source: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(status);
+    let mut source = status.cause();
     while let Some(error) = source {
         if let Some(error) = error.downcast_ref::<ziggurat_transport::Error>() {
             return Some(error.kind());

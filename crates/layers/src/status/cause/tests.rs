@@ -58,7 +58,7 @@ fn the_first_known_error_decides() {
         assert_eq!(status.code(), code, "{text}");
         assert!(status.is_local(), "{text}"); // A-138
         assert!(
-            status.source().is_some_and(<dyn Error>::is::<Outer>),
+            status.cause().is_some_and(<dyn Error>::is::<Outer>),
             "{text}"
         );
     }
@@ -92,10 +92,10 @@ fn a_status_is_kept_as_it_is() {
             (Code::NotFound, "no bean")
         );
         // The first cause, not a status in a status.
-        assert!(status.source().is_some_and(<dyn Error>::is::<io::Error>));
+        assert!(status.cause().is_some_and(<dyn Error>::is::<io::Error>));
     }
     let bare = from_error(outer(Status::new(Code::NotFound, "no bean")));
-    assert!(bare.source().is_none());
+    assert!(bare.cause().is_none());
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_mark_is_no_cause() {
         (status.code(), status.message()),
         (Code::Unavailable, "outer: deep")
     );
-    assert!(status.source().is_some_and(<dyn Error>::is::<Outer>));
+    assert!(status.cause().is_some_and(<dyn Error>::is::<Outer>));
     // It speaks before what it marks.
     let reset = h2::Error::from(h2::Reason::CANCEL);
     assert_eq!(
@@ -140,7 +140,8 @@ fn the_text_says_what_happened() {
     // A reset of this side: who wants it says why; HTTP/2's code says so only where it stands alone.
     let reset = || h2::Error::from(h2::Reason::ENHANCE_YOUR_CALM);
     assert_eq!(text(outer(reset())), "outer");
-    assert!(text(reset().into()).contains("ENHANCE_YOUR_CALM"));
+    let bare = "this side reset the stream with ENHANCE_YOUR_CALM (0xb)";
+    assert_eq!(text(reset().into()), bare);
 }
 
 /// The error of a request whose server answers with these frames and goes away.
@@ -200,7 +201,26 @@ async fn what_http2_reports() {
     // The server's reset is told by its code.
     let reset = answered_with(frames![0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 11]).await;
     let status = from_error(outer(reset));
-    assert!(status.message().contains("ENHANCE_YOUR_CALM"), "{status}");
+    assert_eq!(
+        status.message(),
+        "outer: the server reset the stream with ENHANCE_YOUR_CALM (0xb): it asks for less, bandwidth is used up"
+    );
+    // What was told is not told again.
+    let reset = answered_with(frames![0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 11]).await;
+    let told = Outer("the server said ENHANCE_YOUR_CALM", reset.into());
+    assert_eq!(
+        from_error(told.into()).message(),
+        "the server said ENHANCE_YOUR_CALM"
+    );
+    // So is what a GOAWAY says, as far as it fits.
+    let go_away = answered_with(frames![
+        0, 0, 11, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, b'b', b'\n', b'y'
+    ])
+    .await;
+    assert_eq!(
+        from_error(go_away.into()).message(),
+        r"the server ended the connection with NO_ERROR (0x0): b\ny"
+    );
 }
 
 #[tokio::test]
@@ -208,7 +228,10 @@ async fn a_stream_that_breaks_the_protocol() {
     // A-71: an answer without `:status`. h2 resets the stream, the connection lives.
     let error = answered_with(frames![0, 0, 3, 1, 5, 0, 0, 0, 1, 0x0f, 0x0d, 0x00]).await;
     assert!(error.is_reset() && error.is_library(), "{error:?}");
-    assert_eq!(from_error(error.into()).code(), Code::Internal);
+    let status = from_error(error.into());
+    assert_eq!(status.code(), Code::Internal);
+    let text = "this side reset the stream with PROTOCOL_ERROR (0x1): what the server sent breaks HTTP/2: ";
+    assert!(status.message().starts_with(text), "{status}"); // A-105
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use std::{error::Error as _, io};
+use std::io;
 
 use bytes::{Bytes, BytesMut};
 
@@ -96,7 +96,7 @@ fn what_does_not_compress_ends_the_call_and_leaves_the_buffer_alone() {
         (status.code(), &buffer[..]),
         (Code::Internal, &b"before"[..])
     );
-    assert!(status.message().contains("`x-broken`") && status.source().is_some());
+    assert!(status.message().contains("`x-broken`") && status.cause().is_some());
 }
 
 fn decoder(limit: usize, encoding: Option<&'static str>) -> Decoder {
@@ -173,7 +173,7 @@ fn a_corrupt_message_is_internal() {
     let status = decoded(100, Some("x-rle"), b"\x01\0\0\0\x01\x64").unwrap_err();
     assert_eq!(status.code(), Code::Internal);
     let source = status
-        .source()
+        .cause()
         .and_then(|cause| cause.downcast_ref::<io::Error>());
     assert_eq!(source.unwrap().kind(), io::ErrorKind::UnexpectedEof);
 }

@@ -460,8 +460,7 @@ fn a_server_that_never_served_may_not() {
     );
 }
 
-const CLOSED: &str =
-    "the server at http://cafe closed the connection before it was ready: connection aborted";
+const CLOSED: &str = "the server at http://cafe closed the connection before it was ready";
 
 #[test]
 fn a_reset_of_the_backoff_starts_the_attempt_that_waits() {
@@ -645,8 +644,5 @@ fn a_runtime_that_is_gone_fails_all_who_wait() {
 fn errors_name_the_target() {
     let target = Target::parse("http://cafe:1").unwrap();
     let error = Error::shutdown(&target);
-    assert_eq!(
-        error.to_string(),
-        "the channel to http://cafe:1 is closed: not connected"
-    );
+    assert_eq!(error.to_string(), "the channel to http://cafe:1 is closed");
 }
