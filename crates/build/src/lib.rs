@@ -80,5 +80,9 @@ mod oneofs;
 mod rpc;
 mod template;
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use builder::{Builder, compile, configure};
 pub use error::Error;

@@ -17,6 +17,10 @@ mod detail;
 mod message;
 mod standard;
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub use detail::Detail;
 pub use message::{
     BadRequest, DebugInfo, ErrorInfo, Help, LocalizedMessage, PreconditionFailure, QuotaFailure,
