@@ -11,6 +11,7 @@
 mod attempts;
 mod broken;
 mod cafe;
+mod doubt;
 mod drain;
 mod events;
 mod farewell;

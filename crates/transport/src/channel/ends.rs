@@ -11,6 +11,8 @@ pub(super) enum End {
     Dismissed,
     /// It was closed or reset, nothing came for too long, or the protocol was broken.
     Lost,
+    /// It is open, and [doubted](super::doubt::Record): silent, or refusing all it gets. It ends when another is ready.
+    Doubted,
 }
 
 /// What it had done.
@@ -68,7 +70,7 @@ pub(super) fn outcome(end: End, done: Done, times: Times) -> Outcome {
         // The server is there: that is no failure to connect.
         (End::Drained, ..) => (AfterEvenPause, Wait),
         (End::Dismissed | End::Lost, _, Times::Again) => (AfterGrowingPause, NewOnesFail),
-        (End::HungUp | End::Dismissed | End::Lost, ..) => (AfterGrowingPause, Wait),
+        (End::HungUp | End::Dismissed | End::Lost | End::Doubted, ..) => (AfterGrowingPause, Wait),
     };
     Outcome { next, calls }
 }
@@ -77,12 +79,13 @@ pub(super) fn outcome(end: End, done: Done, times: Times) -> Outcome {
 mod tests {
     use super::*;
 
-    const ENDS: [(End, &[Done]); 5] = [
+    const ENDS: [(End, &[Done]); 6] = [
         (End::Unreachable, &[Done::Nothing]),
         (End::HungUp, &[Done::Nothing]),
         (End::Drained, &[Done::Settings, Done::Answer]),
         (End::Dismissed, &[Done::Settings, Done::Answer]),
         (End::Lost, &[Done::Settings, Done::Answer]),
+        (End::Doubted, &[Done::Settings, Done::Answer]),
     ];
 
     fn end(end: End) -> &'static str {
@@ -94,6 +97,7 @@ mod tests {
             End::Drained => "GOAWAY with NO_ERROR",
             End::Dismissed => "GOAWAY with an error",
             End::Lost => "closed, reset, keepalive, protocol broken",
+            End::Doubted => "not ended: doubted, for it is silent or refuses all",
         }
     }
 
@@ -114,8 +118,9 @@ mod tests {
     }
 
     /// The state, then what becomes of new calls, of what came back, and of who waits for ready.
-    fn calls(calls: Calls) -> &'static str {
+    fn calls(end: End, calls: Calls) -> &'static str {
         match calls {
+            Calls::Wait if end == End::Doubted => "READY | wait | wait | wait",
             Calls::Wait => "IDLE | wait | wait | wait",
             Calls::NewOnesFail => "TRANSIENT_FAILURE | fail | wait | wait",
             Calls::Fail => "TRANSIENT_FAILURE | fail | fail | wait",
@@ -140,7 +145,7 @@ mod tests {
                         done(what),
                         times,
                         next(outcome.next),
-                        calls(outcome.calls),
+                        calls(how, outcome.calls),
                     ];
                     rows.push(format!("| {} |", row.join(" | ")).replace("|  |", "| |"));
                 }

@@ -94,22 +94,26 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Future for ResponseFuture<L, B> {
                 }
                 StateProject::Readying { service, stream } => {
                     match ready!(service.poll_ready(cx)) {
-                        Ok(()) => State::Sending {
-                            future: service.call(this.call.request.attempt()),
-                            stream: stream.take(),
-                        },
-                        Err(error) => this.call.not_ready(taken(stream), error)?,
+                        Ok(()) => {
+                            let mut stream = over(stream);
+                            stream.sent();
+                            State::Sending {
+                                future: service.call(this.call.request.attempt()),
+                                stream: Some(stream),
+                            }
+                        }
+                        Err(error) => this.call.not_ready(over(stream), error)?,
                     }
                 }
                 StateProject::Sending { stream, future } => match ready!(future.poll(cx)) {
                     Ok(response) => {
                         this.call.request.release();
-                        let stream = taken(stream);
+                        let mut stream = over(stream);
                         stream.served();
                         let response = response.map(|body| ResponseBody::new(body, stream));
                         return Poll::Ready(Ok(response));
                     }
-                    Err(error) => this.call.again(taken(stream), error)?,
+                    Err(error) => this.call.again(over(stream), error)?,
                 },
             };
             this.state.set(next);
@@ -117,8 +121,11 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Future for ResponseFuture<L, B> {
     }
 }
 
-fn taken(stream: &mut Option<Stream>) -> Stream {
-    stream.take().expect("polled once after its end")
+/// The stream of a state that is over.
+fn over(stream: &mut Option<Stream>) -> Stream {
+    let mut stream = stream.take().expect("polled once after its end");
+    stream.failed();
+    stream
 }
 
 impl<L: Prepare<Resend<B>>, B: RequestBody> State<L, B> {
@@ -155,7 +162,11 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Pending<L, B> {
     }
 
     /// ## Sending → Start: it is safe to send it again
-    fn again(&mut self, stream: Stream, error: SendError<Resend<B>>) -> Result<State<L, B>, Error> {
+    fn again(
+        &mut self,
+        mut stream: Stream,
+        error: SendError<Resend<B>>,
+    ) -> Result<State<L, B>, Error> {
         let (error, unsent) = error.into_parts();
         // The connection took it, and was lost before it left; or handed it back.
         let never_left = error.kind() == Kind::Closed && self.request.is_whole();
@@ -163,7 +174,13 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Pending<L, B> {
             // C-30: without limit.
             return Ok(self.elsewhere(stream, error));
         }
-        if !is_unprocessed(error.kind()) || !self.request.is_whole() {
+        if !is_unprocessed(error.kind()) {
+            return Err(error);
+        }
+        if let Kind::Reset { .. } = error.kind() {
+            stream.refused();
+        }
+        if !self.request.is_whole() {
             return Err(error);
         }
         let is_first = !mem::replace(&mut self.was_refused, true);

@@ -3,14 +3,19 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use super::pool::Id;
+use tokio::time::Instant;
+
+use super::{
+    fate::Fate,
+    pool::{Grant, Id},
+};
 
 /// Where streams are given back.
 pub(super) trait Streams: Send + Sync {
     /// A response came on the stream, the first of its connection.
     fn served(self: Arc<Self>, id: Id);
     /// The stream is not used any more.
-    fn release(self: Arc<Self>, id: Id);
+    fn release(self: Arc<Self>, id: Id, fate: Fate);
 }
 
 /// A service that may send one request, and the stream it does it on.
@@ -24,24 +29,57 @@ pub(super) struct Stream {
     channel: Weak<dyn Streams>,
     id: Id,
     is_first: bool,
+    /// How often the connection had read when this was taken.
+    reads: u64,
+    fate: Fate,
 }
 
-impl Stream {
-    pub(super) fn new(channel: Weak<dyn Streams>, id: Id, is_first: bool) -> Self {
-        Self {
+impl<S> Lease<S> {
+    pub(super) fn new(channel: Weak<dyn Streams>, grant: Grant<S>) -> Self {
+        let Grant {
+            id,
+            service,
+            is_first,
+            reads,
+        } = grant;
+        let stream = Stream {
             channel,
             id,
             is_first,
-        }
+            reads,
+            fate: Fate::Nothing,
+        };
+        Self { service, stream }
     }
+}
 
+impl Stream {
     /// The connection that it is of.
     pub(super) fn connection(&self) -> Id {
         self.id
     }
 
+    /// The request is sent.
+    pub(super) fn sent(&mut self) {
+        self.fate = Fate::Unanswered {
+            left: Instant::now(),
+            reads: self.reads,
+        };
+    }
+
+    /// It failed.
+    pub(super) fn failed(&mut self) {
+        self.fate = Fate::Nothing;
+    }
+
+    /// The server refused it.
+    pub(super) fn refused(&mut self) {
+        self.fate = Fate::Refused;
+    }
+
     /// A response came.
-    pub(super) fn served(&self) {
+    pub(super) fn served(&mut self) {
+        self.fate = Fate::Answered;
         if self.is_first
             && let Some(channel) = self.channel.upgrade()
         {
@@ -53,7 +91,7 @@ impl Stream {
 impl Drop for Stream {
     fn drop(&mut self) {
         if let Some(channel) = self.channel.upgrade() {
-            channel.release(self.id);
+            channel.release(self.id, self.fate);
         }
     }
 }

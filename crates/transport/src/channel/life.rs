@@ -1,5 +1,6 @@
 mod calls;
 mod connections;
+mod doubts;
 #[cfg(test)]
 mod tests;
 
@@ -115,6 +116,8 @@ impl<S: Clone> Life<S> {
 
     /// The attempt to start, if one is needed and none is under way (D-26).
     pub(super) fn plan(&mut self, now: Instant) -> Option<Plan> {
+        // As long as no other connection can be made, a doubted one is used.
+        self.serve_queue(now);
         if self.attempt.is_some() || !self.needs_connection() {
             return None;
         }
@@ -136,11 +139,11 @@ impl<S: Clone> Life<S> {
         }
         // The failure itself is a reason: the state is left through a connection only.
         let is_asked = !self.queue.is_empty() || self.is_wanted || self.failure.is_some();
-        match self.pool.len() {
-            0 => is_asked,
-            // Who waits beside a connection waits for a stream (G-70).
-            count => !self.queue.is_empty() && count < self.options.max_connections,
+        if self.pool.is_empty() {
+            return is_asked;
         }
+        // Who waits beside a connection waits for a stream (G-70), or for one that is not doubted.
+        !self.queue.is_empty() && self.pool.trusted() < self.options.max_connections
     }
 }
 

@@ -75,10 +75,12 @@ mod builder;
 mod closing;
 mod connecting;
 mod dial;
+mod doubt;
 mod ends;
 #[cfg_attr(feature = "tracing", path = "events/traced.rs")]
 #[cfg_attr(not(feature = "tracing"), path = "events/untold.rs")]
 mod events;
+mod fate;
 mod future;
 mod lease;
 mod life;

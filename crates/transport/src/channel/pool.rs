@@ -2,8 +2,8 @@ use std::{mem, time::Duration};
 
 use tokio::time::Instant;
 
-use super::ends::End;
-use crate::Error;
+use super::{doubt::Record, ends::End, fate::Fate};
+use crate::{Error, connection::Pulse};
 
 /// How many streams a connection opens before another takes its place: three quarters of HTTP/2's.
 const STREAMS: u32 = (1 << 30) / 4 * 3;
@@ -58,6 +58,9 @@ pub(super) struct Open<S> {
     pub(super) has_served: bool,
     /// When the next may be made, should this one come to nothing.
     pub(super) pause: Pause,
+    pub(super) pulse: Pulse,
+    /// What speaks against it.
+    pub(super) record: Record,
 }
 
 /// The number of an attempt, and of the connection that came of it.
@@ -93,11 +96,31 @@ pub(super) struct Grant<S> {
     pub(super) service: S,
     /// Whether the connection had not served any call when this was given.
     pub(super) is_first: bool,
+    /// How often it had read by then.
+    pub(super) reads: u64,
+}
+
+/// How a connection stands when a stream of it is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stands {
+    Well,
+    /// It has to be looked at whether it is doubted.
+    Badly,
+    /// It takes no more requests.
+    Left,
+}
+
+/// Which connections are good enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    Trusted,
+    /// Those too that are doubted.
+    Any,
 }
 
 impl<S> Open<S> {
     /// A connection that opened no stream yet.
-    pub(super) fn new(id: Id, service: S, streams: usize, pause: Pause) -> Self {
+    pub(super) fn new(id: Id, service: S, streams: usize, pause: Pause, pulse: Pulse) -> Self {
         Self {
             id,
             service,
@@ -106,7 +129,18 @@ impl<S> Open<S> {
             left: STREAMS,
             has_served: false,
             pause,
+            pulse,
+            record: Record::default(),
         }
+    }
+
+    /// Whether nothing speaks against it.
+    fn is_trusted(&self) -> bool {
+        self.record.is_trusted(self.pulse.reads())
+    }
+
+    fn is_good_enough(&self, which: Which) -> bool {
+        which == Which::Any || self.is_trusted()
     }
 }
 
@@ -126,14 +160,28 @@ impl<S: Clone> Pool<S> {
         self.connections.is_empty()
     }
 
+    /// How many are trusted.
+    pub(super) fn trusted(&self) -> usize {
+        self.connections
+            .iter()
+            .filter(|open| open.is_trusted())
+            .count()
+    }
+
+    /// Takes out those that are doubted.
+    pub(super) fn retire_doubted(&mut self) {
+        self.connections.retain(Open::is_trusted);
+    }
+
     pub(super) fn push(&mut self, connection: Open<S>) {
         self.connections.push(connection);
     }
 
     /// Takes a stream of the oldest connection that has one. One that gives its last leaves.
-    pub(super) fn take(&mut self) -> Option<Grant<S>> {
+    pub(super) fn take(&mut self, which: Which) -> Option<Grant<S>> {
         let mut connections = self.connections.iter_mut();
-        let open = connections.find(|open| open.taken < open.streams)?;
+        let open =
+            connections.find(|open| open.taken < open.streams && open.is_good_enough(which))?;
         open.taken += 1;
         open.left -= 1;
         let (id, is_last) = (open.id, open.left == 0);
@@ -141,6 +189,7 @@ impl<S: Clone> Pool<S> {
             id,
             service: open.service.clone(),
             is_first: !open.has_served,
+            reads: open.pulse.reads(),
         };
         if is_last {
             self.remove(id);
@@ -148,16 +197,23 @@ impl<S: Clone> Pool<S> {
         Some(grant)
     }
 
-    /// A stream is over. Tells whether its connection takes requests.
-    pub(super) fn give_back(&mut self, id: Id) -> bool {
+    /// A stream is over. Tells how its connection stands after that.
+    pub(super) fn give_back(&mut self, id: Id, fate: Fate) -> Stands {
         if let Some(open) = self.find(id) {
             open.taken -= 1;
-            return true;
+            return match fate {
+                Fate::Nothing => Stands::Well,
+                Fate::Answered => {
+                    open.record.answered();
+                    Stands::Well
+                }
+                Fate::Refused | Fate::Unanswered { .. } => Stands::Badly,
+            };
         }
         if let Some(leaving) = self.find_leaving(id) {
             leaving.taken -= 1;
         }
-        false
+        Stands::Left
     }
 
     /// The server allows another number of streams. If that is less than are open, they come to their end.
@@ -222,7 +278,7 @@ impl<S: Clone> Pool<S> {
         self.leaving.iter_mut().find(|leaving| leaving.id == id)
     }
 
-    fn find(&mut self, id: Id) -> Option<&mut Open<S>> {
+    pub(super) fn find(&mut self, id: Id) -> Option<&mut Open<S>> {
         self.connections.iter_mut().find(|open| open.id == id)
     }
 }
@@ -238,14 +294,20 @@ mod tests {
                 started: Instant::now(),
                 length: Duration::ZERO,
             };
-            pool.push(Open::new(Id(service as u64), service, streams, pause));
+            pool.push(Open::new(
+                Id(service as u64),
+                service,
+                streams,
+                pause,
+                Pulse::default(),
+            ));
         }
         pool
     }
 
     /// The connections that the next streams are of.
     fn taken(pool: &mut Pool<usize>, count: usize) -> Vec<Option<usize>> {
-        let take = |_| pool.take().map(|grant| grant.service);
+        let take = |_| pool.take(Which::Trusted).map(|grant| grant.service);
         (0..count).map(take).collect()
     }
 
@@ -254,8 +316,8 @@ mod tests {
         // A-116, G-70
         let mut pool = pool(&[1, 2]);
         assert_eq!(taken(&mut pool, 4), [Some(0), Some(1), Some(1), None]);
-        pool.give_back(Id(1));
-        pool.give_back(Id(0));
+        pool.give_back(Id(1), Fate::Answered);
+        pool.give_back(Id(0), Fate::Answered);
         assert_eq!(taken(&mut pool, 3), [Some(0), Some(1), None]);
     }
 
@@ -266,10 +328,10 @@ mod tests {
         taken(&mut pool, 3);
         pool.set_streams(Id(0), 1);
         for _ in 0..2 {
-            pool.give_back(Id(0));
-            assert_eq!(pool.take(), None);
+            pool.give_back(Id(0), Fate::Answered);
+            assert_eq!(pool.take(Which::Trusted), None);
         }
-        pool.give_back(Id(0));
+        pool.give_back(Id(0), Fate::Answered);
         assert_eq!(taken(&mut pool, 2), [Some(0), None]);
         pool.set_streams(Id(0), 2);
         assert_eq!(taken(&mut pool, 2), [Some(0), None]);
@@ -281,9 +343,9 @@ mod tests {
         taken(&mut pool, 2);
         assert_eq!(pool.remove(Id(0)).map(|open| open.service), Some(0));
         assert!(pool.remove(Id(0)).is_none());
-        pool.give_back(Id(0));
-        assert_eq!(pool.take(), None);
-        pool.give_back(Id(1));
+        pool.give_back(Id(0), Fate::Answered);
+        assert_eq!(pool.take(Which::Trusted), None);
+        pool.give_back(Id(1), Fate::Answered);
         assert_eq!(taken(&mut pool, 1), [Some(1)]);
     }
 
@@ -300,8 +362,8 @@ mod tests {
     fn a_grant_tells_whether_its_connection_has_proved_itself() {
         // T-19
         let mut pool = pool(&[3]);
-        assert!(pool.take().unwrap().is_first);
+        assert!(pool.take(Which::Trusted).unwrap().is_first);
         pool.served(Id(0));
-        assert!(!pool.take().unwrap().is_first);
+        assert!(!pool.take(Which::Trusted).unwrap().is_first);
     }
 }

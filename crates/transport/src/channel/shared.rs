@@ -10,13 +10,14 @@ use super::{
     dial::{BoxFuture, Dial, Dialed},
     ends::End,
     events,
+    fate::Fate,
     lease::{Lease, Stream, Streams},
     life::{Admission, Life, Plan},
     pool::{Grant, Id},
     queue::{Patience, Ticket},
     resend::Resend,
 };
-use crate::{Connection, Error, RequestBody, Target, error::Kind};
+use crate::{Connection, Error, RequestBody, Target, connection::Pulse, error::Kind};
 
 /// What all handles of a channel and all its calls share.
 ///
@@ -114,14 +115,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
     }
 
     pub(super) fn lease(&self, grant: Grant<L::Service>) -> Lease<L::Service> {
-        let Grant {
-            id,
-            service,
-            is_first,
-        } = grant;
-        let channel = Arc::downgrade(&self.0) as Weak<dyn Streams>;
-        let stream = Stream::new(channel, id, is_first);
-        Lease { service, stream }
+        Lease::new(Arc::downgrade(&self.0) as Weak<dyn Streams>, grant)
     }
 
     /// A call waits no longer.
@@ -186,9 +180,10 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
         id: Id,
         connection: Connection<Resend<B>>,
         streams: usize,
+        pulse: Pulse,
     ) -> bool {
         let service = self.0.layer.layer(connection);
-        let taken = self.act(|life, now| life.connected(id, service, streams, now));
+        let taken = self.act(|life, now| life.connected(id, service, streams, pulse, now));
         if taken.is_ok() {
             events::connected(self.target());
         }
@@ -202,7 +197,12 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
     }
 
     pub(super) fn set_streams(&self, id: Id, streams: usize) {
-        self.act(|life, _| life.set_streams(id, streams));
+        self.act(|life, now| life.set_streams(id, streams, now));
+    }
+
+    /// A silent connection gave a sign of life.
+    pub(super) fn recovered(&self) {
+        self.act(Life::recovered);
     }
 
     /// A connection takes no more requests.
@@ -252,8 +252,8 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Streams for Parts<L, B> {
         self.life().served(id, Instant::now());
     }
 
-    fn release(self: Arc<Self>, id: Id) {
-        let is_news = self.life().release(id, Instant::now());
+    fn release(self: Arc<Self>, id: Id, fate: Fate) {
+        let is_news = self.life().release(id, fate, Instant::now);
         if is_news {
             Shared(self).act(|_, _| ());
         }

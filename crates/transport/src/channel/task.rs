@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     RequestBody,
-    connection::{Drive, Facts},
+    connection::{Drive, Facts, Pulse},
 };
 
 /// Makes an attempt to connect, and becomes the task of the connection that comes of it.
@@ -78,8 +78,9 @@ where
     let channel = channel.channel()?;
     match dialed {
         Ok((connection, driver)) => {
-            let streams = driver.facts().streams;
-            channel.connected(id, connection, streams).then_some(driver)
+            let (streams, pulse) = (driver.facts().streams, driver.pulse());
+            let is_wanted = channel.connected(id, connection, streams, pulse);
+            is_wanted.then_some(driver)
         }
         Err(error) => {
             channel.failed(id, error);
@@ -130,6 +131,7 @@ struct Serving<'a, L: Prepare<Resend<B>>, B: RequestBody> {
     channel: &'a Observer<L, B>,
     id: Id,
     driver: Pin<Box<dyn Drive>>,
+    pulse: Pulse,
     told: Facts,
     /// `None` once it has come.
     cut: Option<BoxFuture<()>>,
@@ -149,6 +151,7 @@ impl<'a, L: Prepare<Resend<B>>, B: RequestBody> Serving<'a, L, B> {
                 is_open: true,
                 ..driver.facts()
             },
+            pulse: driver.pulse(),
             driver,
             cut: Some(cut),
             rest: rest.map(|at| Box::pin(sleep_until(at))),
@@ -166,6 +169,11 @@ impl<'a, L: Prepare<Resend<B>>, B: RequestBody> Serving<'a, L, B> {
 
     /// Tells what the last poll of the driver changed.
     fn tell(&mut self) {
+        if self.pulse.take_recovery()
+            && let Some(channel) = self.channel.channel()
+        {
+            channel.recovered();
+        }
         let facts = self.driver.facts();
         if facts == self.told {
             return;

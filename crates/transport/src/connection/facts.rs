@@ -1,5 +1,6 @@
 use std::{future::Future, pin::Pin};
 
+use super::pulse::Pulse;
 use crate::Error;
 
 /// What the owner of a connection looks at after each poll of its driver (T-17).
@@ -15,6 +16,9 @@ pub(crate) struct Facts {
 pub(crate) trait Drive: Future<Output = ()> + Send {
     /// How the connection stands since the last poll.
     fn facts(&self) -> Facts;
+
+    /// The connection's signs of life.
+    fn pulse(&self) -> Pulse;
 
     /// Why the connection takes no more requests: what the server said, or the loss, or what it was ended for on this
     /// side; `None` if nothing tells, or it was asked for before.

@@ -2,7 +2,8 @@ use tokio::time::Instant;
 
 use super::{Admission, Life};
 use crate::channel::{
-    pool::Id,
+    fate::Fate,
+    pool::{Id, Stands, Which},
     queue::{Patience, Ticket},
 };
 
@@ -22,7 +23,7 @@ impl<S: Clone> Life<S> {
             return Admission::Failed(error.clone());
         }
         // Nobody is passed by: a stream is free only while nobody waits.
-        if let Some(grant) = self.pool.take() {
+        if let Some(grant) = self.pool.take(Which::Trusted) {
             self.running += 1;
             return Admission::Granted(grant);
         }
@@ -39,12 +40,26 @@ impl<S: Clone> Life<S> {
     }
 
     /// A call is over, or was never sent on the stream it got. Tells whether that is news for the channel.
-    pub(in crate::channel) fn release(&mut self, id: Id, now: Instant) -> bool {
+    ///
+    /// The clock is asked only if the time matters.
+    pub(in crate::channel) fn release(
+        &mut self,
+        id: Id,
+        fate: Fate,
+        clock: impl Fn() -> Instant,
+    ) -> bool {
         self.running -= 1;
-        let is_of_old = !self.pool.give_back(id);
-        let is_news = is_of_old && self.settle(id, now);
-        self.serve_queue();
-        self.note_quiet(now);
+        let is_news = match self.pool.give_back(id, fate) {
+            Stands::Well => false,
+            Stands::Badly => self.look_at(id, fate, clock()),
+            Stands::Left => self.settle(id, clock()),
+        };
+        if !self.queue.is_empty() {
+            self.serve_queue(clock());
+        }
+        if self.running == 0 && self.queue.is_empty() {
+            self.quiet_since = Some(clock());
+        }
         is_news
     }
 
@@ -62,14 +77,15 @@ impl<S: Clone> Life<S> {
     }
 
     /// Hands free streams to those who wait.
-    pub(super) fn serve_queue(&mut self) {
+    pub(super) fn serve_queue(&mut self, now: Instant) {
+        let which = self.good_enough(now);
         while !self.queue.is_empty()
-            && let Some(grant) = self.pool.take()
+            && let Some(grant) = self.pool.take(which)
         {
             match self.queue.give(grant) {
                 Ok(()) => self.running += 1,
                 Err(grant) => {
-                    self.pool.give_back(grant.id);
+                    self.pool.give_back(grant.id, Fate::Nothing);
                 }
             }
         }

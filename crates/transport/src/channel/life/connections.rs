@@ -10,6 +10,7 @@ use crate::{
         pool::{Id, Open, Pause},
         queue::Patience,
     },
+    connection::Pulse,
     error::Kind,
 };
 
@@ -45,15 +46,22 @@ impl<S: Clone> Life<S> {
         id: Id,
         service: S,
         streams: usize,
+        pulse: Pulse,
         now: Instant,
     ) -> Result<(), S> {
         let Some(pause) = self.take_attempt(id) else {
             return Err(service);
         };
-        self.pool.push(Open::new(id, service, streams, pause));
+        self.pool.retire_doubted();
+        // Not wanted if the doubt is gone that it was made for.
+        if self.pool.len() >= self.options.max_connections {
+            return Err(service);
+        }
+        let open = Open::new(id, service, streams, pause, pulse);
+        self.pool.push(open);
         self.is_wanted = false;
         self.failure = None;
-        self.serve_queue();
+        self.serve_queue(now);
         self.note_quiet(now);
         Ok(())
     }
@@ -80,9 +88,9 @@ impl<S: Clone> Life<S> {
     }
 
     /// The server allows another number of streams.
-    pub(in crate::channel) fn set_streams(&mut self, id: Id, streams: usize) {
+    pub(in crate::channel) fn set_streams(&mut self, id: Id, streams: usize, now: Instant) {
         self.pool.set_streams(id, streams);
-        self.serve_queue();
+        self.serve_queue(now);
     }
 
     /// ## Ready → Idle, or → TransientFailure: a connection takes no more requests
@@ -128,11 +136,7 @@ impl<S: Clone> Life<S> {
     /// Does what the table says.
     fn conclude(&mut self, end: End, done: Done, times: Times, error: Error, now: Instant) {
         let Outcome { next, calls } = outcome(end, done, times);
-        match next {
-            Next::AtOnce => self.hasten(now),
-            Next::AfterEvenPause => self.series.drain(),
-            Next::AfterGrowingPause => self.series.fail(),
-        }
+        self.pace(next, now);
         // Beside others that go on, it is no failure.
         if self.pool.is_empty() {
             match calls {
@@ -140,6 +144,14 @@ impl<S: Clone> Life<S> {
                 Calls::NewOnesFail => self.fail(Patience::FailFast, error),
                 Calls::Fail => self.fail(Patience::CameBack, error),
             }
+        }
+    }
+
+    pub(super) fn pace(&mut self, next: Next, now: Instant) {
+        match next {
+            Next::AtOnce => self.hasten(now),
+            Next::AfterEvenPause => self.series.drain(),
+            Next::AfterGrowingPause => self.series.fail(),
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::Target;
-use crate::channel::{ends::End, queue::Patience};
+use crate::channel::{ends::End, fate::Fate, queue::Patience};
+use crate::connection::Pulse;
 use State::{Connecting, Idle, Ready, Shutdown, TransientFailure};
 
 /// What happens.
@@ -36,6 +37,10 @@ enum Do {
     FindClosed,
     /// A call that it gave back wants to send.
     Back,
+    /// A call on the newest connection is given up, which left at that millisecond.
+    GiveUp(u64),
+    /// Something is read on the newest connection.
+    Hear,
     Reset,
     Rest,
     Close,
@@ -52,6 +57,7 @@ struct Script {
     plan: Option<Plan>,
     /// The newest connection.
     newest: Id,
+    pulse: Pulse,
     answers: Vec<oneshot::Receiver<Result<Grant<u64>, Error>>>,
     /// What came of the calls so far: `ok 1` on the first connection, or why not.
     results: Vec<String>,
@@ -74,6 +80,7 @@ impl Script {
             now: start,
             plan: None,
             newest: Id(0),
+            pulse: Pulse::default(),
             answers: Vec::new(),
             results: Vec::new(),
         }
@@ -93,7 +100,8 @@ impl Script {
             Begin => assert!(self.life.begin(id, now).is_some()),
             Up(streams) => {
                 self.newest = id;
-                self.life.connected(id, id.0, streams, now).unwrap();
+                let pulse = self.pulse.clone();
+                self.life.connected(id, id.0, streams, pulse, now).unwrap();
             }
             Fail => drop(self.life.failed(id, error("refused"), now)),
             HangUp => {
@@ -102,7 +110,7 @@ impl Script {
             }
             Serve => self.life.served(newest, now),
             Release => {
-                self.life.release(newest, now);
+                self.life.release(newest, Fate::Answered, || now);
             }
             Leave => self.life.left(newest, Some(End::Lost), error("lost"), now),
             Drain => self
@@ -110,6 +118,17 @@ impl Script {
                 .left(newest, Some(End::Drained), error("drained"), now),
             FindClosed => self.life.left(newest, None, error("closed"), now),
             Back => self.call(Patience::CameBack),
+            GiveUp(left) => {
+                let fate = Fate::Unanswered {
+                    left: self.start + Duration::from_millis(left),
+                    reads: self.pulse.reads(),
+                };
+                self.life.release(newest, fate, || now);
+            }
+            Hear => {
+                self.pulse.beat();
+                self.life.recovered(now);
+            }
             Reset => self.life.reset_backoff(now),
             Rest => drop(self.life.rest(now)),
             Close => self.life.close(error("closed")),
@@ -463,6 +482,86 @@ fn a_server_that_never_served_may_not() {
 const CLOSED: &str = "the server at http://cafe closed the connection before it was ready";
 
 #[test]
+fn a_doubted_connection_is_replaced_by_the_next_call() {
+    // A-112, T-19: at once, for it served.
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &["ok 1"]),
+            (Serve, Ready, None, &[]),
+            (Call, Ready, None, &["ok 1"]),
+            (At(1000), Ready, None, &[]),
+            (GiveUp(0), Ready, None, &[]),
+            (At(9000), Ready, None, &[]),
+            (Call, Ready, Some(9000), &[]),
+            (Begin, Ready, None, &[]),
+            (Call, Ready, None, &[]),
+            (Up(9), Ready, None, &["ok 2", "ok 2"]),
+            // The old one is gone.
+            (Leave, Idle, None, &[]),
+        ],
+    );
+}
+
+#[test]
+fn a_doubt_that_is_lifted_gives_the_connection_back() {
+    let rows = [
+        (Call, Connecting, Some(0), &[][..]),
+        (Begin, Connecting, None, &[]),
+        (Up(1), Ready, None, &["ok 1"]),
+        (Serve, Ready, None, &[]),
+        (At(1000), Ready, None, &[]),
+        (GiveUp(0), Ready, None, &[]),
+        (Call, Ready, Some(1000), &[]),
+        (Begin, Ready, None, &[]),
+        (Hear, Ready, None, &["ok 1"]),
+    ];
+    play(1, &rows);
+    let mut script = Script::new(1);
+    for (what, ..) in rows {
+        script.happen(what);
+    }
+    // What was being made is not wanted.
+    let late = script
+        .life
+        .connected(script.id(), 2, 9, Pulse::default(), script.now);
+    assert_eq!(late, Err(2));
+}
+
+#[test]
+fn a_doubted_connection_is_used_while_no_other_can_be_made() {
+    // T-19, D-26
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (At(500), Connecting, None, &[]),
+            (Up(9), Ready, None, &["ok 1"]),
+            (Call, Ready, None, &["ok 1"]),
+            (At(899), Ready, None, &[]),
+            // It served none: the pause is on.
+            (GiveUp(0), Ready, None, &[]),
+            (GiveUp(500), Ready, None, &[]),
+            (At(1000), Ready, None, &[]),
+            (Call, Ready, None, &["ok 1"]),
+            (At(1500), Ready, None, &[]),
+            (GiveUp(1000), Ready, None, &[]),
+            (Call, Ready, Some(1500), &[]),
+            (Begin, Ready, None, &[]),
+            (Call, Ready, None, &[]),
+            // No other is to be had.
+            (Fail, Ready, None, &["ok 1", "ok 1"]),
+            (Call, Ready, None, &["ok 1"]),
+            (At(3100), Ready, None, &[]),
+            (Call, Ready, Some(3100), &[]),
+        ],
+    );
+}
+
+#[test]
 fn a_reset_of_the_backoff_starts_the_attempt_that_waits() {
     // D-25
     play(
@@ -527,7 +626,7 @@ fn one_more_connection_that_nobody_needs_any_more_is_not_made() {
         script.happen(what);
     }
     assert_eq!(script.due(), Some(0));
-    script.life.release(Id(1), script.now);
+    script.life.release(Id(1), Fate::Answered, || script.now);
     assert_eq!(script.life.begin(Id(2), script.now), None);
     assert_eq!(script.due(), None);
 }
@@ -610,7 +709,12 @@ fn a_connection_that_comes_too_late_is_handed_back() {
     for what in [Call, Begin, Close] {
         script.happen(what);
     }
-    assert_eq!(script.life.connected(Id(1), 1, 9, script.now), Err(1));
+    assert_eq!(
+        script
+            .life
+            .connected(Id(1), 1, 9, Pulse::default(), script.now),
+        Err(1)
+    );
     script.life.failed(Id(1), error("late"), Instant::now());
     assert_eq!(script.life.state(), Shutdown);
 }

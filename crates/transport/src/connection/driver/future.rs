@@ -25,6 +25,7 @@ use crate::{
         io::{Failed, Io},
         options::KeepaliveOptions,
         peer::Route,
+        pulse::Pulse,
     },
 };
 
@@ -238,6 +239,10 @@ impl<S: Stream, B: RequestBody> Future for Driver<S, B> {
 impl<S: Stream, B: RequestBody> Drive for Driver<S, B> {
     fn facts(&self) -> Facts {
         self.client.facts()
+    }
+
+    fn pulse(&self) -> Pulse {
+        self.route.wire.pulse().clone()
     }
 
     fn take_reason(mut self: Pin<&mut Self>) -> Option<Error> {

@@ -136,6 +136,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Io<S> {
             parts.wire.cut();
         }
         parts.has_read = true;
+        parts.wire.pulse().beat();
         if let Some(last_read) = &mut parts.last_read {
             *last_read = Instant::now();
         }

@@ -6,7 +6,7 @@ use std::{
     },
 };
 
-use crate::error::share;
+use crate::{connection::pulse::Pulse, error::share};
 
 /// How far the bytes of a connection have come, and what cut it: kept by the [`Io`](super::Io), asked by calls.
 ///
@@ -20,6 +20,7 @@ pub(in crate::connection) struct Wire {
     /// How many of them the stream has accepted.
     sent: AtomicU64,
     is_cut: AtomicBool,
+    pulse: Pulse,
     cause: OnceLock<Arc<io::Error>>,
 }
 
@@ -37,6 +38,11 @@ impl Wire {
     /// The first error of the stream; hyper keeps no more than its text.
     pub(in crate::connection) fn cause(&self) -> Option<Arc<io::Error>> {
         self.cause.get().cloned()
+    }
+
+    /// Its signs of life.
+    pub(in crate::connection) fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     pub(super) fn publish(&self, taken: u64, sent: u64) {

@@ -48,7 +48,9 @@ async fn two_farewells(early: Early) -> Report {
     let ended = calls(&client, &ledger, CALLS, Duration::from_millis(50)).await;
     serving.abort();
     let mut tally = Tally::default();
-    ended.into_iter().for_each(|(_, one)| tally.join(one));
+    for (_, one) in ended {
+        tally.join(one);
+    }
     let mut report = Report::new(tally, ledger.twice(), start.elapsed());
     let failed = report.tally().failed();
     report.expect(failed == 0, "no call fails");
@@ -71,10 +73,10 @@ async fn calls(
     interval: Duration,
 ) -> Vec<(Instant, Tally)> {
     let mut calls = JoinSet::new();
-    let start = Instant::now();
+    let mut at = Instant::now();
     for first in 0..count {
         let (client, ledger) = (client.clone(), Arc::clone(ledger));
-        let at = start + interval.mul_f64(first as f64);
+        at += interval;
         calls.spawn(async move {
             sleep_until(at).await;
             let load = Load {
@@ -199,7 +201,8 @@ pub(crate) async fn late(options: Options) -> Report {
     let (listener, client) = listen().await;
     let address = listener.local_addr().expect("it is bound");
     drop(listener);
-    let count = (outage * 3).div_duration_f64(INTERVAL) as usize;
+    let count = (outage * 3).as_millis() / INTERVAL.as_millis();
+    let count = usize::try_from(count).expect("some hundreds");
     let ledger = Arc::new(Ledger::new(count));
     let serving = tokio::spawn({
         let ledger = Arc::clone(&ledger);
@@ -220,7 +223,9 @@ pub(crate) async fn late(options: Options) -> Report {
     };
     let failed = first.map(failed_after);
     let mut tally = Tally::default();
-    ended.into_iter().for_each(|(_, one)| tally.join(one));
+    for (_, one) in ended {
+        tally.join(one);
+    }
     let mut report = Report::new(tally, ledger.twice(), start.elapsed());
     if let Some(first) = first {
         report.note(format!("first OK after {}", millis(first - start)));

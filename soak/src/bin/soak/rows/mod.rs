@@ -138,6 +138,12 @@ pub(crate) const ALL: &[Row] = &[
         run: |options| boxed(restart::resetting(options)),
     },
     Row {
+        name: "half-open",
+        says: "a connection goes silent; no keepalive, deadlines of 1 s",
+        goal: "the call after an expired one < 100 ms",
+        run: |options| boxed(restart::half_open(options)),
+    },
+    Row {
         name: "reset",
         says: "RST by chance, every 100 ms",
         goal: "none lost that was safe to resend, UNAVAILABLE",

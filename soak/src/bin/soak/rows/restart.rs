@@ -16,6 +16,7 @@ use crate::{
     options::Options,
     report::{Report, millis},
     stage::{Stage, Stub, between},
+    tally::Tally,
 };
 
 /// More calls than there is time for.
@@ -120,5 +121,43 @@ pub(crate) async fn resetting(options: Options) -> Report {
     report.expect(connects <= seconds.max(2), "at most one connect per second");
     let unavailable = report.tally().all_failed_as(Code::Unavailable);
     report.expect(unavailable, "UNAVAILABLE");
+    report
+}
+
+/// A connection goes silent while others can be made, and there is no keepalive.
+pub(crate) async fn half_open(options: Options) -> Report {
+    const ROUNDS: usize = 5;
+    const WARM: usize = 100;
+    let deadline = Duration::from_secs(1);
+    let stage = Stage::set(Habits::new().seed(options.seed), ROUNDS * (WARM + 2)).await;
+    let (mut tally, mut next) = (Tally::default(), Tally::default());
+    let start = Instant::now();
+    for round in 0..ROUNDS {
+        let load = |first, calls| Load {
+            first: round * (WARM + 2) + first,
+            calls,
+            at_once: calls.min(8),
+            deadline,
+            ..Load::of(calls)
+        };
+        tally.join(load(0, WARM).run(&stage.client, &stage.ledger).await);
+        stage.proxy.strike(Fault::Swallow);
+        tally.join(load(WARM, 1).run(&stage.client, &stage.ledger).await);
+        next.join(load(WARM + 1, 1).run(&stage.client, &stage.ledger).await);
+    }
+    let (worst, served) = (next.took(1000), next.ok);
+    tally.join(next);
+    let mut report = Report::new(tally, stage.ledger.twice(), start.elapsed());
+    report.note(format!("the next call at most {}", millis(worst)));
+    let (expired, failed) = (report.tally().expired, report.tally().failed());
+    report.expect(
+        expired == ROUNDS && failed == ROUNDS,
+        "only those expire that find it out",
+    );
+    report.expect(served == ROUNDS, "the next is served");
+    report.expect(
+        worst < Duration::from_millis(100),
+        "within the time to connect",
+    );
     report
 }
