@@ -20,13 +20,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use prost_types::FileDescriptorSet;
-use protox::Compiler;
-
 use crate::{
-    Error, check, comments,
-    generator::{Generator, Placement},
-    oneofs,
+    Error, ProstConfig,
+    descriptors::Descriptors,
+    generator::Placement,
+    output::{self, Stubs},
+    place::Fault,
 };
 
 /// Generates messages and stubs of one file into `OUT_DIR`.
@@ -67,7 +66,7 @@ pub fn compile(proto: impl AsRef<Path>) -> Result<(), Error> {
 /// ```
 pub fn configure() -> Builder {
     Builder {
-        config: prost_build::Config::new(),
+        config: ProstConfig::new(),
         crate_path: "::ziggurat".to_owned(),
         stubs: Some(Placement::BesideMessages),
     }
@@ -85,7 +84,7 @@ pub fn configure() -> Builder {
 /// | `cafe.v1.Coffee`, `Coffee`, `name` | every path that ends so |
 #[must_use = "nothing is generated before `compile`"]
 pub struct Builder {
-    config: prost_build::Config,
+    config: ProstConfig,
     crate_path: String,
     stubs: Option<Placement>,
 }
@@ -217,55 +216,216 @@ impl Builder {
         })
     }
 
-    /// Changes any other setting of prost-build, whose messages are what is generated.
+    /// Makes the maps of a proto path a `BTreeMap`, which keeps the order of its keys.
     ///
-    /// Its settings for protoc and for services have no effect here. A map in the order of its
-    /// keys, and fields of bytes that are cut out of the answer instead of copied:
+    /// By default they are a `HashMap`.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// ziggurat_build::configure()
+    ///     .btree_map(".")
+    ///     # .out_dir(out.path())
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(code.contains("BTreeMap<") && !code.contains("HashMap<"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn btree_map(self, path: impl AsRef<str>) -> Self {
+        self.prost(|config| {
+            config.btree_map([path]);
+        })
+    }
+
+    /// Makes the `bytes` of a proto path [`bytes::Bytes`](https://docs.rs/bytes): cut out of the answer, not copied.
+    ///
+    /// By default they are a `Vec<u8>`. The type comes by way of `prost`; the program needs no `bytes` of its own.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// ziggurat_build::configure()
+    ///     .bytes(".kitchen.v1.parts.Maker")
+    ///     # .out_dir(out.path())
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(code.contains("pub seal: ::prost::bytes::Bytes"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn bytes(self, path: impl AsRef<str>) -> Self {
+        self.prost(|config| {
+            config.bytes([path]);
+        })
+    }
+
+    /// Puts the fields of a proto path into a `Box`, such as large ones that are seldom there.
+    ///
+    /// By default only those are that would make a message hold itself. A field of a oneof has the oneof's name
+    /// before its own.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// ziggurat_build::configure()
+    ///     .boxed(".kitchen.v1.parts.Part.origin.maker")
+    ///     # .out_dir(out.path())
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(code.contains("Maker(::prost::alloc::boxed::Box<"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn boxed(self, path: impl AsRef<str>) -> Self {
+        self.prost(|config| {
+            config.boxed(path);
+        })
+    }
+
+    /// Uses the crate `ziggurat-types` for `google.rpc.Status` and its ten standard details.
+    ///
+    /// By default they are generated like all others. What else is in `google.rpc` still is.
+    ///
+    /// ```
+    /// # let (dir, out) = (tempfile::tempdir()?, tempfile::tempdir()?);
+    /// # let proto = dir.path().join("a.proto");
+    /// # std::fs::write(&proto, "syntax = 'proto3'; package google.rpc; message Help {} message M { Help help = 1; }")?;
+    /// ziggurat_build::configure()
+    ///     .standard_details()
+    ///     # .out_dir(out.path())
+    ///     .compile(&[&proto], &[dir.path()])?;
+    /// # let code = std::fs::read_to_string(out.path().join("google.rpc.rs"))?;
+    /// assert!(code.contains("Option<::ziggurat_types::Help>"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn standard_details(mut self) -> Self {
+        for name in STANDARD_DETAILS {
+            self = self.extern_path(
+                format!(".google.rpc.{name}"),
+                format!("::ziggurat_types::{name}"),
+            );
+        }
+        self
+    }
+
+    /// Writes the descriptors of all files to this path too, as a `google.protobuf.FileDescriptorSet`.
+    ///
+    /// Server reflection needs it, and everything that reads messages without their types. It has imports, comments
+    /// and custom options. By default there is none. A relative path starts at the current folder.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// ziggurat_build::configure()
+    ///     .file_descriptor_set_path(out.path().join("cafe.bin"))
+    ///     # .out_dir(out.path())
+    ///     .compile(&["tests/proto/cafe.proto"], &["tests/proto"])?;
+    /// assert!(out.path().join("cafe.bin").exists());
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn file_descriptor_set_path(self, path: impl Into<PathBuf>) -> Self {
+        self.prost(|config| {
+            config.file_descriptor_set_path(path);
+        })
+    }
+
+    /// Changes any other setting of prost-build, whose messages are what is generated.
     ///
     /// ```
     /// # let out = tempfile::tempdir()?;
     /// ziggurat_build::configure()
     ///     .prost(|config| {
-    ///         config.btree_map(["."]).bytes(["."]);
+    ///         config.enable_type_names().retain_enum_prefix();
     ///     })
     ///     # .out_dir(out.path())
     ///     .compile(&["tests/proto/cafe.proto"], &["tests/proto"])?;
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
-    pub fn prost(mut self, change: impl FnOnce(&mut prost_build::Config)) -> Self {
+    pub fn prost(mut self, change: impl FnOnce(&mut ProstConfig)) -> Self {
         change(&mut self.config);
         self
     }
 
     /// Generates the code of these files and of what they import: one file for each package.
     ///
-    /// Each file lies in one of the include folders or is named relative to one; imports are looked
-    /// for there too. The files of `google.protobuf` are built in. A file of no package becomes
-    /// `_.rs`.
+    /// Each file is a path to one in an include folder, or is named relative to such a folder; imports are looked
+    /// for there too. The files of `google.protobuf` are built in. A file of no package becomes `_.rs`.
     ///
     /// In a `build.rs` cargo is told to run it again when any file that was read has changed.
     ///
     /// # Errors
     ///
-    /// A file that is missing or wrong, names that collide in Rust, or an output that cannot be
-    /// written. Nothing is written before all names were checked.
+    /// A file that is missing or wrong, names that are one in Rust, a setting that cannot work, or an output that
+    /// cannot be written. Nothing is written before all names were checked.
     pub fn compile(
-        mut self,
+        self,
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
     ) -> Result<(), Error> {
-        let mut files = parse(protos, includes).map_err(|error| Error::Proto(error.into()))?;
-        comments::clean(&mut files.file);
-        for path in oneofs::paths(&files.file) {
-            self.config.enum_attribute(path, oneofs::ALLOW);
+        let descriptors = Descriptors::from_sources(protos, includes).map_err(wrong)?;
+        if in_build_script() {
+            for path in descriptors.places.paths() {
+                println!("cargo:rerun-if-changed={}", path.display());
+            }
         }
-        if let Some(placement) = self.stubs {
-            check::collisions(&files.file, &placement)?;
-            let generator = Generator::new(self.crate_path, placement);
-            self.config.service_generator(Box::new(generator));
-        }
-        self.config.compile_fds(files).map_err(Error::Write)
+        self.write(descriptors)
     }
+
+    /// Generates the code of a `google.protobuf.FileDescriptorSet`, as protoc and buf write it.
+    ///
+    /// It is the way for files that the parser here does not take and protoc does, such as those of an edition.
+    /// Names and comments are as from the files. The set has to hold all imports:
+    ///
+    /// ```text
+    /// protoc --include_imports --include_source_info -I proto -o proto/cafe.bin proto/cafe.proto
+    /// buf build -o proto/cafe.bin
+    /// ```
+    ///
+    /// A `build.rs` that reads it tells cargo so:
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// println!("cargo:rerun-if-changed=proto/cafe.bin");
+    /// let set = std::fs::read("proto/cafe.bin")?;
+    /// ziggurat_build::configure().compile_descriptors(&set)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Bytes that are no such set, a set without its imports, an edition other than 2023 and 2024, and those of
+    /// [`compile`](Self::compile).
+    pub fn compile_descriptors(self, set: impl AsRef<[u8]>) -> Result<(), Error> {
+        let descriptors = Descriptors::from_set(set.as_ref()).map_err(wrong)?;
+        self.write(descriptors)
+    }
+
+    fn write(self, descriptors: Descriptors) -> Result<(), Error> {
+        let Self {
+            config,
+            crate_path,
+            stubs,
+        } = self;
+        let stubs = stubs.map(|placement| Stubs {
+            crate_path,
+            placement,
+        });
+        output::write(descriptors, config, stubs)
+    }
+}
+
+/// What `ziggurat-types` has.
+const STANDARD_DETAILS: [&str; 11] = [
+    "Status",
+    "BadRequest",
+    "DebugInfo",
+    "ErrorInfo",
+    "Help",
+    "LocalizedMessage",
+    "PreconditionFailure",
+    "QuotaFailure",
+    "RequestInfo",
+    "ResourceInfo",
+    "RetryInfo",
+];
+
+fn wrong(fault: Fault) -> Error {
+    Error::Proto(Box::new(fault))
 }
 
 impl fmt::Debug for Builder {
@@ -276,21 +436,6 @@ impl fmt::Debug for Builder {
             .field("stubs", &self.stubs)
             .finish()
     }
-}
-
-fn parse(
-    protos: &[impl AsRef<Path>],
-    includes: &[impl AsRef<Path>],
-) -> Result<FileDescriptorSet, protox::Error> {
-    let mut compiler = Compiler::new(includes)?;
-    compiler.include_imports(true).include_source_info(true);
-    compiler.open_files(protos)?;
-    if in_build_script() {
-        for path in compiler.files().filter_map(|file| file.path()) {
-            println!("cargo:rerun-if-changed={}", path.display());
-        }
-    }
-    Ok(compiler.file_descriptor_set())
 }
 
 /// Elsewhere what is printed would be noise.

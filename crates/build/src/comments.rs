@@ -48,20 +48,81 @@ pub(crate) fn docs(comments: &Comments, otherwise: &str) -> String {
 }
 
 fn cleaned(comment: &str) -> String {
+    let comment = &visible(comment);
     let extensions = Options::ENABLE_TABLES
         | Options::ENABLE_FOOTNOTES
         | Options::ENABLE_STRIKETHROUGH
         | Options::ENABLE_TASKLISTS;
-    let events = Parser::new_ext(comment, extensions).map(harmless);
+    let mut links = Vec::new();
+    let events = Parser::new_ext(comment, extensions)
+        .map(harmless)
+        .flat_map(prose);
+    let events = events.filter(|event| !is_path_link(event, &mut links));
     let options = pulldown_cmark_to_cmark::Options {
         code_block_token_count: 3,
         ..Default::default()
     };
     let mut text = String::with_capacity(comment.len());
     match pulldown_cmark_to_cmark::cmark_with_options(events, &mut text, options) {
-        Ok(_) => text.trim_start().to_owned(),
+        Ok(_) => without_broken_links(text.trim_start()),
         Err(_) => comment.to_owned(),
     }
+}
+
+/// Whether it begins or ends a link to no address, which rustdoc would look for among Rust's names.
+fn is_path_link(event: &Event<'_>, links: &mut Vec<bool>) -> bool {
+    match event {
+        Event::Start(Tag::Link { dest_url, .. }) => {
+            let address = dest_url.contains("://") || dest_url.starts_with("mailto:");
+            links.push(!address && !dest_url.contains('@'));
+            links.last() == Some(&true)
+        }
+        Event::End(TagEnd::Link) => links.pop() == Some(true),
+        _ => false,
+    }
+}
+
+/// Writes addresses that no link can be made of so that nobody takes them for one.
+fn without_broken_links(text: &str) -> String {
+    const BREAKING: [char; 8] = ['[', ']', '<', '>', '\\', '`', '*', '|'];
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("://") {
+        let (before, address) = rest.split_at(start);
+        let end = address.find(|c: char| c.is_whitespace() || c == ')');
+        let (address, behind) = address.split_at(end.unwrap_or(address.len()));
+        out.push_str(before);
+        if before.ends_with("http") || before.ends_with("https") {
+            // The brackets of a link around it are none of the address.
+            let inner = address.trim_end_matches(['>', ']', ',', '.']);
+            out.push_str(if inner.contains(BREAKING) {
+                ":\\//"
+            } else {
+                "://"
+            });
+            out.push_str(&address[3..]);
+        } else {
+            out.push_str(address);
+        }
+        rest = behind;
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Leaves out what rustc refuses in documentation, such as signs that turn the direction of text; clippy wants no tabs.
+fn visible(comment: &str) -> String {
+    let mut text = String::with_capacity(comment.len());
+    for c in comment.chars() {
+        match c {
+            '\t' => text.push_str("    "),
+            '\r' => text.push('\n'),
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {}
+            c if c.is_control() && c != '\n' => {}
+            c => text.push(c),
+        }
+    }
+    text
 }
 
 fn harmless(event: Event<'_>) -> Event<'_> {
@@ -71,9 +132,23 @@ fn harmless(event: Event<'_>) -> Event<'_> {
         }
         Event::Start(Tag::HtmlBlock) => Event::Start(Tag::Paragraph),
         Event::End(TagEnd::HtmlBlock) => Event::End(TagEnd::Paragraph),
-        Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         event => event,
     }
+}
+
+/// Makes text of HTML: in pieces, for a sign that means something is escaped at the beginning of one only.
+fn prose(event: Event<'_>) -> Vec<Event<'_>> {
+    let (Event::Html(text) | Event::InlineHtml(text)) = event else {
+        return vec![event];
+    };
+    let mut cuts: Vec<_> = text
+        .match_indices(['<', '[', ']', '*', '_', '`'])
+        .map(|(at, _)| at)
+        .collect();
+    cuts.insert(0, 0);
+    cuts.push(text.len());
+    let pieces = cuts.windows(2).map(|cut| text[cut[0]..cut[1]].to_owned());
+    pieces.map(|piece| Event::Text(piece.into())).collect()
 }
 
 #[cfg(test)]
@@ -106,12 +181,32 @@ mod tests {
     }
 
     #[test]
+    fn links_lead_to_addresses() {
+        for (link, expected) in [
+            ("[a](self::b)", "a"),
+            ("[`a`][b]\n\n[b]: crate::b", "`a`"),
+            (
+                "See http://a.example/[b].",
+                "See http:\\//a.example/\\[b\\].",
+            ),
+        ] {
+            assert_eq!(cleaned(link), expected);
+        }
+    }
+
+    #[test]
+    fn what_rustc_refuses_is_left_out() {
+        assert_eq!(cleaned("a\tb\u{202e}\u{1}\rc"), "a    b\nc");
+    }
+
+    #[test]
     fn prose_stays() {
         for prose in [
             "One.\n\nTwo.",
             "* a\n* b",
             "`<T>` costs $1",
             "See [a](https://b.example).",
+            "See https://a.example/b_c.",
         ] {
             assert_eq!(cleaned(prose), prose);
         }

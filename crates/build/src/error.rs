@@ -7,10 +7,9 @@
 //!     service S { rpc GetUrl(M) returns (M); rpc GetURL(M) returns (M); }";
 //! # std::fs::write(&proto, text)?;
 //! let build = ziggurat_build::configure().out_dir(dir.path());
-//! assert_eq!(
-//!     build.compile(&[&proto], &[dir.path()]).unwrap_err().to_string(),
-//!     "service S: the RPCs `GetUrl` and `GetURL` are both named `get_url` in Rust; rename one"
-//! );
+//! let error = build.compile(&[&proto], &[dir.path()]).unwrap_err().to_string();
+//! assert!(error.starts_with(&format!("{}:2:48: ", proto.display())), "{error}");
+//! assert!(error.ends_with("are both named `get_url` in Rust; rename one"), "{error}");
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
@@ -36,62 +35,49 @@ use ziggurat_text::untold;
 /// ```
 #[non_exhaustive]
 pub enum Error {
-    /// A `.proto` file is missing or wrong; the text names the file, the line and the column.
+    /// A `.proto` file or a descriptor set is missing or wrong; the text names the file, the line and the column.
     ///
-    /// An import that is in none of the include folders is one too.
+    /// An import that is in none of the include folders is one too. A file that protoc takes can go through protoc:
+    /// [`compile_descriptors`](crate::Builder::compile_descriptors).
     Proto(Box<dyn error::Error + Send + Sync>),
-    /// The output cannot be written, or prost-build refuses a setting.
-    ///
-    /// Outside of a `build.rs` there is no `OUT_DIR`: set [`out_dir`](crate::Builder::out_dir).
+    /// The output cannot be written; the text names the file.
     Write(io::Error),
-    /// Two RPCs of a service have the same name in Rust, such as `GetUrl` and `GetURL`.
-    MethodCollision {
-        /// The service's full name.
-        service: String,
-        /// The first RPC, as the file has it.
-        first: String,
-        /// The second RPC, as the file has it.
-        second: String,
-        /// The name in Rust.
+    /// A setting cannot work.
+    Setting {
+        /// The method that set it.
         name: String,
+        /// Why, and what to do instead.
+        reason: String,
     },
-    /// A type generated for a service has the name of another type of its module.
-    ///
-    /// [`stub_module`](crate::Builder::stub_module) keeps stubs apart from messages.
-    TypeCollision {
-        /// The service's full name.
-        service: String,
-        /// The name in Rust.
-        name: String,
-        /// What else has the name, such as `message cafe.v1.FooStub`.
-        other: String,
-    },
+    /// Two names become one in Rust, such as those of the RPCs `GetUrl` and `GetURL`.
+    Collision(Box<Collision>),
+}
+
+/// Says which two names become one in Rust.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Collision {
+    /// The first, with its full name, such as `` message `cafe.v1.FooStub` ``.
+    pub first: String,
+    /// Where the first stands: its file, line and column.
+    pub first_place: String,
+    /// The second, with its full name.
+    pub second: String,
+    /// Where the second stands.
+    pub second_place: String,
+    /// The name in Rust.
+    pub name: String,
+    /// What to do.
+    pub remedy: &'static str,
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // protox's Debug is its long form: file, line and column, then the message.
-            Self::Proto(error) => write!(f, "{error:?}"),
+            Self::Proto(error) => write!(f, "{error}"),
             Self::Write(error) => write!(f, "cannot write the generated code: {error}"),
-            Self::MethodCollision {
-                service,
-                first,
-                second,
-                name,
-            } => write!(
-                f,
-                "service {service}: the RPCs `{first}` and `{second}` are both named `{name}` in Rust; rename one"
-            ),
-            Self::TypeCollision {
-                service,
-                name,
-                other,
-            } => write!(
-                f,
-                "service {service}: its type `{name}` collides with {other}; \
-                 rename one, or put stubs into a module of their own with `stub_module`"
-            ),
+            Self::Setting { name, reason } => write!(f, "the setting `{name}`: {reason}"),
+            Self::Collision(collision) => write!(f, "{collision}"),
         }
     }
 }
@@ -107,8 +93,25 @@ impl error::Error for Error {
         let cause: &(dyn error::Error + 'static) = match self {
             Self::Proto(error) => &**error,
             Self::Write(error) => error,
-            Self::MethodCollision { .. } | Self::TypeCollision { .. } => return None,
+            Self::Setting { .. } | Self::Collision(_) => return None,
         };
         untold(&self.to_string(), cause)
+    }
+}
+
+impl fmt::Display for Collision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            first,
+            first_place,
+            second,
+            second_place,
+            name,
+            remedy,
+        } = self;
+        write!(
+            f,
+            "{second_place}: {second} and {first} ({first_place}) are both named `{name}` in Rust; {remedy}"
+        )
     }
 }

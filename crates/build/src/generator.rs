@@ -13,7 +13,7 @@
 
 use std::collections::HashMap;
 
-use prost_build::{Service, ServiceGenerator};
+use prost_build::{Module, Service, ServiceGenerator};
 
 use crate::{
     comments, names,
@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Where the stubs of a package stand.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Placement {
     /// In the package's module.
     BesideMessages,
@@ -35,15 +35,22 @@ pub(crate) struct Generator {
     crate_path: String,
     placement: Placement,
     /// The text of a module of stubs, by package, until the package's last service.
-    waiting: HashMap<String, String>,
+    waiting: HashMap<Module, String>,
+    /// The user's own, which writes behind each stub.
+    own: Option<Box<dyn ServiceGenerator>>,
 }
 
 impl Generator {
-    pub(crate) fn new(crate_path: String, placement: Placement) -> Self {
+    pub(crate) fn new(
+        crate_path: String,
+        placement: Placement,
+        own: Option<Box<dyn ServiceGenerator>>,
+    ) -> Self {
         Self {
             crate_path,
             placement,
             waiting: HashMap::new(),
+            own,
         }
     }
 
@@ -96,20 +103,35 @@ impl ServiceGenerator for Generator {
         match self.placement {
             Placement::BesideMessages => buf.push_str(&text),
             Placement::Module(_) => {
+                // Packages may differ and have the same module.
                 self.waiting
-                    .entry(service.package)
+                    .entry(Module::from_protobuf_package_name(&service.package))
                     .or_default()
                     .push_str(&text);
             }
         }
+        if let Some(own) = &mut self.own {
+            own.generate(service, buf);
+        }
+    }
+
+    fn finalize(&mut self, buf: &mut String) {
+        if let Some(own) = &mut self.own {
+            own.finalize(buf);
+        }
     }
 
     fn finalize_package(&mut self, package: &str, buf: &mut String) {
-        if let (Placement::Module(module), Some(stubs)) =
-            (&self.placement, self.waiting.remove(package))
-        {
+        if let (Placement::Module(module), Some(stubs)) = (
+            &self.placement,
+            self.waiting
+                .remove(&Module::from_protobuf_package_name(package)),
+        ) {
             let doc = "/// Stubs of the package's services.";
             buf.extend([doc, "\npub mod ", module, " {\n", &stubs, "}\n"]);
+        }
+        if let Some(own) = &mut self.own {
+            own.finalize_package(package, buf);
         }
     }
 }

@@ -73,16 +73,31 @@
 mod builder;
 mod check;
 mod comments;
+mod descriptors;
+mod editions;
+mod enums;
 mod error;
+mod externs;
 mod generator;
+mod modules;
 mod names;
-mod oneofs;
+mod options;
+mod output;
+mod place;
+mod polish;
+mod prost_config;
 mod rpc;
+mod scope;
+mod source;
+mod sources;
+mod syntax;
 mod template;
+mod walk;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
 pub use builder::{Builder, compile, configure};
-pub use error::Error;
+pub use error::{Collision, Error};
+pub use prost_config::ProstConfig;

@@ -67,9 +67,48 @@ pub(crate) fn service_types(service: &str) -> [String; 3] {
     ["Stub", "Open", "Methods"].map(|suffix| format!("{name}{suffix}"))
 }
 
-/// Names a message or an enum as prost does.
+/// Names a message, an enum or a variant as prost does.
 pub(crate) fn message(name: &str) -> String {
-    name.to_upper_camel_case()
+    as_prost(name.to_upper_camel_case())
+}
+
+/// Names a field, or the module of a message or a part of a package, as prost does.
+pub(crate) fn module(name: &str) -> String {
+    as_prost(name.to_snake_case())
+}
+
+/// Names the module of a package.
+pub(crate) fn module_of(package: &str) -> String {
+    let parts = package.split('.').filter(|part| !part.is_empty());
+    parts.map(module).collect::<Vec<_>>().join("::")
+}
+
+/// Joins a module and a name in it; the outermost module is empty.
+pub(crate) fn within_module(module: &str, name: &str) -> String {
+    if module.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{module}::{name}")
+    }
+}
+
+/// Names a value of an enum without the enum's name, as prost does.
+pub(crate) fn without_prefix(enumeration: &str, value: &str) -> String {
+    let (prefix, value) = (message(enumeration), message(value));
+    match value.strip_prefix(&prefix) {
+        Some(rest) if rest.starts_with(char::is_uppercase) => as_prost(rest.to_owned()),
+        _ => as_prost(value),
+    }
+}
+
+/// What prost does to names that are no identifiers.
+fn as_prost(name: String) -> String {
+    match name.as_str() {
+        "_" | "super" | "self" | "Self" | "extern" | "crate" => name + "_",
+        keyword if KEYWORDS.contains(&keyword) => format!("r#{name}"),
+        _ if name.starts_with(char::is_numeric) => format!("_{name}"),
+        _ => name,
+    }
 }
 
 fn snake(rpc: &str) -> String {

@@ -1,32 +1,12 @@
 //! What files become, and which do not become anything.
 #![allow(clippy::unwrap_used)] // what the tests share
 
-use std::{error::Error as _, fs};
+use std::error::Error as _;
 
-use ziggurat_build::{Builder, Error, configure};
+use ziggurat_build::{Error, configure};
 
-/// Generates from files in a folder of their own and gives all output as one text that is good Rust.
-fn run(files: &[(&str, &str)], build: Builder) -> Result<String, Error> {
-    let (dir, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    for (name, text) in files {
-        fs::write(dir.path().join(name), text).unwrap();
-    }
-    let protos: Vec<_> = files.iter().map(|(name, _)| name).collect();
-    build.out_dir(out.path()).compile(&protos, &[dir.path()])?;
-    let mut paths: Vec<_> = fs::read_dir(out.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .collect();
-    paths.sort();
-    let texts: Vec<_> = paths
-        .iter()
-        .map(|path| fs::read_to_string(path).unwrap())
-        .collect();
-    for text in &texts {
-        syn::parse_file(text).unwrap();
-    }
-    Ok(texts.concat())
-}
+mod run;
+use run::run;
 
 fn one(text: &str) -> Result<String, Error> {
     run(&[("a.proto", text)], configure())
@@ -109,7 +89,11 @@ fn rpcs_of_one_rust_name() {
              service S{{ rpc {first}(M) returns (M); rpc {second}(M) returns (M); }}"
         );
         let error = one(&text).unwrap_err().to_string();
-        for part in ["p.S", &format!("`{first}`"), &format!("`{second}`")] {
+        for part in [
+            "a.proto:2:",
+            &format!("`p.S.{first}`"),
+            &format!("`p.S.{second}`"),
+        ] {
             assert!(error.contains(part), "{error}");
         }
     }
@@ -120,8 +104,8 @@ fn types_of_one_rust_name() {
     let message = "syntax='proto3'; package p; message FooStub{} service Foo{ rpc Go(FooStub) returns (FooStub); }";
     let service = "syntax='proto3'; package p; service Foo{} service FOO{}";
     for (text, first, second) in [
-        (message, "p.Foo:", "message p.FooStub"),
-        (service, "p.FOO:", "service p.Foo"),
+        (message, "service `p.Foo`", "message `p.FooStub`"),
+        (service, "service `p.FOO`", "service `p.Foo`"),
     ] {
         let error = one(text).unwrap_err().to_string();
         assert!(error.contains(first) && error.contains(second), "{error}");
@@ -149,4 +133,21 @@ fn no_output_folder() {
         .compile(&["cafe.proto"], &["tests/proto"])
         .unwrap_err();
     assert!(error.to_string().contains("cannot write"), "{error}");
+}
+
+#[test]
+fn a_module_of_stubs_named_like_a_messages() {
+    let other = "syntax='proto3'; package a.b; message Stubs{ message M{} }";
+    let build = configure().stub_module("stubs");
+    let error = run(&[("a.proto", A), ("o.proto", other)], build)
+        .unwrap_err()
+        .to_string();
+    for part in ["a.proto:1:", "`a.b.Stubs`", "`stub_module`"] {
+        assert!(error.contains(part), "{error}");
+    }
+    // A package of that name is no harm.
+    let other = "syntax='proto3'; package a.b.stubs; message N{}";
+    let build = configure().stub_module("stubs").include_file("mod.rs");
+    let text = run(&[("a.proto", A), ("o.proto", other)], build).unwrap();
+    assert_eq!(text.matches("pub mod stubs").count(), 1);
 }

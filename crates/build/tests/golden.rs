@@ -9,19 +9,19 @@ use ziggurat_build::{Builder, configure};
 ///
 /// `ZIGGURAT_BLESS=1 cargo test -p ziggurat-build` accepts a changed output.
 fn check(golden: &str, files: &[&str], protos: &[&str], build: impl Fn() -> Builder) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
-    let golden = root.join("golden").join(golden);
-    let protos: Vec<_> = protos
-        .iter()
-        .map(|name| root.join("proto").join(name))
-        .collect();
+    let root = Path::new("tests/proto");
+    let protos: Vec<_> = protos.iter().map(|name| root.join(name)).collect();
+    compare(golden, files, |out| {
+        let build = build().crate_path("crate::mock").out_dir(out);
+        build.compile(&protos, &[root]).unwrap();
+    });
+}
+
+fn compare(golden: &str, files: &[&str], write: impl Fn(&Path)) {
+    let golden = Path::new("tests/golden").join(golden);
     let generate = || {
         let out = tempfile::tempdir().unwrap();
-        build()
-            .crate_path("crate::mock")
-            .out_dir(out.path())
-            .compile(&protos, &[root.join("proto")])
-            .unwrap();
+        write(out.path());
         files
             .iter()
             .map(|name| fs::read_to_string(out.path().join(name)).unwrap())
@@ -52,5 +52,78 @@ fn output_is_the_golden_tree() {
     let protos = ["kitchen/v1/oven.proto", "kitchen/v1/menu.proto"];
     check("tree", &files, &protos, || {
         configure().include_file("mod.rs")
+    });
+}
+
+/// Files that were refused, or became code that does not compile: names, comments, words, options.
+#[test]
+fn output_is_the_golden_odd_tree() {
+    let protos = [
+        "bom",
+        "casing",
+        "comments",
+        "enum_fields",
+        "enum_names",
+        "enum_overlap",
+        "keywords",
+        "latin1",
+        "maps",
+        "module_inception",
+        "modules/message",
+        "oneofs",
+        "option_list",
+        "options",
+        "overlaps",
+        "proto2",
+        "public4",
+        "stubs",
+        "under/google_protobuf",
+        "words",
+    ];
+    let protos = protos.map(|name| format!("odd/{name}.proto"));
+    let packages = [
+        "book",
+        "bom",
+        "casing.foo_bar.foo_baz",
+        "comments",
+        "enum_overlap",
+        "enumfields",
+        "enumnames",
+        "latin1",
+        "maps",
+        "modules",
+        "modules.b",
+        "modules.b.c.d",
+        "oneofs",
+        "option_list",
+        "options",
+        "overlap2",
+        "proto2misc",
+        "public1",
+        "public2",
+        "public3",
+        "public4",
+        "stubs",
+        "r#type.self_.r#match.r#gen",
+        "words",
+    ];
+    let mut files: Vec<_> = packages.map(|name| format!("odd.{name}.rs")).to_vec();
+    files.extend(["google.protobuf.foo.rs".to_owned(), "mod.rs".to_owned()]);
+    let files: Vec<_> = files.iter().map(String::as_str).collect();
+    check(
+        "odd",
+        &files,
+        &protos.each_ref().map(String::as_str),
+        || configure().include_file("mod.rs"),
+    );
+}
+
+/// `protoc --include_imports --include_source_info` of `odd/editions.proto` and `odd/implicit.proto`.
+#[test]
+fn output_of_editions_is_the_golden_file() {
+    let set = fs::read("tests/proto/odd/editions.bin").unwrap();
+    compare("editions", &["odd.editions.rs"], |out| {
+        let build = configure().crate_path("crate::mock").out_dir(out);
+        build.compile_descriptors(&set).unwrap();
     });
 }

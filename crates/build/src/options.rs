@@ -1,0 +1,295 @@
+//! Visits the options of a parsed file, before anybody looks up what they mean.
+//!
+//! The parser of their values does not know lists of messages without a colon; they get one.
+//!
+//! ```
+//! # let (dir, out) = (tempfile::tempdir()?, tempfile::tempdir()?);
+//! # let proto = dir.path().join("a.proto");
+//! let text = "import 'google/protobuf/descriptor.proto';
+//!     message H { repeated H more = 1; }
+//!     extend google.protobuf.FileOptions { optional H h = 50001; }
+//!     option (h) = { more [ {}, { more [] } ] };";
+//! # std::fs::write(&proto, text)?;
+//! # ziggurat_build::configure().out_dir(out.path()).compile(&[&proto], &[dir.path()])?;
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+
+use prost_types::{
+    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
+    ServiceDescriptorProto, UninterpretedOption,
+};
+
+/// Shows each option with the full name of what it stands in; that of a file is its package.
+pub(crate) fn visit(
+    file: &mut FileDescriptorProto,
+    see: &mut impl FnMut(&str, &mut UninterpretedOption),
+) {
+    let package = file.package().to_owned();
+    each(
+        &package,
+        file.options.as_mut().map(|o| &mut o.uninterpreted_option),
+        see,
+    );
+    for message in &mut file.message_type {
+        visit_message(&package, message, see);
+    }
+    for enumeration in &mut file.enum_type {
+        visit_enum(&package, enumeration, see);
+    }
+    for field in &mut file.extension {
+        visit_field(&package, field, see);
+    }
+    for service in &mut file.service {
+        visit_service(&package, service, see);
+    }
+}
+
+/// Joins a scope and a name; the outermost scope is empty.
+pub(crate) fn within(scope: &str, name: &str) -> String {
+    if scope.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{scope}.{name}")
+    }
+}
+
+fn each(
+    scope: &str,
+    options: Option<&mut Vec<UninterpretedOption>>,
+    see: &mut impl FnMut(&str, &mut UninterpretedOption),
+) {
+    for option in options.into_iter().flatten() {
+        see(scope, option);
+    }
+}
+
+fn visit_message(
+    scope: &str,
+    message: &mut DescriptorProto,
+    see: &mut impl FnMut(&str, &mut UninterpretedOption),
+) {
+    let scope = within(scope, message.name());
+    each(
+        &scope,
+        message
+            .options
+            .as_mut()
+            .map(|o| &mut o.uninterpreted_option),
+        see,
+    );
+    for range in &mut message.extension_range {
+        each(
+            &scope,
+            range.options.as_mut().map(|o| &mut o.uninterpreted_option),
+            see,
+        );
+    }
+    for field in message.field.iter_mut().chain(&mut message.extension) {
+        visit_field(&scope, field, see);
+    }
+    for oneof in &mut message.oneof_decl {
+        each(
+            &scope,
+            oneof.options.as_mut().map(|o| &mut o.uninterpreted_option),
+            see,
+        );
+    }
+    for enumeration in &mut message.enum_type {
+        visit_enum(&scope, enumeration, see);
+    }
+    for nested in &mut message.nested_type {
+        visit_message(&scope, nested, see);
+    }
+}
+
+fn visit_field(
+    scope: &str,
+    field: &mut FieldDescriptorProto,
+    see: &mut impl FnMut(&str, &mut UninterpretedOption),
+) {
+    each(
+        scope,
+        field.options.as_mut().map(|o| &mut o.uninterpreted_option),
+        see,
+    );
+}
+
+fn visit_enum(
+    scope: &str,
+    enumeration: &mut EnumDescriptorProto,
+    see: &mut impl FnMut(&str, &mut UninterpretedOption),
+) {
+    let scope = within(scope, enumeration.name());
+    each(
+        &scope,
+        enumeration
+            .options
+            .as_mut()
+            .map(|o| &mut o.uninterpreted_option),
+        see,
+    );
+    for value in &mut enumeration.value {
+        each(
+            &scope,
+            value.options.as_mut().map(|o| &mut o.uninterpreted_option),
+            see,
+        );
+    }
+}
+
+fn visit_service(
+    scope: &str,
+    service: &mut ServiceDescriptorProto,
+    see: &mut impl FnMut(&str, &mut UninterpretedOption),
+) {
+    let scope = within(scope, service.name());
+    each(
+        &scope,
+        service
+            .options
+            .as_mut()
+            .map(|o| &mut o.uninterpreted_option),
+        see,
+    );
+    for method in &mut service.method {
+        each(
+            &scope,
+            method.options.as_mut().map(|o| &mut o.uninterpreted_option),
+            see,
+        );
+    }
+}
+
+/// Writes a value so that protox reads it as protoc does.
+pub(crate) fn make_readable(option: &mut UninterpretedOption) {
+    if let Some(text) = &mut option.aggregate_value {
+        *text = with_colons(text);
+    }
+    // These are names to the parser; what they are depends on the option's type.
+    option.double_value = match option.identifier_value.as_deref() {
+        Some("inf") => Some(f64::INFINITY),
+        Some("nan") => Some(f64::NAN),
+        _ => option.double_value,
+    };
+}
+
+/// Writes a message's text with a colon before each list.
+///
+/// A `[` behind a field's name begins a list; anywhere else it is a list behind a colon, or the name of an extension.
+fn with_colons(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut before = Before::Field;
+    let mut rest = text;
+    while let Some(token) = Token::first(rest) {
+        let (piece, tail) = rest.split_at(token.len(rest));
+        before = match (before, token) {
+            (before, Token::Blank) => before,
+            (Before::Name, Token::Other('[')) => {
+                out.push(':');
+                Before::Field
+            }
+            // A field's name, or the end of an extension's: `[name.of.extension] [`.
+            (Before::Field, Token::Word) | (Before::Extension, Token::Other(']')) => Before::Name,
+            (Before::Field, Token::Other('[')) | (Before::Extension, _) => Before::Extension,
+            (_, Token::Other(':')) => Before::Value,
+            _ => Before::Field,
+        };
+        out.push_str(piece);
+        rest = tail;
+    }
+    out
+}
+
+/// What the text has come to.
+#[derive(Clone, Copy)]
+enum Before {
+    /// A field's name, or whatever ends the message.
+    Field,
+    /// A colon, a list or a message: a name was read.
+    Name,
+    /// A value: a colon was read.
+    Value,
+    /// The rest of an extension's name, which stands in brackets.
+    Extension,
+}
+
+#[derive(Clone, Copy)]
+enum Token {
+    Blank,
+    Word,
+    String(char),
+    Other(char),
+}
+
+impl Token {
+    fn first(text: &str) -> Option<Self> {
+        let c = text.chars().next()?;
+        Some(match c {
+            '#' => Self::Blank,
+            c if c.is_whitespace() => Self::Blank,
+            '"' | '\'' => Self::String(c),
+            c if is_word(c) => Self::Word,
+            c => Self::Other(c),
+        })
+    }
+
+    fn len(self, text: &str) -> usize {
+        let end = match self {
+            Self::Blank if text.starts_with('#') => text.find('\n'),
+            Self::Blank => text.find(|c: char| !c.is_whitespace()),
+            Self::Word => text.find(|c| !is_word(c)),
+            Self::String(quote) => string_end(text, quote),
+            Self::Other(c) => Some(c.len_utf8()),
+        };
+        end.unwrap_or(text.len())
+    }
+}
+
+fn is_word(c: char) -> bool {
+    // Numbers are words too.
+    c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '+')
+}
+
+fn string_end(text: &str, quote: char) -> Option<usize> {
+    let mut escaped = false;
+    for (index, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            c if c == quote => return Some(index + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_colons;
+
+    #[test]
+    fn lists_get_a_colon() {
+        for (text, expected) in [
+            ("more [ { } ]", "more :[ { } ]"),
+            ("more[{a:1}, <b [2]>]", "more:[{a:1}, <b :[2]>]"),
+            (
+                "a: [1, 2] b: 'x [' c: T [e.x]: 1",
+                "a: [1, 2] b: 'x [' c: T [e.x]: 1",
+            ),
+            (
+                "[e.x] [{}]; f: \"\\\"[\" # g [\ng []",
+                "[e.x] :[{}]; f: \"\\\"[\" # g [\ng :[]",
+            ),
+            (
+                "a { [e.x] { b [] } } [e.y]: 2",
+                "a { [e.x] { b :[] } } [e.y]: 2",
+            ),
+            (
+                "a: -1.5 [e.x]: 'a' 'b' [e.y]: 1",
+                "a: -1.5 [e.x]: 'a' 'b' [e.y]: 1",
+            ),
+        ] {
+            assert_eq!(with_colons(text), expected);
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! The settings of prost-build, under its names; each works here or is refused by name.
+//!
+//! ```
+//! # let out = tempfile::tempdir()?;
+//! let build = ziggurat_build::configure()
+//!     # .out_dir(out.path())
+//!     .prost(|config| {
+//!         config.enable_type_names().protoc_arg("--experimental_allow_proto3_optional");
+//!     });
+//! let error = build.compile(&["tests/proto/cafe.proto"], &["tests/proto"]).unwrap_err();
+//! assert!(error.to_string().contains("`protoc_arg`"));
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+
+use std::{ffi::OsStr, fmt, path::PathBuf};
+
+use prost_build::{Config, ServiceGenerator};
+
+/// Holds the settings of prost-build, which writes the messages; [`Builder::prost`](crate::Builder::prost) shows it.
+///
+/// A method does what the one of the same name does in `prost_build::Config`. Where a proto path is asked for, the
+/// table at [`Builder`](crate::Builder) says what it matches. No protoc runs here, so that settings for it are
+/// refused: [`compile`](crate::Builder::compile) gives [`Error::Setting`](crate::Error::Setting).
+pub struct ProstConfig {
+    pub(crate) config: Config,
+    pub(crate) paths: Paths,
+    pub(crate) externs: Vec<(String, String)>,
+    pub(crate) well_known: WellKnown,
+    pub(crate) prefix: EnumPrefix,
+    pub(crate) comments: SourceInfo,
+    /// Each with the setting that it came by.
+    pub(crate) attributes: Vec<(&'static str, String)>,
+    pub(crate) service_generator: Option<Box<dyn ServiceGenerator>>,
+    /// What was set and cannot work, with what to do instead.
+    pub(crate) refused: Option<(&'static str, &'static str)>,
+    bytes: Vec<String>,
+    btree_maps: Vec<String>,
+}
+
+/// Where the output goes, and what prost's own crates are called.
+#[derive(Debug)]
+pub(crate) struct Paths {
+    pub(crate) out_dir: Option<PathBuf>,
+    pub(crate) include_file: Option<PathBuf>,
+    pub(crate) descriptor_set: Option<PathBuf>,
+    /// The file of what has no package, without `.rs`.
+    pub(crate) no_package: String,
+    pub(crate) prost: String,
+    pub(crate) prost_types: String,
+}
+
+/// Where the messages of `google.protobuf` come from.
+#[derive(Debug, PartialEq)]
+pub(crate) enum WellKnown {
+    /// From `prost-types`.
+    ProstTypes,
+    /// They are generated.
+    Generated,
+}
+
+/// What becomes of an enum's name before its values.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum EnumPrefix {
+    Stripped,
+    Kept,
+}
+
+/// What becomes of comments.
+#[derive(Debug, PartialEq)]
+pub(crate) enum SourceInfo {
+    Kept,
+    Dropped,
+}
+
+impl ProstConfig {
+    pub(crate) fn new() -> Self {
+        Self {
+            config: Config::new(),
+            paths: Paths {
+                out_dir: None,
+                include_file: None,
+                descriptor_set: None,
+                no_package: "_".to_owned(),
+                prost: "::prost".to_owned(),
+                prost_types: "::prost_types".to_owned(),
+            },
+            externs: Vec::new(),
+            well_known: WellKnown::ProstTypes,
+            prefix: EnumPrefix::Stripped,
+            comments: SourceInfo::Kept,
+            attributes: Vec::new(),
+            service_generator: None,
+            refused: None,
+            bytes: Vec::new(),
+            btree_maps: Vec::new(),
+        }
+    }
+
+    /// Makes the maps of these paths a `BTreeMap`, which keeps the order of its keys.
+    pub fn btree_map(&mut self, paths: impl IntoIterator<Item = impl AsRef<str>>) -> &mut Self {
+        self.btree_maps
+            .extend(paths.into_iter().map(|path| path.as_ref().to_owned()));
+        self.config.btree_map(&self.btree_maps);
+        self
+    }
+
+    /// Makes the `bytes` of these paths `bytes::Bytes`, which are cut out of the answer and not copied.
+    pub fn bytes(&mut self, paths: impl IntoIterator<Item = impl AsRef<str>>) -> &mut Self {
+        self.bytes
+            .extend(paths.into_iter().map(|path| path.as_ref().to_owned()));
+        self.config.bytes(&self.bytes);
+        self
+    }
+
+    /// Puts the fields of a path into a `Box`.
+    pub fn boxed(&mut self, path: impl AsRef<str>) -> &mut Self {
+        self.config.boxed(path);
+        self
+    }
+
+    /// Puts an attribute on the fields of a path.
+    pub fn field_attribute(
+        &mut self,
+        path: impl AsRef<str>,
+        attribute: impl AsRef<str>,
+    ) -> &mut Self {
+        self.attributes
+            .push(("field_attribute", attribute.as_ref().to_owned()));
+        self.config.field_attribute(path, attribute);
+        self
+    }
+
+    /// Puts an attribute on the messages, enums and oneofs of a path.
+    pub fn type_attribute(
+        &mut self,
+        path: impl AsRef<str>,
+        attribute: impl AsRef<str>,
+    ) -> &mut Self {
+        self.attributes
+            .push(("type_attribute", attribute.as_ref().to_owned()));
+        self.config.type_attribute(path, attribute);
+        self
+    }
+
+    /// Puts an attribute on the messages of a path.
+    pub fn message_attribute(
+        &mut self,
+        path: impl AsRef<str>,
+        attribute: impl AsRef<str>,
+    ) -> &mut Self {
+        self.attributes
+            .push(("message_attribute", attribute.as_ref().to_owned()));
+        self.config.message_attribute(path, attribute);
+        self
+    }
+
+    /// Puts an attribute on the enums and oneofs of a path.
+    pub fn enum_attribute(
+        &mut self,
+        path: impl AsRef<str>,
+        attribute: impl AsRef<str>,
+    ) -> &mut Self {
+        self.attributes
+            .push(("enum_attribute", attribute.as_ref().to_owned()));
+        self.config.enum_attribute(path, attribute);
+        self
+    }
+
+    /// Leaves out the comments of these paths.
+    pub fn disable_comments(
+        &mut self,
+        paths: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> &mut Self {
+        self.config.disable_comments(paths);
+        self
+    }
+
+    /// Leaves out all comments.
+    pub fn skip_source_info(&mut self) -> &mut Self {
+        self.comments = SourceInfo::Dropped;
+        self
+    }
+
+    /// Leaves out `Debug` of the types of these paths.
+    pub fn skip_debug(&mut self, paths: impl IntoIterator<Item = impl AsRef<str>>) -> &mut Self {
+        self.config.skip_debug(paths);
+        self
+    }
+
+    /// Keeps an enum's name before its values; by default it goes where all values of the enum stay different.
+    pub fn retain_enum_prefix(&mut self) -> &mut Self {
+        self.prefix = EnumPrefix::Kept;
+        self.config.retain_enum_prefix();
+        self
+    }
+
+    /// Uses existing Rust types for a path; see [`Builder::extern_path`](crate::Builder::extern_path).
+    pub fn extern_path(&mut self, proto: impl Into<String>, rust: impl Into<String>) -> &mut Self {
+        self.externs.push((proto.into(), rust.into()));
+        self
+    }
+
+    /// Generates the messages of `google.protobuf` too; by default they are those of `prost-types`.
+    pub fn compile_well_known_types(&mut self) -> &mut Self {
+        self.well_known = WellKnown::Generated;
+        self
+    }
+
+    /// Implements `prost::Name` for messages.
+    pub fn enable_type_names(&mut self) -> &mut Self {
+        self.config.enable_type_names();
+        self
+    }
+
+    /// Sets what stands before the name in the type URLs of these paths.
+    pub fn type_name_domain(
+        &mut self,
+        paths: impl IntoIterator<Item = impl AsRef<str>>,
+        domain: impl AsRef<str>,
+    ) -> &mut Self {
+        self.config.type_name_domain(paths, domain);
+        self
+    }
+
+    /// Names the `prost` crate in generated code; `::prost` by default.
+    pub fn prost_path(&mut self, path: impl Into<String>) -> &mut Self {
+        self.paths.prost = path.into();
+        self.config.prost_path(&self.paths.prost);
+        self
+    }
+
+    /// Names the `prost-types` crate in generated code; `::prost_types` by default.
+    pub fn prost_types_path(&mut self, path: impl Into<String>) -> &mut Self {
+        self.paths.prost_types = path.into();
+        self
+    }
+
+    /// Writes the code to this folder; see [`Builder::out_dir`](crate::Builder::out_dir).
+    pub fn out_dir(&mut self, folder: impl Into<PathBuf>) -> &mut Self {
+        self.paths.out_dir = Some(folder.into());
+        self
+    }
+
+    /// Writes a file that includes all others; see [`Builder::include_file`](crate::Builder::include_file).
+    pub fn include_file(&mut self, name: impl Into<PathBuf>) -> &mut Self {
+        self.paths.include_file = Some(name.into());
+        self
+    }
+
+    /// Names the file of what has no package, without `.rs`; `_` by default.
+    pub fn default_package_filename(&mut self, name: impl Into<String>) -> &mut Self {
+        self.paths.no_package = name.into();
+        self
+    }
+
+    /// Writes the descriptors too; see
+    /// [`Builder::file_descriptor_set_path`](crate::Builder::file_descriptor_set_path).
+    pub fn file_descriptor_set_path(&mut self, path: impl Into<PathBuf>) -> &mut Self {
+        self.paths.descriptor_set = Some(path.into());
+        self
+    }
+
+    /// Writes something of one's own for each service, behind its stub.
+    pub fn service_generator(&mut self, generator: Box<dyn ServiceGenerator>) -> &mut Self {
+        self.service_generator = Some(generator);
+        self
+    }
+
+    /// Is refused unless it says `true`: the code is always laid out.
+    pub fn format(&mut self, enabled: bool) -> &mut Self {
+        if !enabled {
+            self.refuse("format", "the code is always laid out; leave it away");
+        }
+        self
+    }
+
+    /// Is refused: no protoc runs.
+    pub fn protoc_arg(&mut self, _: impl AsRef<OsStr>) -> &mut Self {
+        self.refuse(
+            "protoc_arg",
+            "no protoc runs, and optional fields of proto3 need no argument; leave it away, \
+             or run protoc yourself and give its descriptor set to `compile_descriptors`",
+        )
+    }
+
+    /// Is refused: no protoc runs.
+    pub fn protoc_executable(&mut self, _: impl Into<PathBuf>) -> &mut Self {
+        self.refuse(
+            "protoc_executable",
+            "no protoc runs; leave it away, or run protoc yourself and give its descriptor set to `compile_descriptors`",
+        )
+    }
+
+    /// Is refused: no protoc runs.
+    pub fn skip_protoc_run(&mut self) -> &mut Self {
+        self.refuse(
+            "skip_protoc_run",
+            "no protoc runs; to use descriptors that are there, give them to `compile_descriptors`",
+        )
+    }
+
+    /// The first refusal is told.
+    fn refuse(&mut self, name: &'static str, instead: &'static str) -> &mut Self {
+        self.refused.get_or_insert((name, instead));
+        self
+    }
+}
+
+impl fmt::Debug for ProstConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProstConfig")
+            .field("config", &self.config)
+            .field("paths", &self.paths)
+            .field("externs", &self.externs)
+            .field("well_known", &self.well_known)
+            .field("comments", &self.comments)
+            .field("refused", &self.refused)
+            .finish_non_exhaustive()
+    }
+}
