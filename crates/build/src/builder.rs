@@ -132,6 +132,17 @@ impl Builder {
     }
 
     /// Writes the code to this folder, which must exist; by default to `OUT_DIR`.
+    ///
+    /// Files that are right already are left as they are.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// ziggurat_build::configure()
+    ///     .out_dir(out.path())
+    ///     .compile(&["tests/proto/cafe.proto"], &["tests/proto"])?;
+    /// assert!(out.path().join("cafe.v1.rs").exists());
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn out_dir(self, folder: impl Into<PathBuf>) -> Self {
         self.prost(|config| {
             config.out_dir(folder);
@@ -175,6 +186,17 @@ impl Builder {
     /// Generates messages only; by default stubs too.
     ///
     /// The code then depends on `prost` alone, not on `ziggurat`.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// ziggurat_build::configure()
+    ///     .messages_only()
+    ///     # .out_dir(out.path())
+    ///     .compile(&["tests/proto/cafe.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("cafe.v1.rs"))?;
+    /// assert!(code.contains("pub struct Coffee") && !code.contains("ziggurat"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn messages_only(mut self) -> Self {
         self.stubs = None;
         self
@@ -351,6 +373,20 @@ impl Builder {
     ///
     /// A file that is missing or wrong, names that are one in Rust, a setting that cannot work, or an output that
     /// cannot be written. Nothing is written before all names were checked.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build.compile(
+    ///     &["tests/proto/cafe.proto", "kitchen/v1/menu.proto"], // a path, and a name
+    ///     &["tests/proto"],
+    /// )?;
+    /// assert!(out.path().join("kitchen.v1.rs").exists());
+    /// assert!(out.path().join("shop.rs").exists()); // is imported
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn compile(
         self,
         protos: &[impl AsRef<Path>],

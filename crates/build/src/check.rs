@@ -92,6 +92,7 @@ struct Names<'a, 'b> {
 }
 
 impl<'a> Names<'a, '_> {
+    /// All but the services of a file.
     fn file(&mut self, file: &'a FileDescriptorProto) -> Result<(), Error> {
         let spot = Spot::file(file);
         for (index, enumeration) in file.enum_type.iter().enumerate() {
@@ -100,6 +101,7 @@ impl<'a> Names<'a, '_> {
         walk::messages(file, &mut |spot, message| self.message(spot, message))
     }
 
+    /// A message, what is in it, and the module that prost makes of that.
     fn message(&mut self, spot: &Spot<'a>, message: &'a DescriptorProto) -> Result<(), Error> {
         let name = message.name();
         if self.externs.cover(&within(&spot.scope, name)) {
@@ -123,6 +125,7 @@ impl<'a> Names<'a, '_> {
         self.fields(&inside, message)
     }
 
+    /// A message's fields and oneofs, with the methods and types that prost derives.
     fn fields(&mut self, inside: &Spot<'a>, message: &'a DescriptorProto) -> Result<(), Error> {
         let scope = &inside.scope;
         let space = |kind: &str| format!("{kind} {scope}");
@@ -162,6 +165,7 @@ impl<'a> Names<'a, '_> {
         Ok(())
     }
 
+    /// An enum and its values.
     fn enumeration(
         &mut self,
         spot: &Spot<'a>,
@@ -199,6 +203,7 @@ impl<'a> Names<'a, '_> {
         Ok(())
     }
 
+    /// The stubs of a file, and the RPCs of each.
     fn services(
         &mut self,
         file: &'a FileDescriptorProto,

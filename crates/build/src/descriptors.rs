@@ -161,6 +161,7 @@ fn complete(files: &mut [FileDescriptorProto]) -> Result<(), Fault> {
     Ok(())
 }
 
+/// Adds the full names of a message and of all types in it.
 fn collect(message: &DescriptorProto, scope: &str, types: &mut HashSet<String>) {
     let scope = within(scope, message.name());
     types.extend(
@@ -175,6 +176,7 @@ fn collect(message: &DescriptorProto, scope: &str, types: &mut HashSet<String>) 
     types.insert(format!(".{scope}"));
 }
 
+/// The types of all fields in a message.
 fn used_types(message: &DescriptorProto) -> Box<dyn Iterator<Item = &str> + '_> {
     let own = message
         .field
@@ -211,6 +213,7 @@ fn locate(file: &mut FileDescriptorProto) {
         }));
 }
 
+/// All in a message that may have a comment.
 fn message_elements(message: &DescriptorProto, path: &[i32], elements: &mut Vec<Vec<i32>>) {
     numbered(path, 2, message.field.len(), elements);
     numbered(path, 8, message.oneof_decl.len(), elements);

@@ -44,6 +44,7 @@ pub(crate) fn lower(files: &mut [FileDescriptorProto], set: &[u8]) -> Result<(),
     Ok(())
 }
 
+/// Gives a file the syntax `proto3`, and its fields what that does not say.
 fn lower_file(file: &mut FileDescriptorProto, raw: &raw::File) {
     let features =
         Features::BY_DEFAULT.with(raw.options.as_ref().and_then(|o| o.features.as_ref()));
@@ -53,6 +54,7 @@ fn lower_file(file: &mut FileDescriptorProto, raw: &raw::File) {
     }
 }
 
+/// Goes into a message with the features around it.
 fn lower_message(message: &mut DescriptorProto, raw: &raw::Message, around: Features) {
     // The fields of a map's entries are always the same.
     if walk::is_map_entry(message) {
@@ -74,6 +76,7 @@ fn lower_message(message: &mut DescriptorProto, raw: &raw::Message, around: Feat
     }
 }
 
+/// Writes a field's features in the words of `proto3` and `proto2`.
 fn lower_field(field: &mut FieldDescriptorProto, features: Features) {
     let is_message = field.r#type() == Type::Message;
     if features.encoding == raw::DELIMITED && is_message {
@@ -108,6 +111,7 @@ impl Features {
         encoding: raw::LENGTH_PREFIXED,
     };
 
+    /// What holds where some is said anew.
     fn with(self, own: Option<&raw::FeatureSet>) -> Self {
         let Some(own) = own else { return self };
         Self {

@@ -44,6 +44,7 @@ pub(crate) fn original(name: &str) -> Option<&str> {
     name.split_once(' ').map(|(_, name)| name)
 }
 
+/// Those of a message and of all in it.
 fn keep_inside(scope: &str, message: &mut DescriptorProto, kept: &mut HashSet<String>) {
     let scope = within(scope, message.name());
     message
@@ -56,6 +57,7 @@ fn keep_inside(scope: &str, message: &mut DescriptorProto, kept: &mut HashSet<St
         .for_each(|m| keep_inside(&scope, m, kept));
 }
 
+/// Renames the values of an enum where two would be one.
 fn keep(scope: &str, enumeration: &mut EnumDescriptorProto, kept: &mut HashSet<String>) {
     let (mut numbers, mut names) = (HashSet::new(), HashSet::new());
     let mut new = enumeration
@@ -73,10 +75,12 @@ fn keep(scope: &str, enumeration: &mut EnumDescriptorProto, kept: &mut HashSet<S
     }
 }
 
+/// What prost-build is told that a value is called.
 fn renamed(enumeration: &str, value: &str) -> String {
     format!("{enumeration} {value}")
 }
 
+/// Fields of such an enum name its values.
 fn rename_defaults(message: &mut DescriptorProto, kept: &HashSet<String>) {
     for field in message
         .field

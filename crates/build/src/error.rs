@@ -42,7 +42,18 @@ pub enum Error {
     Proto(Box<dyn error::Error + Send + Sync>),
     /// The output cannot be written; the text names the file.
     Write(io::Error),
-    /// A setting cannot work.
+    /// A setting cannot work: it is for protoc, which does not run, or what it says is no Rust.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path()).crate_path("not a path");
+    /// # let compiled = build.compile(&["tests/proto/cafe.proto"], &["tests/proto"]);
+    /// // .crate_path("not a path")
+    /// let Err(ziggurat_build::Error::Setting { name, reason }) = compiled else { panic!() };
+    /// assert_eq!(name, "crate_path");
+    /// assert!(reason.starts_with("\"not a path\" is no path of a Rust crate"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     Setting {
         /// The method that set it.
         name: String,
@@ -54,6 +65,23 @@ pub enum Error {
 }
 
 /// Says which two names become one in Rust.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let proto = dir.path().join("a.proto");
+/// # std::fs::write(&proto, "package a;\nmessage foo_bar {}\nmessage FooBar {}")?;
+/// # let build = ziggurat_build::configure().out_dir(dir.path());
+/// # let compiled = build.compile(&[&proto], &[dir.path()]);
+/// // package a;
+/// // message foo_bar {}
+/// // message FooBar {}
+/// let Err(ziggurat_build::Error::Collision(collision)) = compiled else { panic!() };
+/// assert_eq!(collision.first, "message `a.foo_bar`");
+/// assert_eq!(collision.second, "message `a.FooBar`");
+/// assert!(collision.second_place.ends_with("a.proto:3:9"));
+/// assert_eq!(collision.name, "FooBar");
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Collision {

@@ -64,6 +64,7 @@ impl Externs {
             .any(|end| self.paths.contains_key(&name[..end]))
     }
 
+    /// Those of prost-build's own list, type by type where a package below `google.protobuf` is not in it.
     fn add_google(&mut self, config: &ProstConfig, files: &[FileDescriptorProto]) {
         let (prost, types) = (&config.paths.prost, &config.paths.prost_types);
         let string = format!("{prost}::alloc::string::String");
@@ -95,6 +96,7 @@ impl Externs {
         }
     }
 
+    /// Adds one that the settings do not have.
     fn add(&mut self, proto: String, rust: String) {
         self.paths.entry(proto).or_insert(rust);
     }
@@ -108,6 +110,7 @@ fn is_below_google(package: &str) -> bool {
     below.is_some_and(|rest| rest != "compiler")
 }
 
+/// Refuses paths that prost-build would refuse later, or not at all.
 fn check(proto: &str, rust: &str) -> Result<(), Error> {
     let Some(names) = proto.strip_prefix('.') else {
         return Err(setting(format!(
@@ -127,6 +130,7 @@ fn check(proto: &str, rust: &str) -> Result<(), Error> {
     Ok(())
 }
 
+/// A setting that cannot work.
 fn setting(reason: String) -> Error {
     Error::Setting {
         name: "extern_path".to_owned(),

@@ -34,9 +34,36 @@
 //! }
 //! ```
 //!
-//! [`configure`] has the settings: other folders, existing types, attributes, where stubs stand.
+//! # Where to find what
 //!
-//! # What is generated
+//! [`configure`] gives a [`Builder`], and the builder the code:
+//!
+//! | to | there is |
+//! |---|---|
+//! | generate from one file | [`compile()`] |
+//! | generate from files | [`Builder::compile`] |
+//! | generate from what protoc or buf made of them | [`Builder::compile_descriptors`] |
+//! | have packages that import each other | [`Builder::include_file`] |
+//! | write elsewhere than to `OUT_DIR` | [`Builder::out_dir`] |
+//! | use types that exist | [`Builder::extern_path`], [`Builder::standard_details`] |
+//! | keep maps in order, share bytes, box what is large | [`Builder::btree_map`], [`Builder::bytes`], [`Builder::boxed`] |
+//! | add derives and other attributes | [`Builder::type_attribute`], [`Builder::field_attribute`] |
+//! | keep stubs apart from messages, or leave them out | [`Builder::stub_module`], [`Builder::messages_only`] |
+//! | rename or re-export `ziggurat` | [`Builder::crate_path`] |
+//! | serve reflection | [`Builder::file_descriptor_set_path`] |
+//! | set what prost-build can besides | [`Builder::prost`], [`ProstConfig`] |
+//!
+//! # Which files
+//!
+//! Those with `syntax = "proto2"` or `"proto3"`, or without one, are read here. They are looked up as by protoc: a
+//! path that exists is named by the include folder around it, any other name is looked for in the include folders; a
+//! name in a file means what the file and its imports say, whatever else is compiled with it. A byte order mark is
+//! skipped, and comments may be in Latin-1.
+//!
+//! Editions 2023 and 2024 are read as descriptors, and so is whatever protoc takes and the parser here does not:
+//! [`Builder::compile_descriptors`] has the command.
+//!
+//! //! # What is generated
 //!
 //! Messages are prost's. A service `CoffeeMachine` becomes three types, each a thin shell over the
 //! client of `ziggurat`:
@@ -63,12 +90,24 @@
 //! about messages do not: where these lints are on, the module that includes the code wants
 //! `#[allow(clippy::pedantic)]`.
 //!
+//! A package `a.b` beside a message `a.B` with types of its own has the message's module: `a::b` has the types of
+//! both, and the file of `a` includes that of `a.b`. The program leaves the latter out.
+//!
 //! # Names
 //!
 //! An RPC `MakeLatte` is called `make_latte`. Names that are Rust keywords get a `_` (`match_`),
 //! and on the stub also those it needs itself (`new_`, `with_`, `with_codec_`, `open_`, `service_`,
-//! `clone_`) or that a trait of the prelude would win (`into_`, `try_into_`). Two RPCs or types
-//! that become one name are an error that shows both.
+//! `clone_`) or that a trait of the prelude would win (`into_`, `try_into_`).
+//!
+//! The values of an enum lose the enum's name, `KIND_BIG` of `Kind` is `Kind::Big`; where that would make two of
+//! them one, this enum's keep it. A map whose values are of an enum and whose name is a keyword gets a `_` too.
+//!
+//! Two names that become one, such as `foo_bar` and `FooBar`, are an error that shows both with file, line and
+//! column: [`Error::Collision`]. Nothing is written then.
+//!
+//! # Time
+//!
+//! It grows with the files and no faster: 8,000 messages with a oneof each take as long as 8 times 1,000.
 
 mod builder;
 mod check;

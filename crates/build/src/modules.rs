@@ -52,6 +52,7 @@ pub(crate) fn merge(packages: &mut Packages) -> BTreeSet<Vec<String>> {
     merged
 }
 
+/// The content of a module among these items.
 fn find<'a>(items: &'a mut [Item], name: &str) -> Option<&'a mut Vec<Item>> {
     items.iter_mut().find_map(|item| match item {
         Item::Mod(ItemMod {
@@ -77,6 +78,7 @@ fn put(items: &mut Vec<Item>, path: &[String], item: Item) {
     }
 }
 
+/// A module with nothing in it.
 fn module(name: &str) -> ItemMod {
     let ident: syn::Ident = match name.strip_prefix("r#") {
         Some(raw) => syn::Ident::new_raw(raw, proc_macro2::Span::call_site()),
@@ -121,10 +123,12 @@ pub(crate) fn include_file(
     text
 }
 
+/// Whether the open modules are around a path.
 fn starts_with(path: &[String], open: &[&str]) -> bool {
     open.len() <= path.len() && path.iter().zip(open).all(|(part, open)| part == open)
 }
 
+/// Adds a line at a depth.
 fn line(text: &mut String, depth: usize, line: &str) {
     text.extend(["    ".repeat(depth).as_str(), line, "\n"]);
 }

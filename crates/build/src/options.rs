@@ -14,10 +14,17 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
-use prost_types::{
-    DescriptorProto, EnumDescriptorProto, FieldDescriptorProto, FileDescriptorProto,
-    ServiceDescriptorProto, UninterpretedOption,
-};
+use prost_types::{DescriptorProto, EnumDescriptorProto, FileDescriptorProto, UninterpretedOption};
+
+/// The options of an element that nobody has looked up yet.
+macro_rules! of {
+    ($element:expr) => {
+        $element
+            .options
+            .iter_mut()
+            .flat_map(|options| &mut options.uninterpreted_option)
+    };
+}
 
 /// Shows each option with the full name of what it stands in; that of a file is its package.
 pub(crate) fn visit(
@@ -25,11 +32,7 @@ pub(crate) fn visit(
     see: &mut impl FnMut(&str, &mut UninterpretedOption),
 ) {
     let package = file.package().to_owned();
-    each(
-        &package,
-        file.options.as_mut().map(|o| &mut o.uninterpreted_option),
-        see,
-    );
+    of!(file).for_each(|option| see(&package, option));
     for message in &mut file.message_type {
         visit_message(&package, message, see);
     }
@@ -37,10 +40,14 @@ pub(crate) fn visit(
         visit_enum(&package, enumeration, see);
     }
     for field in &mut file.extension {
-        visit_field(&package, field, see);
+        of!(field).for_each(|option| see(&package, option));
     }
     for service in &mut file.service {
-        visit_service(&package, service, see);
+        let scope = within(&package, service.name());
+        of!(service).for_each(|option| see(&scope, option));
+        for method in &mut service.method {
+            of!(method).for_each(|option| see(&scope, option));
+        }
     }
 }
 
@@ -53,46 +60,22 @@ pub(crate) fn within(scope: &str, name: &str) -> String {
     }
 }
 
-fn each(
-    scope: &str,
-    options: Option<&mut Vec<UninterpretedOption>>,
-    see: &mut impl FnMut(&str, &mut UninterpretedOption),
-) {
-    for option in options.into_iter().flatten() {
-        see(scope, option);
-    }
-}
-
+/// The options of a message and of all in it.
 fn visit_message(
     scope: &str,
     message: &mut DescriptorProto,
     see: &mut impl FnMut(&str, &mut UninterpretedOption),
 ) {
     let scope = within(scope, message.name());
-    each(
-        &scope,
-        message
-            .options
-            .as_mut()
-            .map(|o| &mut o.uninterpreted_option),
-        see,
-    );
+    of!(message).for_each(|option| see(&scope, option));
     for range in &mut message.extension_range {
-        each(
-            &scope,
-            range.options.as_mut().map(|o| &mut o.uninterpreted_option),
-            see,
-        );
+        of!(range).for_each(|option| see(&scope, option));
     }
     for field in message.field.iter_mut().chain(&mut message.extension) {
-        visit_field(&scope, field, see);
+        of!(field).for_each(|option| see(&scope, option));
     }
     for oneof in &mut message.oneof_decl {
-        each(
-            &scope,
-            oneof.options.as_mut().map(|o| &mut o.uninterpreted_option),
-            see,
-        );
+        of!(oneof).for_each(|option| see(&scope, option));
     }
     for enumeration in &mut message.enum_type {
         visit_enum(&scope, enumeration, see);
@@ -102,61 +85,16 @@ fn visit_message(
     }
 }
 
-fn visit_field(
-    scope: &str,
-    field: &mut FieldDescriptorProto,
-    see: &mut impl FnMut(&str, &mut UninterpretedOption),
-) {
-    each(
-        scope,
-        field.options.as_mut().map(|o| &mut o.uninterpreted_option),
-        see,
-    );
-}
-
+/// The options of an enum and of its values.
 fn visit_enum(
     scope: &str,
     enumeration: &mut EnumDescriptorProto,
     see: &mut impl FnMut(&str, &mut UninterpretedOption),
 ) {
     let scope = within(scope, enumeration.name());
-    each(
-        &scope,
-        enumeration
-            .options
-            .as_mut()
-            .map(|o| &mut o.uninterpreted_option),
-        see,
-    );
+    of!(enumeration).for_each(|option| see(&scope, option));
     for value in &mut enumeration.value {
-        each(
-            &scope,
-            value.options.as_mut().map(|o| &mut o.uninterpreted_option),
-            see,
-        );
-    }
-}
-
-fn visit_service(
-    scope: &str,
-    service: &mut ServiceDescriptorProto,
-    see: &mut impl FnMut(&str, &mut UninterpretedOption),
-) {
-    let scope = within(scope, service.name());
-    each(
-        &scope,
-        service
-            .options
-            .as_mut()
-            .map(|o| &mut o.uninterpreted_option),
-        see,
-    );
-    for method in &mut service.method {
-        each(
-            &scope,
-            method.options.as_mut().map(|o| &mut o.uninterpreted_option),
-            see,
-        );
+        of!(value).for_each(|option| see(&scope, option));
     }
 }
 
@@ -222,6 +160,7 @@ enum Token {
 }
 
 impl Token {
+    /// What the text begins with.
     fn first(text: &str) -> Option<Self> {
         let c = text.chars().next()?;
         Some(match c {
@@ -233,6 +172,7 @@ impl Token {
         })
     }
 
+    /// How long it is in the text.
     fn len(self, text: &str) -> usize {
         let end = match self {
             Self::Blank if text.starts_with('#') => text.find('\n'),
@@ -245,11 +185,13 @@ impl Token {
     }
 }
 
+/// Whether it is part of a name or a number.
 fn is_word(c: char) -> bool {
     // Numbers are words too.
     c.is_alphanumeric() || matches!(c, '_' | '.' | '-' | '+')
 }
 
+/// Where the string that the text begins with ends.
 fn string_end(text: &str, quote: char) -> Option<usize> {
     let mut escaped = false;
     for (index, c) in text.char_indices().skip(1) {

@@ -86,6 +86,7 @@ pub(crate) fn write(
     }
 }
 
+/// Lets prost-build write the code of all packages.
 fn generate(
     config: &mut ProstConfig,
     files: Vec<prost_types::FileDescriptorProto>,
@@ -154,6 +155,7 @@ fn check_names(config: &ProstConfig, stubs: Option<&Stubs>) -> Result<(), Error>
     }
 }
 
+/// A setting that cannot work.
 fn setting(name: &str, reason: String) -> Error {
     Error::Setting {
         name: name.to_owned(),
@@ -174,6 +176,7 @@ enum Kind {
 }
 
 impl Folder {
+    /// The folder of the settings, or that of a build script.
     fn of(paths: &Paths) -> Result<Self, Error> {
         let (path, kind) = match (&paths.out_dir, env::var_os("OUT_DIR")) {
             (Some(path), _) => (path.clone(), Kind::Own),
@@ -186,6 +189,7 @@ impl Folder {
         Ok(Self { path, kind })
     }
 
+    /// How the program includes a file of the folder.
     fn include(&self, file: &str) -> String {
         match self.kind {
             Kind::OutDir => format!("include!(concat!(env!(\"OUT_DIR\"), \"/{file}\"));"),

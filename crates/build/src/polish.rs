@@ -82,15 +82,18 @@ fn allow_names(choice: &mut ItemEnum) {
     }
 }
 
+/// The part of a name up to its second capital.
 fn first_word(name: &str) -> &str {
     let end = name.char_indices().skip(1).find(|(_, c)| c.is_uppercase());
     &name[..end.map_or(name.len(), |(end, _)| end)]
 }
 
+/// The part of a name from its last capital.
 fn last_word(name: &str) -> &str {
     &name[name.rfind(char::is_uppercase).unwrap_or_default()..]
 }
 
+/// Whether an attribute derives what prost derives for oneofs.
 fn derives_oneof(attribute: &Attribute) -> bool {
     let mut found = false;
     if attribute.path().is_ident("derive") {
@@ -155,12 +158,14 @@ fn restore_names(block: &mut ItemImpl) {
     }
 }
 
+/// Goes through the arms of a function that is one `match`.
 fn for_each_arm(function: &mut ImplItemFn, change: impl FnMut(&mut syn::Arm)) {
     if let [Stmt::Expr(Expr::Match(by_name), _)] = &mut function.block.stmts[..] {
         by_name.arms.iter_mut().for_each(change);
     }
 }
 
+/// Gives a string the name of its file.
 fn restore(literal: &mut Lit) {
     if let Lit::Str(text) = literal
         && let Some(name) = enums::original(&text.value())

@@ -97,6 +97,17 @@ impl ProstConfig {
     }
 
     /// Makes the maps of these paths a `BTreeMap`, which keeps the order of its keys.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.btree_map([".kitchen"]))
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(code.contains("BTreeMap<") && !code.contains("HashMap<"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn btree_map(&mut self, paths: impl IntoIterator<Item = impl AsRef<str>>) -> &mut Self {
         self.btree_maps
             .extend(paths.into_iter().map(|path| path.as_ref().to_owned()));
@@ -105,6 +116,17 @@ impl ProstConfig {
     }
 
     /// Makes the `bytes` of these paths `bytes::Bytes`, which are cut out of the answer and not copied.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.bytes([".kitchen.v1.parts.Maker.seal"]))
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(code.contains("pub seal: ::prost::bytes::Bytes"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn bytes(&mut self, paths: impl IntoIterator<Item = impl AsRef<str>>) -> &mut Self {
         self.bytes
             .extend(paths.into_iter().map(|path| path.as_ref().to_owned()));
@@ -113,12 +135,34 @@ impl ProstConfig {
     }
 
     /// Puts the fields of a path into a `Box`.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.boxed(".kitchen.v1.parts.Part.origin.maker"))
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(code.contains("Maker(::prost::alloc::boxed::Box<"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn boxed(&mut self, path: impl AsRef<str>) -> &mut Self {
         self.config.boxed(path);
         self
     }
 
     /// Puts an attribute on the fields of a path.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.field_attribute("Part.label", "#[serde(skip)]"))
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(code.contains("#[serde(skip)]"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn field_attribute(
         &mut self,
         path: impl AsRef<str>,
@@ -131,6 +175,17 @@ impl ProstConfig {
     }
 
     /// Puts an attribute on the messages, enums and oneofs of a path.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.type_attribute("Part.origin", "#[derive(serde::Serialize)]"))
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(code.contains("#[derive(serde::Serialize)]"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn type_attribute(
         &mut self,
         path: impl AsRef<str>,
@@ -143,6 +198,17 @@ impl ProstConfig {
     }
 
     /// Puts an attribute on the messages of a path.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.message_attribute(".", "#[must_use]"))
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(code.matches("#[must_use]").count() == 2);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn message_attribute(
         &mut self,
         path: impl AsRef<str>,
@@ -155,6 +221,17 @@ impl ProstConfig {
     }
 
     /// Puts an attribute on the enums and oneofs of a path.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.enum_attribute(".", "#[must_use]"))
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(code.matches("#[must_use]").count() == 2);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn enum_attribute(
         &mut self,
         path: impl AsRef<str>,
@@ -167,6 +244,17 @@ impl ProstConfig {
     }
 
     /// Leaves out the comments of these paths.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.disable_comments(["Maker"]))
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(!code.contains("Much larger than a bool.") && code.contains("One part."));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn disable_comments(
         &mut self,
         paths: impl IntoIterator<Item = impl AsRef<str>>,
@@ -176,18 +264,51 @@ impl ProstConfig {
     }
 
     /// Leaves out all comments.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.skip_source_info())
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(!code.contains("One part."));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn skip_source_info(&mut self) -> &mut Self {
         self.comments = SourceInfo::Dropped;
         self
     }
 
     /// Leaves out `Debug` of the types of these paths.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.skip_debug(["Maker"]))
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(code.matches("#[prost(skip_debug)]").count() == 1);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn skip_debug(&mut self, paths: impl IntoIterator<Item = impl AsRef<str>>) -> &mut Self {
         self.config.skip_debug(paths);
         self
     }
 
     /// Keeps an enum's name before its values; by default it goes where all values of the enum stay different.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.retain_enum_prefix())
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(code.contains("MaterialSteel = 1"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn retain_enum_prefix(&mut self) -> &mut Self {
         self.prefix = EnumPrefix::Kept;
         self.config.retain_enum_prefix();
@@ -195,24 +316,67 @@ impl ProstConfig {
     }
 
     /// Uses existing Rust types for a path; see [`Builder::extern_path`](crate::Builder::extern_path).
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.extern_path(".kitchen.v1.parts.Maker", "::makers::Maker"))
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(code.contains("Maker(::makers::Maker)"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn extern_path(&mut self, proto: impl Into<String>, rust: impl Into<String>) -> &mut Self {
         self.externs.push((proto.into(), rust.into()));
         self
     }
 
     /// Generates the messages of `google.protobuf` too; by default they are those of `prost-types`.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.compile_well_known_types())
+    ///     .compile(&["tests/proto/cafe.proto"], &["tests/proto"])?;
+    /// assert!(out.path().join("google.protobuf.rs").exists());
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn compile_well_known_types(&mut self) -> &mut Self {
         self.well_known = WellKnown::Generated;
         self
     }
 
     /// Implements `prost::Name` for messages.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.enable_type_names())
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(code.contains("\"kitchen.v1.parts.Part\".into()"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn enable_type_names(&mut self) -> &mut Self {
         self.config.enable_type_names();
         self
     }
 
     /// Sets what stands before the name in the type URLs of these paths.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.enable_type_names().type_name_domain(["."], "types.example"))
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(code.contains("\"types.example/kitchen.v1.parts.Part\".into()"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn type_name_domain(
         &mut self,
         paths: impl IntoIterator<Item = impl AsRef<str>>,
@@ -223,6 +387,17 @@ impl ProstConfig {
     }
 
     /// Names the `prost` crate in generated code; `::prost` by default.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.prost_path("::my_rpc::prost"))
+    ///     .compile(&["tests/proto/kitchen/v1/part.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("kitchen.v1.parts.rs"))?;
+    /// assert!(code.contains("::my_rpc::prost::Message"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn prost_path(&mut self, path: impl Into<String>) -> &mut Self {
         self.paths.prost = path.into();
         self.config.prost_path(&self.paths.prost);
@@ -230,6 +405,17 @@ impl ProstConfig {
     }
 
     /// Names the `prost-types` crate in generated code; `::prost_types` by default.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.prost_types_path("::my_rpc::prost_types"))
+    ///     .compile(&["tests/proto/cafe.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("cafe.v1.rs"))?;
+    /// assert!(code.contains("::my_rpc::prost_types::Timestamp"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn prost_types_path(&mut self, path: impl Into<String>) -> &mut Self {
         self.paths.prost_types = path.into();
         self
@@ -242,12 +428,32 @@ impl ProstConfig {
     }
 
     /// Writes a file that includes all others; see [`Builder::include_file`](crate::Builder::include_file).
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.include_file("mod.rs"))
+    ///     .compile(&["tests/proto/cafe.proto"], &["tests/proto"])?;
+    /// assert!(out.path().join("mod.rs").exists());
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn include_file(&mut self, name: impl Into<PathBuf>) -> &mut Self {
         self.paths.include_file = Some(name.into());
         self
     }
 
     /// Names the file of what has no package, without `.rs`; `_` by default.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.default_package_filename("messages"))
+    ///     .compile(&["tests/proto/odd/no_package.proto"], &["tests/proto"])?;
+    /// assert!(out.path().join("messages.rs").exists());
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn default_package_filename(&mut self, name: impl Into<String>) -> &mut Self {
         self.paths.no_package = name.into();
         self
@@ -255,18 +461,62 @@ impl ProstConfig {
 
     /// Writes the descriptors too; see
     /// [`Builder::file_descriptor_set_path`](crate::Builder::file_descriptor_set_path).
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// let path = out.path().join("set.bin");
+    /// build
+    ///     .prost(|config| _ = config.file_descriptor_set_path(&path))
+    ///     .compile(&["tests/proto/cafe.proto"], &["tests/proto"])?;
+    /// assert!(path.exists());
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn file_descriptor_set_path(&mut self, path: impl Into<PathBuf>) -> &mut Self {
         self.paths.descriptor_set = Some(path.into());
         self
     }
 
     /// Writes something of one's own for each service, behind its stub.
+    ///
+    /// ```
+    /// use prost_build::{Service, ServiceGenerator};
+    ///
+    /// /// Writes a constant for each service.
+    /// struct Names;
+    ///
+    /// impl ServiceGenerator for Names {
+    ///     fn generate(&mut self, service: Service, code: &mut String) {
+    ///         code.push_str(&format!("pub const {}: () = ();", service.name.to_uppercase()));
+    ///     }
+    /// }
+    ///
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// build
+    ///     .prost(|config| _ = config.service_generator(Box::new(Names)))
+    ///     .compile(&["tests/proto/cafe.proto"], &["tests/proto"])?;
+    /// # let code = std::fs::read_to_string(out.path().join("cafe.v1.rs"))?;
+    /// assert!(code.contains("GrinderStub") && code.contains("pub const GRINDER: () = ();"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn service_generator(&mut self, generator: Box<dyn ServiceGenerator>) -> &mut Self {
         self.service_generator = Some(generator);
         self
     }
 
     /// Is refused unless it says `true`: the code is always laid out.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// # let build = build.prost(|config| _ = config.format(false));
+    /// # let compiled = build.compile(&["tests/proto/cafe.proto"], &["tests/proto"]);
+    /// // config.format(false)
+    /// let Err(ziggurat_build::Error::Setting { name, .. }) = compiled else { panic!() };
+    /// assert_eq!(name, "format");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn format(&mut self, enabled: bool) -> &mut Self {
         if !enabled {
             self.refuse("format", "the code is always laid out; leave it away");
@@ -275,6 +525,17 @@ impl ProstConfig {
     }
 
     /// Is refused: no protoc runs.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// # let build = build.prost(|config| _ = config.protoc_arg("-I."));
+    /// # let compiled = build.compile(&["tests/proto/cafe.proto"], &["tests/proto"]);
+    /// // config.protoc_arg("-I.")
+    /// let Err(ziggurat_build::Error::Setting { name, .. }) = compiled else { panic!() };
+    /// assert_eq!(name, "protoc_arg");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn protoc_arg(&mut self, _: impl AsRef<OsStr>) -> &mut Self {
         self.refuse(
             "protoc_arg",
@@ -284,6 +545,17 @@ impl ProstConfig {
     }
 
     /// Is refused: no protoc runs.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// # let build = build.prost(|config| _ = config.protoc_executable("/usr/bin/protoc"));
+    /// # let compiled = build.compile(&["tests/proto/cafe.proto"], &["tests/proto"]);
+    /// // config.protoc_executable("/usr/bin/protoc")
+    /// let Err(ziggurat_build::Error::Setting { name, .. }) = compiled else { panic!() };
+    /// assert_eq!(name, "protoc_executable");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn protoc_executable(&mut self, _: impl Into<PathBuf>) -> &mut Self {
         self.refuse(
             "protoc_executable",
@@ -292,6 +564,17 @@ impl ProstConfig {
     }
 
     /// Is refused: no protoc runs.
+    ///
+    /// ```
+    /// # let out = tempfile::tempdir()?;
+    /// # let build = ziggurat_build::configure().out_dir(out.path());
+    /// # let build = build.prost(|config| _ = config.skip_protoc_run());
+    /// # let compiled = build.compile(&["tests/proto/cafe.proto"], &["tests/proto"]);
+    /// // config.skip_protoc_run()
+    /// let Err(ziggurat_build::Error::Setting { name, .. }) = compiled else { panic!() };
+    /// assert_eq!(name, "skip_protoc_run");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
     pub fn skip_protoc_run(&mut self) -> &mut Self {
         self.refuse(
             "skip_protoc_run",

@@ -77,6 +77,7 @@ impl Symbols {
         symbols
     }
 
+    /// A message and all in it.
     fn add_message(&mut self, scope: &str, message: &DescriptorProto, file: usize) {
         let scope = within(scope, message.name());
         for enumeration in &message.enum_type {
@@ -171,12 +172,14 @@ impl<'a> View<'a> {
         None
     }
 
+    /// What a name is in these files; a package is nothing.
     fn kind(&self, name: &str) -> Option<Kind> {
         let (kind, file) = self.symbols.kinds.get(name)?;
         self.files.contains(file).then_some(*kind)
     }
 }
 
+/// Writes all names of a file in full.
 fn qualify_file(file: &mut FileDescriptorProto, view: &View<'_>) {
     let package = file.package().to_owned();
     for message in &mut file.message_type {
@@ -201,6 +204,7 @@ fn qualify_file(file: &mut FileDescriptorProto, view: &View<'_>) {
     });
 }
 
+/// Those of a message and of all in it.
 fn qualify_message(message: &mut DescriptorProto, scope: &str, view: &View<'_>) {
     let scope = within(scope, message.name());
     for field in message.field.iter_mut().chain(&mut message.extension) {
@@ -211,11 +215,13 @@ fn qualify_message(message: &mut DescriptorProto, scope: &str, view: &View<'_>) 
     }
 }
 
+/// Those of a field: its type, and what it extends.
 fn qualify_field(field: &mut FieldDescriptorProto, scope: &str, view: &View<'_>) {
     qualify_name(&mut field.type_name, scope, view);
     qualify_name(&mut field.extendee, scope, view);
 }
 
+/// One name, where it is found.
 fn qualify_name(name: &mut Option<String>, scope: &str, view: &View<'_>) {
     if let Some(full) = name
         .as_deref()

@@ -58,6 +58,7 @@ pub(crate) fn text(bytes: Vec<u8>) -> Result<String, Unreadable> {
     })
 }
 
+/// Reads bytes that are not all UTF-8.
 fn decoded(bytes: &[u8]) -> Result<String, Unreadable> {
     let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     let mut text = String::with_capacity(bytes.len());
@@ -78,6 +79,7 @@ fn decoded(bytes: &[u8]) -> Result<String, Unreadable> {
     Ok(text)
 }
 
+/// A byte that is neither in a comment nor in a string.
 fn misplaced(byte: u8, before: &str) -> Unreadable {
     let line = before.rsplit('\n').next().unwrap_or_default();
     Unreadable::Byte {
@@ -106,6 +108,7 @@ enum State {
 }
 
 impl State {
+    /// What the text is in behind this character.
     fn after(self, c: char) -> Self {
         match (self, c) {
             (Self::Slash, '/') | (Self::Code, '#') => Self::Line,

@@ -171,6 +171,7 @@ impl Sources {
         includes.find_map(|include| stripped(&proto, &include))
     }
 
+    /// A file to compile that cannot be found, and where it was looked for.
     fn nowhere(&self, proto: &Path) -> Fault {
         let what = if proto.exists() {
             "lies in none of the include folders"
@@ -183,6 +184,7 @@ impl Sources {
         )
     }
 
+    /// An import that cannot be found, and where it was looked for.
     fn no_import(&self, place: &str, import: &str) -> Fault {
         Fault::at(
             place,
@@ -193,6 +195,7 @@ impl Sources {
         )
     }
 
+    /// The include folders, for errors.
     fn listed(&self) -> String {
         match self.includes.as_slice() {
             [] => "none".to_owned(),
@@ -206,6 +209,7 @@ impl Sources {
         }
     }
 
+    /// Files that import each other, in order.
     fn cycle(&self, open: &[Open]) -> Fault {
         let mut names: Vec<_> = open.iter().map(|open| open.file.name()).collect();
         names.extend(names.first().copied());
@@ -219,6 +223,7 @@ impl Sources {
         Fault::at(&last.unwrap_or_default(), what)
     }
 
+    /// Where a file has its import of this index.
     fn import_place(&self, file: &FileDescriptorProto, index: usize) -> String {
         const DEPENDENCY: i32 = 3;
         let index = i32::try_from(index).unwrap_or_default();
@@ -226,6 +231,7 @@ impl Sources {
     }
 }
 
+/// Parses a file that was read; `shown` is what errors call it.
 fn parse(name: &str, shown: &str, bytes: Vec<u8>) -> Result<FileDescriptorProto, Fault> {
     let text = source::text(bytes).map_err(|unreadable| match unreadable {
         Unreadable::Byte { line, column, .. } => {
@@ -264,6 +270,7 @@ fn stripped(path: &Path, folder: &Path) -> Option<String> {
     joined(path)
 }
 
+/// The name of a path that is one from an include folder.
 fn virtual_name(path: &Path) -> Option<String> {
     joined(path.components().filter(|part| *part != Component::CurDir))
 }
@@ -292,6 +299,7 @@ fn or_here(path: &Path) -> &Path {
     }
 }
 
+/// Whether two paths are one file, by whatever links.
 fn same_file(one: &Path, other: &Path) -> bool {
     match (one.canonicalize(), other.canonicalize()) {
         (Ok(one), Ok(other)) => one == other,

@@ -69,6 +69,7 @@ pub(crate) fn messages<'a, E>(
     Ok(())
 }
 
+/// Shows a message and those in it.
 fn nested<'a, E>(
     spot: &Spot<'a>,
     message: &'a DescriptorProto,

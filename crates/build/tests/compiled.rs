@@ -98,6 +98,12 @@ pub mod editions {
     include!("golden/editions/odd.editions.rs");
 }
 
+/// With the types of `ziggurat-types`.
+#[allow(missing_docs, clippy::pedantic)] // as above
+pub mod details {
+    include!("golden/details/mod.rs");
+}
+
 #[test]
 fn a_message_and_a_package_share_a_module() {
     use strange::odd::modules::{B, b};

@@ -127,3 +127,11 @@ fn output_of_editions_is_the_golden_file() {
         build.compile_descriptors(&set).unwrap();
     });
 }
+
+#[test]
+fn output_with_standard_details_is_the_golden_tree() {
+    let files = ["mod.rs", "google.rpc.rs", "odd.details.rs"];
+    check("details", &files, &["odd/details.proto"], || {
+        configure().standard_details().include_file("mod.rs")
+    });
+}

@@ -10,8 +10,8 @@
 //! assert_eq!(Detail::from_any(detail.clone().into_any()), detail);
 //! ```
 //!
-//! Where your own messages hold google.rpc's, `ziggurat_build`'s `extern_path(".google.rpc", "::ziggurat_types")`
-//! makes these the types of their fields.
+//! Where your own messages hold google.rpc's, `standard_details()` of `ziggurat_build`'s builder makes these the types
+//! of their fields.
 
 mod detail;
 mod message;

@@ -9,6 +9,9 @@
 //! assert_eq!(request.field_violations[0].reason, "TOO_MUCH");
 //! ```
 //!
+//! They derive what prost-build takes for granted of them where they are fields: `Copy`, `Eq` and `Hash` where all
+//! that is in them has it.
+//!
 //! Google adds fields, so that each is made by `new`, and what is not among its parameters is set afterwards.
 
 use std::{collections::HashMap, time::Duration};
@@ -43,7 +46,7 @@ impl ErrorInfo {
 }
 
 /// Says how long to wait before the next try.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, prost::Message)]
 #[non_exhaustive]
 pub struct RetryInfo {
     /// The least time to wait; longer after each further failure.
@@ -66,7 +69,7 @@ impl RetryInfo {
 }
 
 /// Says where the server failed.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
 #[non_exhaustive]
 pub struct DebugInfo {
     /// The stack, innermost first.
@@ -142,7 +145,7 @@ impl BadRequest {
 }
 
 /// Names the request, for a report to its server's owner.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
 #[non_exhaustive]
 pub struct RequestInfo {
     /// What the server calls the request.
@@ -164,7 +167,7 @@ impl RequestInfo {
 }
 
 /// Names the resource that was asked for.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
 #[non_exhaustive]
 pub struct ResourceInfo {
     /// The kind of resource, in words or as a type URL.
@@ -212,7 +215,7 @@ impl Help {
 }
 
 /// Holds a text that may be shown to a user.
-#[derive(Clone, PartialEq, prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
 #[non_exhaustive]
 pub struct LocalizedMessage {
     /// The language tag, such as `fr-CH`.
@@ -282,7 +285,7 @@ pub mod quota_failure {
 /// The parts of a [`PreconditionFailure`](super::PreconditionFailure).
 pub mod precondition_failure {
     /// Describes one precondition that failed.
-    #[derive(Clone, PartialEq, prost::Message)]
+    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
     #[non_exhaustive]
     pub struct Violation {
         /// The kind of precondition, such as `TOS`.
@@ -315,7 +318,7 @@ pub mod precondition_failure {
 /// The parts of a [`BadRequest`](super::BadRequest).
 pub mod bad_request {
     /// Describes one wrong field.
-    #[derive(Clone, PartialEq, prost::Message)]
+    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
     #[non_exhaustive]
     pub struct FieldViolation {
         /// The path of the field in the request, dot by dot.
@@ -348,7 +351,7 @@ pub mod bad_request {
 /// The parts of a [`Help`](super::Help).
 pub mod help {
     /// Links to one page.
-    #[derive(Clone, PartialEq, prost::Message)]
+    #[derive(Clone, PartialEq, Eq, Hash, prost::Message)]
     #[non_exhaustive]
     pub struct Link {
         /// What the link offers.
