@@ -79,17 +79,13 @@ impl Line<'_, '_> {
     fn whole(&mut self, part: &impl fmt::Display) -> Result<bool, fmt::Error> {
         let mut length = Length(0);
         write!(length, "{part}")?;
-        match self.left.checked_sub(length.0) {
-            Some(left) => {
-                self.left = left;
-                write!(self.out, "{part}")?;
-                Ok(true)
-            }
-            None => {
-                self.out.write_char('…')?;
-                Ok(false)
-            }
-        }
+        let Some(left) = self.left.checked_sub(length.0) else {
+            self.out.write_char('…')?;
+            return Ok(false);
+        };
+        self.left = left;
+        write!(self.out, "{part}")?;
+        Ok(true)
     }
 }
 
