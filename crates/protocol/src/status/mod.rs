@@ -178,7 +178,7 @@ impl Status {
     ///
     /// ```
     /// use std::{error::Error, io, iter};
-    /// use ziggurat_protocol::Status;
+    /// use ziggurat::Status;
     ///
     /// fn io_error(status: &Status) -> Option<&io::Error> {
     ///     iter::successors(status.cause(), |&cause| cause.source()).find_map(|cause| cause.downcast_ref())
