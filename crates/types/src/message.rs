@@ -36,6 +36,13 @@ pub struct ErrorInfo {
 
 impl ErrorInfo {
     /// Gives the reason in its domain; metadata can be set beside it.
+    ///
+    /// ```
+    /// use ziggurat_types::ErrorInfo;
+    /// let mut info = ErrorInfo::new("NO_MILK", "cafe.example");
+    /// info.metadata.insert("oat".into(), "sold out".into());
+    /// assert_eq!(info.reason, "NO_MILK");
+    /// ```
     pub fn new(reason: impl Into<String>, domain: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),
@@ -56,6 +63,14 @@ pub struct RetryInfo {
 
 impl RetryInfo {
     /// Asks for a pause of this length; the format's longest is some 10,000 years.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ziggurat_types::RetryInfo;
+    ///
+    /// let wait = RetryInfo::new(Duration::from_millis(1_500)).retry_delay.unwrap();
+    /// assert_eq!((wait.seconds, wait.nanos), (1, 500_000_000));
+    /// ```
     pub fn new(delay: Duration) -> Self {
         let seconds = delay.as_secs().min(LONGEST);
         Self {
@@ -82,6 +97,12 @@ pub struct DebugInfo {
 
 impl DebugInfo {
     /// Shows a stack, innermost first, and more in words.
+    ///
+    /// ```
+    /// use ziggurat_types::DebugInfo;
+    /// let info = DebugInfo::new(vec!["grind".into(), "brew".into()], "the mill is stuck");
+    /// assert_eq!(info.stack_entries.len(), 2);
+    /// ```
     pub fn new(stack_entries: Vec<String>, detail: impl Into<String>) -> Self {
         Self {
             stack_entries,
@@ -101,6 +122,12 @@ pub struct QuotaFailure {
 
 impl QuotaFailure {
     /// Names these quotas.
+    ///
+    /// ```
+    /// use ziggurat_types::{QuotaFailure, quota_failure::Violation};
+    /// let cups = Violation::new("table:7", "three cups an hour");
+    /// assert_eq!(QuotaFailure::new([cups]).violations[0].subject, "table:7");
+    /// ```
     pub fn new(violations: impl IntoIterator<Item = quota_failure::Violation>) -> Self {
         Self {
             violations: violations.into_iter().collect(),
@@ -119,6 +146,12 @@ pub struct PreconditionFailure {
 
 impl PreconditionFailure {
     /// Names these preconditions.
+    ///
+    /// ```
+    /// use ziggurat_types::{PreconditionFailure, precondition_failure::Violation};
+    /// let water = Violation::new("TANK", "cafe.example/water", "it is empty");
+    /// assert_eq!(PreconditionFailure::new([water]).violations[0].r#type, "TANK");
+    /// ```
     pub fn new(violations: impl IntoIterator<Item = precondition_failure::Violation>) -> Self {
         Self {
             violations: violations.into_iter().collect(),
@@ -137,6 +170,12 @@ pub struct BadRequest {
 
 impl BadRequest {
     /// Names these fields.
+    ///
+    /// ```
+    /// use ziggurat_types::{BadRequest, bad_request::FieldViolation};
+    /// let sugar = FieldViolation::new("sugar", "a cup holds ten spoons");
+    /// assert_eq!(BadRequest::new([sugar]).field_violations[0].field, "sugar");
+    /// ```
     pub fn new(violations: impl IntoIterator<Item = bad_request::FieldViolation>) -> Self {
         Self {
             field_violations: violations.into_iter().collect(),
@@ -158,6 +197,11 @@ pub struct RequestInfo {
 
 impl RequestInfo {
     /// Names a request, with data for the owner of the server.
+    ///
+    /// ```
+    /// use ziggurat_types::RequestInfo;
+    /// assert_eq!(RequestInfo::new("order-17", "").request_id, "order-17");
+    /// ```
     pub fn new(request_id: impl Into<String>, serving_data: impl Into<String>) -> Self {
         Self {
             request_id: request_id.into(),
@@ -186,6 +230,13 @@ pub struct ResourceInfo {
 
 impl ResourceInfo {
     /// Names a resource of a kind; owner and description can be set beside it.
+    ///
+    /// ```
+    /// use ziggurat_types::ResourceInfo;
+    /// let mut machine = ResourceInfo::new("machine", "machines/2");
+    /// machine.description = "it is descaled until noon".into();
+    /// assert_eq!(machine.resource_name, "machines/2");
+    /// ```
     pub fn new(resource_type: impl Into<String>, resource_name: impl Into<String>) -> Self {
         Self {
             resource_type: resource_type.into(),
@@ -207,6 +258,12 @@ pub struct Help {
 
 impl Help {
     /// Offers these links.
+    ///
+    /// ```
+    /// use ziggurat_types::{Help, help::Link};
+    /// let menu = Link::new("what there is", "https://cafe.example/menu");
+    /// assert_eq!(Help::new([menu]).links[0].description, "what there is");
+    /// ```
     pub fn new(links: impl IntoIterator<Item = help::Link>) -> Self {
         Self {
             links: links.into_iter().collect(),
@@ -228,6 +285,12 @@ pub struct LocalizedMessage {
 
 impl LocalizedMessage {
     /// Holds a text in the language of the tag.
+    ///
+    /// ```
+    /// use ziggurat_types::LocalizedMessage;
+    /// let text = LocalizedMessage::new("de", "keine Milch");
+    /// assert_eq!(text.locale, "de");
+    /// ```
     pub fn new(locale: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             locale: locale.into(),
