@@ -31,6 +31,8 @@ mod reset;
 pub use outcome::{Outcome, Pushback};
 pub use reset::reset;
 
+use std::fmt::Write;
+
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode, utf8_percent_encode};
 use prost::Message;
@@ -336,18 +338,19 @@ fn not_grpc(http: StatusCode, headers: &HeaderMap) -> Status {
     match headers.get(CONTENT_TYPE) {
         Some(value) => {
             let value = foreign(value.as_bytes(), VALUE);
-            text.push_str(&format!(", content-type {value}"));
+            // Writing to a string cannot fail.
+            let _ = write!(text, ", content-type {value}");
         }
         None => text.push_str(", no content-type"),
     }
     // They do not count, and may still be the best that is known.
     if let Some(status) = headers.get(GRPC_STATUS) {
         let status = foreign(status.as_bytes(), VALUE);
-        text.push_str(&format!(", grpc-status {status}"));
+        let _ = write!(text, ", grpc-status {status}");
     }
     let told = message(headers);
     if !told.is_empty() {
-        text.push_str(&format!(", grpc-message {}", foreign(&told, TEXT)));
+        let _ = write!(text, ", grpc-message {}", foreign(&told, TEXT));
     }
     Status::local(http_code(http), text)
 }
