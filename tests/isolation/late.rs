@@ -41,6 +41,8 @@ async fn late_answers_harm_nobody() {
             for _ in 0..TOGETHER {
                 late.push(cafe.peer.request().await.unwrap().stream);
             }
+            // A sign of life: the connection is not doubted for what it let wait.
+            cafe.peer.barrier().await.unwrap();
         }
         for stream in late {
             let answer = HeaderBlock::new(stream, ANSWER).end_stream();
