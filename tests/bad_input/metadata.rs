@@ -17,6 +17,16 @@ const TRANSPORT: [&str; 7] = [
 ];
 
 #[test]
+fn more_pairs_than_a_map_holds_are_refused_by_the_first_that_does_not_fit() {
+    // L-19: here, for an interpreter fills no map of this size in time.
+    let names = (0..=24_576).map(|number| (format!("x{number}"), ""));
+    let InvalidMetadata::Pair(number, error) = Metadata::from_pairs(names).unwrap_err() else {
+        panic!("it names no pair");
+    };
+    assert!(number > 24_000 && *error == InvalidMetadata::Full);
+}
+
+#[test]
 fn illegal_keys_and_values_are_refused_where_they_are_set() {
     //
     let text = |key, value| refused(CallOptions::new().metadata(key, value));

@@ -100,11 +100,6 @@ fn a_pair_that_is_refused_is_named() {
         assert!(matches!(error, InvalidMetadata::Pair(3, _)));
         assert!(error.to_string().starts_with(text), "{error}");
     }
-    let names = (0..=24_576).map(|number| (format!("x{number}"), ""));
-    let InvalidMetadata::Pair(number, error) = Metadata::from_pairs(names).unwrap_err() else {
-        panic!("it names no pair");
-    };
-    assert!(number > 24_000 && *error == InvalidMetadata::Full);
 }
 
 #[test]
