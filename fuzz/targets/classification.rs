@@ -90,7 +90,7 @@ impl Answer {
     }
 
     fn check_head(&self) {
-        let grpc = response::is_grpc(&self.headers);
+        let grpc = response::is_grpc(&self.headers, self.end_stream);
         let code = match response::head(self.http, &self.headers, self.end_stream) {
             Head::Open => {
                 assert!(grpc && !self.end_stream);
