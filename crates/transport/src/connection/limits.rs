@@ -17,7 +17,7 @@
 //! | `initial_stream_window_size`, `initial_connection_window_size`, `adaptive_window`, `max_frame_size` | [`Http2Options`] | |
 //! | `keep_alive_interval`, `keep_alive_timeout`, `keep_alive_while_idle` | `KeepaliveOptions` | |
 //! | the budget for small DATA frames | half of the connection's window | hyper does not pass it on (T-16) |
-//! | 100 empty DATA frames | cannot be set | those without padding never reach h2 |
+//! | 100 empty DATA frames | cannot be set | h2 ends the connection, which is replaced: `docs/deviations.md` |
 
 use std::time::Duration;
 
