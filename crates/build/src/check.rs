@@ -248,7 +248,7 @@ impl<'a> Names<'a, '_> {
     ) -> Result<(), Error> {
         if name.is_empty() {
             let place = self.places.of(owner.file, &owner.path);
-            let what = format_args!(
+            let what = format!(
                 "{} has neither a letter nor a digit, and so no name in Rust; rename it",
                 owner.what
             );

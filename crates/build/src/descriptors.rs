@@ -68,7 +68,7 @@ impl Descriptors {
     pub(crate) fn from_set(set: &[u8]) -> Result<Self, Fault> {
         const PLACE: &str = "the descriptor set";
         let files = FileDescriptorSet::decode(set).map_err(|error| {
-            let what = format_args!(
+            let what = format!(
                 "it is no google.protobuf.FileDescriptorSet: {error}; make it with `protoc -o` or `buf build -o`"
             );
             Fault::at(PLACE, what).caused_by(error)
@@ -127,7 +127,7 @@ fn complete(files: &mut [FileDescriptorProto]) -> Result<(), Fault> {
             .iter()
             .find(|name| !known.contains(&name[..]))
         {
-            let what = format_args!(
+            let what = format!(
                 "it imports {import:?}, which the descriptor set lacks; make it with `--include_imports`"
             );
             return Err(Fault::at(file.name(), what));
@@ -149,7 +149,7 @@ fn complete(files: &mut [FileDescriptorProto]) -> Result<(), Fault> {
         let methods = file.service.iter().flat_map(|service| &service.method);
         let called = methods.flat_map(|method| [method.input_type(), method.output_type()]);
         if let Some(name) = used.chain(called).find(|name| !types.contains(*name)) {
-            let what = format_args!(
+            let what = format!(
                 "the type {name:?} is not in the descriptor set; make it with protoc or buf"
             );
             return Err(Fault::at(file.name(), what));

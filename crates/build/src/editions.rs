@@ -25,7 +25,7 @@ use crate::{place::Fault, walk};
 /// Changes the files of an edition; the set they were read from tells their features.
 pub(crate) fn lower(files: &mut [FileDescriptorProto], set: &[u8]) -> Result<(), Fault> {
     let raw = raw::Set::decode(set).map_err(|error| {
-        let what = format_args!("its features cannot be read: {error}");
+        let what = format!("its features cannot be read: {error}");
         Fault::at("the descriptor set", what).caused_by(error)
     })?;
     for (file, raw) in files.iter_mut().zip(&raw.file) {
@@ -33,7 +33,7 @@ pub(crate) fn lower(files: &mut [FileDescriptorProto], set: &[u8]) -> Result<(),
             None | Some("proto2" | "proto3") => {}
             Some("editions") if raw::KNOWN.contains(&raw.edition) => lower_file(file, raw),
             Some(syntax) => {
-                let what = format_args!(
+                let what = format!(
                     "its syntax is {syntax:?} of edition {}; \"proto2\", \"proto3\" and the editions 2023 and 2024 are known",
                     raw.edition
                 );

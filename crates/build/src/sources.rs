@@ -115,7 +115,7 @@ impl Sources {
                 Ok(bytes) => bytes,
                 Err(error) if absent(&error) => continue,
                 Err(error) => {
-                    let what = format_args!("cannot be read: {error}");
+                    let what = format!("cannot be read: {error}");
                     return Err(Fault::at(&path.display().to_string(), what).caused_by(error));
                 }
             };
@@ -216,7 +216,7 @@ impl Sources {
         let last = open
             .last()
             .map(|open| self.import_place(&open.file, open.imports - 1));
-        let what = format_args!(
+        let what = format!(
             "files import each other: {}; break the circle",
             names.join(" → ")
         );
