@@ -1,3 +1,8 @@
+//! How long a channel pauses between attempts to connect.
+//!
+//! [`Backoff`] is what a user sets, a series is one channel's walk through it: it draws the next pause and is set back by a
+//! call that was served. Its randomness has a seed, so that tests know each pause.
+
 use std::time::Duration;
 
 use fastrand::Rng;

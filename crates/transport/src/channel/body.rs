@@ -1,3 +1,5 @@
+//! The body of a response, which keeps its stream as long as the server may still send on it.
+
 use std::{
     pin::Pin,
     task::{Context, Poll, ready},

@@ -1,3 +1,9 @@
+//! When a connection that is open is not trusted any more.
+//!
+//! Without keepalive nothing else finds a connection that died without a word: the calls on it expire one by one. So expired
+//! calls are evidence. It weighs by the time that they waited, it counts only if not a byte was read meanwhile, and one byte
+//! clears it. A call that is answered in time adds nothing to it.
+
 use std::time::Duration;
 
 use tokio::time::Instant;

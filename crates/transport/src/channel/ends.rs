@@ -1,3 +1,8 @@
+//! How connections end, as a table: what the end was, what the connection had done, whether it may be chance.
+//!
+//! `docs/lifecycle.md` shows the same table in words, and a test compares the two. Here is all that is decided; that it is
+//! done is up to `life`. An end that is no failure to connect, as a graceful GOAWAY, never makes calls fail (A-112, D-20).
+
 /// How a connection ended, or the attempt to make one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum End {

@@ -1,3 +1,8 @@
+//! A call on its way through the channel: the future that looks for a connection, sends, and begins anew.
+//!
+//! It is polled by its caller and spawns nothing. Whatever place it stands at, dropping it takes it out of there: a place in
+//! the queue, a stream that was lent, a request that was sent.
+
 use std::{
     fmt,
     future::Future,

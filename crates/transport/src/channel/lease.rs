@@ -1,3 +1,8 @@
+//! A stream that is lent to a call, and comes back by itself.
+//!
+//! It is given back when it is dropped, by the future that has no response or by the body that has come to its end, so no
+//! way out of a call can keep it.
+
 use std::{
     fmt,
     sync::{Arc, Weak},

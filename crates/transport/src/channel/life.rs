@@ -1,3 +1,11 @@
+//! What becomes of a channel, as pure state.
+//!
+//! All that happens to a channel is told to [`Life`] by a method, under one short lock: a call came, left or is over; an
+//! attempt starts, failed or is ready; a connection ends. It changes the state, gives streams to those who wait, and says
+//! which attempt is to be made. `shared` holds the lock, `task` makes the attempts, `future` is a call.
+//!
+//! Its tests therefore need neither sockets nor time: they tell it a story, with the instants of their choice.
+
 mod calls;
 mod connections;
 mod doubts;

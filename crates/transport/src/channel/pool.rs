@@ -1,3 +1,9 @@
+//! The open connections of a channel, and whose streams are taken.
+//!
+//! A stream is lent: [`Pool::take`] gives it as a [`Grant`], and whoever has it gives it back with the [`Fate`] of its
+//! request. A connection that takes no more requests leaves the pool at once; its streams go on, and are still counted here
+//! until the last of them is over.
+
 use std::{mem, time::Duration};
 
 use tokio::time::Instant;

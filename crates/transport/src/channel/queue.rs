@@ -1,3 +1,8 @@
+//! The calls that wait for a connection or for a stream of one.
+//!
+//! Order is that of the tickets, and nothing else: a call that was turned away by a connection waits where it stood. Who is
+//! dropped while it waits leaves; what it was just given goes to the next.
+
 use std::collections::BTreeMap;
 
 use tokio::sync::oneshot;

@@ -1,3 +1,9 @@
+//! A request that is kept until it is known whether it has to be sent again.
+//!
+//! Between the channel and its connection the body is a [`Resend`]: it passes frames on and keeps references to them. If the
+//! request comes back, the next attempt begins with what was kept and goes on with what the source still has. An older
+//! attempt that is polled once more gets nothing: there is one reader at a time.
+
 mod budget;
 
 use std::{

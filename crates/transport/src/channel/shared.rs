@@ -1,3 +1,8 @@
+//! What holds a channel together: the one lock around [`Life`], and those who are told what comes of it.
+//!
+//! Every method locks, tells, and unlocks before anybody is woken. Tasks hold an [`Observer`], which does not keep the channel
+//! alive; handles, queued calls and unanswered calls hold [`Shared`], which does.
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::{

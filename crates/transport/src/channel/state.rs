@@ -1,3 +1,5 @@
+//! The states of a channel, and how they are watched.
+
 use tokio::sync::watch;
 
 /// How a channel stands (D-2).

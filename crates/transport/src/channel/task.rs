@@ -1,3 +1,14 @@
+//! The task of an attempt to connect and of the connection that comes of it: the one thing that a channel spawns.
+//!
+//! ```text
+//! due ─► dial ─► drive until the connection has ended
+//!  │       │       └─ told: it leaves · it shows life again · how it ended
+//!  │       └─ told: it failed, or here is a connection
+//!  └─ ends without a word if nobody wants the attempt any more
+//! ```
+//!
+//! That its end is told even when the task is dropped, as at the end of a runtime, is its witness's doing.
+
 use std::{
     future::{Future, pending},
     pin::{Pin, pin},

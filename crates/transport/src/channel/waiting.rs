@@ -1,3 +1,7 @@
+//! The place of a call in the queue, as a future.
+//!
+//! It may have been given a stream in the moment in which it is dropped; then that stream goes to the next who waits.
+
 use std::{
     fmt,
     future::Future,

@@ -1,3 +1,5 @@
+//! Connectors without their type. Channels box theirs, so that HTTP/2 is compiled once and not once per connector.
+
 use std::{
     fmt,
     future::Future,

@@ -1,3 +1,5 @@
+//! What a connector is and what a stream has to be, as the aliases that the rest is written in.
+
 use std::{future::poll_fn, io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use tokio::{

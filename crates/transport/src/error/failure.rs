@@ -1,3 +1,5 @@
+//! The one error of this crate: its kinds, the sentence of each, and what it leads to.
+
 use std::{
     error::Error as StdError,
     fmt,

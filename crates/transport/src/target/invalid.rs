@@ -1,3 +1,5 @@
+//! Why a text is no target. Each problem has a sentence that says what to write instead.
+
 use std::{error::Error, fmt, io, net::AddrParseError, num::ParseIntError, str::Utf8Error};
 
 use http::uri::InvalidUri;

@@ -1,3 +1,8 @@
+//! From the text of a target to its parts, or to the one problem that the user is told of.
+//!
+//! It takes what gRPC's name syntax and URIs have in common. What has no port gets that of its scheme; what could be read
+//! in two ways is refused with both spellings.
+
 use std::{
     net::Ipv6Addr,
     path::{Path, PathBuf},

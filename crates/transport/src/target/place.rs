@@ -1,3 +1,5 @@
+//! A target, and the place it leads to. What is shown of it is the text that it was made from.
+
 use std::{
     fmt,
     path::{Path, PathBuf},

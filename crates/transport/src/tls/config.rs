@@ -1,3 +1,5 @@
+//! From options to what rustls works with. A configuration of the user's own is left as it is, but for ALPN (I-2).
+
 use std::sync::Arc;
 
 use rustls::{

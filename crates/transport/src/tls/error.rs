@@ -1,3 +1,5 @@
+//! What can be wrong with certificates, keys and options, before any server is asked.
+
 use std::{
     convert::Infallible,
     error::Error,

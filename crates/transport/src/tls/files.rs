@@ -1,3 +1,7 @@
+//! Certificate files: read whole, bounded in length, and known again by a keyed hash of what was in them.
+//!
+//! The hash is keyed at random, so that it tells nothing of a private key to who sees it.
+
 use std::{
     fs::File,
     hash::{BuildHasher, RandomState},

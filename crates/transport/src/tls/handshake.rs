@@ -1,3 +1,5 @@
+//! The handshake itself, and the check that the server has agreed to HTTP/2 by ALPN.
+
 use std::io::{self, ErrorKind};
 
 use rustls::pki_types::ServerName;

@@ -1,3 +1,5 @@
+//! The client's certificate and key, checked where they are given: not in the first handshake.
+
 use std::{
     fmt,
     path::{Path, PathBuf},

@@ -1,3 +1,8 @@
+//! The configuration of TLS that channels share, and its renewal.
+//!
+//! A handshake takes what is current. Where certificates come from files, these are read again before it, off the runtime's
+//! threads, and only if they have changed: a bad file leaves the last good configuration in force.
+
 use std::{
     fmt,
     hash::RandomState,

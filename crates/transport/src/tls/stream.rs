@@ -1,3 +1,8 @@
+//! A stream that may have TLS over it, and says in words what TLS found.
+//!
+//! rustls reports what is wrong as an `io::Error` at the next read or write; here each passes by `explain`. The first word
+//! after the handshake is special: with TLS 1.3 that is where a server refuses a client's certificate (I-7).
+
 use std::{
     io::{self, IoSlice},
     net::SocketAddr,

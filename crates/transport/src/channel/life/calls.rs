@@ -1,3 +1,8 @@
+//! The part of [`Life`] that calls see: their place in the queue, the stream they get, and what their end says of it.
+//!
+//! A call that comes back unsent or unprocessed is admitted again with the ticket it had, so that those who came later do
+//! not pass it by.
+
 use tokio::time::Instant;
 
 use super::{Admission, Life};

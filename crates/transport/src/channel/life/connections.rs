@@ -1,3 +1,8 @@
+//! The part of [`Life`] that connections see: from the wish for one, over the attempt, to their end.
+//!
+//! How a connection ended is told twice as a rule: by the call that found it closed, and by its task, in either order. The
+//! first takes it out of the pool; what comes of it is read from the table in `ends`, once all is known that it asks for.
+
 use std::time::Duration;
 
 use tokio::time::Instant;

@@ -1,3 +1,7 @@
+//! How much all calls of a channel may keep at the same time.
+//!
+//! One atomic number, taken from as bytes are kept and given back when a call lets go of them, answered or dropped.
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering::Relaxed},

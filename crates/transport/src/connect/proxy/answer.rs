@@ -1,3 +1,7 @@
+//! What a proxy answers to CONNECT, read so that not a byte of what the server says behind it is lost.
+//!
+//! The head is looked at with `peek` before it is taken. Its length and its number of headers are bounded.
+
 use httparse::{EMPTY_HEADER, Header, Response};
 use tokio::{io::AsyncReadExt, net::TcpStream};
 

@@ -1,3 +1,8 @@
+//! Which proxy is on the way to a target, if any: as it was set, or as the environment has it.
+//!
+//! The environment is read when the choice is made and never again. What is wrong with it is told by the first attempt to
+//! connect, since a channel must be buildable in any environment.
+
 use std::{env, fmt, sync::Arc};
 
 use tokio::net::TcpStream;

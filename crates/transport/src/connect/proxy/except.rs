@@ -1,3 +1,5 @@
+//! The list of those that are reached without a proxy: `*`, names, names with all below them, addresses, networks.
+
 use std::{fmt, net::IpAddr};
 
 use ipnet::IpNet;

@@ -1,3 +1,5 @@
+//! The proxy as it is named by a URL: where it is, and what it is told of who asks.
+
 use std::fmt;
 
 use base64::{Engine, prelude::BASE64_STANDARD};

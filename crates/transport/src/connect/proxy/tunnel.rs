@@ -1,3 +1,5 @@
+//! The way through a proxy: connect to it, ask it for the server by name, read that it lets pass.
+
 use std::fmt::Write;
 
 use tokio::{io::AsyncWriteExt, net::TcpStream};

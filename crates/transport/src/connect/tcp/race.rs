@@ -1,3 +1,5 @@
+//! Happy eyeballs: several addresses, tried one shortly after the other, of which the first that answers wins.
+
 use std::{collections::VecDeque, future::Future, io, net::SocketAddr, time::Duration};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
