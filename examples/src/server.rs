@@ -2,7 +2,7 @@
 
 use std::{
     future, io,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     pin::Pin,
     sync::{
         Arc,
@@ -145,7 +145,16 @@ pub fn demanding(token: &str) -> impl Interceptor + Clone + Send + Sync + use<> 
 ///
 /// The port cannot be had.
 pub async fn serve(machine: Machine) -> io::Result<(SocketAddr, JoinHandle<()>)> {
-    serve_routes(Routes::new(CoffeeMachineServer::new(machine))).await
+    serve_routes(LOOPBACK, Routes::new(CoffeeMachineServer::new(machine))).await
+}
+
+/// Serves the machine at an address, until the task is aborted; with port 0 on a free one.
+///
+/// # Errors
+///
+/// The address cannot be had.
+pub async fn serve_at(address: SocketAddr) -> io::Result<(SocketAddr, JoinHandle<()>)> {
+    serve_routes(address, Routes::new(CoffeeMachineServer::new(Machine))).await
 }
 
 /// [`serve`] behind a check that each call must pass, such as [`busy`] or [`demanding`].
@@ -157,11 +166,17 @@ pub async fn serve_behind(
     check: impl Interceptor + Clone + Send + Sync + 'static,
 ) -> io::Result<(SocketAddr, JoinHandle<()>)> {
     let guarded = CoffeeMachineServer::with_interceptor(Machine, check);
-    serve_routes(Routes::new(guarded)).await
+    serve_routes(LOOPBACK, Routes::new(guarded)).await
 }
 
-async fn serve_routes(routes: Routes) -> io::Result<(SocketAddr, JoinHandle<()>)> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// A free port that only this machine reaches.
+const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+async fn serve_routes(
+    address: SocketAddr,
+    routes: Routes,
+) -> io::Result<(SocketAddr, JoinHandle<()>)> {
+    let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
     let task = tokio::spawn(async move {
         let served = tonic::transport::Server::builder()
