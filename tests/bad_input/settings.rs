@@ -190,6 +190,7 @@ fn of_ones_own_that_are_bounded() {
                 .backoff(backoff)
                 .connect_timeout(Duration::MAX)
                 .idle_timeout(Duration::MAX)
+                .connections(0)
                 .max_connections(0)
                 .resend_limit(usize::MAX)
                 .resend_total(usize::MAX);

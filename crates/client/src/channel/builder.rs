@@ -245,10 +245,25 @@ impl<C> Builder<C> {
         self
     }
 
+    /// Spreads calls over this many connections to the server; 1 by default, at most 10.
+    ///
+    /// For throughput: one task moves the bytes of a connection, so one connection keeps no more than one core busy, and
+    /// goes no faster than one TCP connection over a long path. Each call goes to the connection with the fewest calls. A
+    /// further one is opened when a call comes and all that there are have calls already, so callers that take turns share
+    /// the first. One is the default: most programs need no more, and each costs the server memory.
+    ///
+    /// [`max_connections`](Self::max_connections) is the other reason for several: that streams run out. The greater of
+    /// the two is the limit.
+    pub fn connections(mut self, count: usize) -> Self {
+        self.transport = self.transport.connections(count);
+        self
+    }
+
     /// Opens up to this many connections to the server, where calls wait for streams; 1 by default, at most 10 (A105).
     ///
     /// A server limits the calls that one connection carries at once, often to 100. For more calls at once than that. One
-    /// is the default, for a connection costs the server memory, and its limit may be there to protect it.
+    /// is the default, for a connection costs the server memory, and its limit may be there to protect it. It does not
+    /// spread calls: [`connections`](Self::connections) does.
     pub fn max_connections(mut self, count: usize) -> Self {
         self.transport = self.transport.max_connections(count);
         self

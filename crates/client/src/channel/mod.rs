@@ -34,7 +34,8 @@
 //! - A server that says it goes away (GOAWAY) still answers the calls it has taken; new ones
 //!   connect anew, and those it has not taken are sent again by themselves (C-31).
 //! - More calls than the server takes at once wait for their turn, under their deadlines,
-//!   or for [further connections](Builder::max_connections). A call has its place until its answer
+//!   or for [further connections](Builder::max_connections). For throughput they are
+//!   [spread over several](Builder::connections). A call has its place until its answer
 //!   is read to the end or dropped: a stream that nobody reads keeps it, even if its end has come.
 //! - [`Channel::close`] ends it for all clones, [`Channel::shutdown_now`] with the calls that run.
 //!   Otherwise the connection ends when the last handle and the last call are gone, or after half

@@ -77,6 +77,7 @@ struct Settings {
     connect_timeout: Option<Duration>,
     backoff: Backoff,
     idle_timeout: Option<Duration>,
+    connections: usize,
     max_connections: usize,
     resend_limit: usize,
     resend_total: usize,
@@ -92,6 +93,7 @@ impl Default for Settings {
             connect_timeout: None,
             backoff: Backoff::new(),
             idle_timeout: Some(IDLE_TIMEOUT),
+            connections: 1,
             max_connections: 1,
             resend_limit: RESEND_LIMIT,
             resend_total: RESEND_TOTAL,
@@ -250,11 +252,25 @@ impl<C, L> Builder<C, L> {
         self
     }
 
+    /// Spreads calls over this many connections; the default is 1, the most are 10.
+    ///
+    /// One is the default, for one task moves the bytes of a connection: it keeps one core busy, and for most programs
+    /// that is more than they need. Several are for those that a core limits, or the pace of one TCP connection over a
+    /// long path. Each call goes to the connection with the fewest streams. A further one is opened when a call comes
+    /// and all that there are have calls already, so callers that take turns share the first.
+    ///
+    /// [`max_connections`](Self::max_connections) is the other reason for several, that streams run out. The greater of
+    /// the two is the limit; those beyond this number are used where the streams of these are taken, oldest first.
+    pub fn connections(mut self, count: usize) -> Self {
+        self.settings.connections = count.clamp(1, MAX_CONNECTIONS);
+        self
+    }
+
     /// Opens up to this many connections, where calls wait for streams; the default is 1, the most are 10 (A105).
     ///
     /// One is the default, for a connection costs the server memory, and its limit may be there to protect it.
     /// One carries as many calls at once as the server allows. A further one is opened when calls wait, and stays until
-    /// the server ends it or the channel is idle.
+    /// the server ends it or the channel is idle. It does not spread calls: [`connections`](Self::connections) does.
     pub fn max_connections(mut self, count: usize) -> Self {
         self.settings.max_connections = count.clamp(1, MAX_CONNECTIONS);
         self
@@ -302,12 +318,14 @@ impl<C, L> Builder<C, L> {
             connect_timeout,
             backoff,
             idle_timeout,
+            connections,
             max_connections,
             resend_limit,
             resend_total,
         } = settings;
         let options = Options {
-            max_connections,
+            connections,
+            max_connections: max_connections.max(connections),
             idle_timeout,
         };
         let dialer = Dialer {

@@ -45,6 +45,7 @@ impl<S> Lease<S> {
             id,
             service,
             is_first,
+            is_beside_others: _,
             reads,
         } = grant;
         let stream = Stream {

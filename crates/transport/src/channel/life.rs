@@ -47,6 +47,8 @@ pub(super) struct Life<S> {
     not_before: Option<Instant>,
     /// Somebody asked for a connection without a call.
     is_wanted: bool,
+    /// A call came, and all connections had calls.
+    is_crowded: bool,
     /// Why the last attempt failed, until there is a connection.
     failure: Option<Error>,
     closed: Option<Error>,
@@ -55,6 +57,9 @@ pub(super) struct Life<S> {
 /// What a channel may do.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Options {
+    /// How many connections calls are spread over.
+    pub(super) connections: usize,
+    /// How many there may be; no fewer than those.
     pub(super) max_connections: usize,
     /// `None` is never.
     pub(super) idle_timeout: Option<Duration>,
@@ -89,7 +94,7 @@ impl<S: Clone> Life<S> {
     pub(super) fn new(options: Options, backoff: Backoff) -> Self {
         Self {
             options,
-            pool: Pool::new(),
+            pool: Pool::new(options.connections),
             queue: Queue::new(),
             running: 0,
             quiet_since: None,
@@ -98,6 +103,7 @@ impl<S: Clone> Life<S> {
             series: Series::new(backoff),
             not_before: None,
             is_wanted: false,
+            is_crowded: false,
             failure: None,
             closed: None,
         }
@@ -151,7 +157,14 @@ impl<S: Clone> Life<S> {
             return is_asked;
         }
         // Who waits beside a connection waits for a stream (G-70), or for one that is not doubted.
-        !self.queue.is_empty() && self.pool.trusted() < self.options.max_connections
+        let limit = if !self.queue.is_empty() {
+            self.options.max_connections
+        } else if self.is_crowded {
+            self.options.connections
+        } else {
+            return false;
+        };
+        self.pool.trusted() < limit
     }
 }
 
@@ -184,6 +197,7 @@ impl<S: Clone> Life<S> {
         self.pool.clear();
         self.attempt = None;
         self.is_wanted = false;
+        self.is_crowded = false;
         self.failure = None;
     }
 }

@@ -19,6 +19,8 @@ const STREAMS: u32 = (1 << 30) / 4 * 3;
 /// `S` is what sends over a connection.
 #[derive(Debug)]
 pub(super) struct Pool<S> {
+    /// How many of them calls are spread over.
+    spread: usize,
     connections: Vec<Open<S>>,
     /// Those that left, as long as it is open what they came to.
     leaving: Vec<Leaving>,
@@ -102,6 +104,8 @@ pub(super) struct Grant<S> {
     pub(super) service: S,
     /// Whether the connection had not served any call when this was given.
     pub(super) is_first: bool,
+    /// Whether calls ran on it.
+    pub(super) is_beside_others: bool,
     /// How often it had read by then.
     pub(super) reads: u64,
 }
@@ -151,8 +155,9 @@ impl<S> Open<S> {
 }
 
 impl<S: Clone> Pool<S> {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(spread: usize) -> Self {
         Self {
+            spread,
             connections: Vec::new(),
             leaving: Vec::new(),
         }
@@ -183,11 +188,20 @@ impl<S: Clone> Pool<S> {
         self.connections.push(connection);
     }
 
-    /// Takes a stream of the oldest connection that has one. One that gives its last leaves.
+    /// Takes a stream: among the first connections of that with the fewest, else of the oldest that has one.
+    ///
+    /// One that gives its last leaves.
     pub(super) fn take(&mut self, which: Which) -> Option<Grant<S>> {
-        let mut connections = self.connections.iter_mut();
-        let open =
-            connections.find(|open| open.taken < open.streams && open.is_good_enough(which))?;
+        let spread = self.spread;
+        let (_, open) = self
+            .connections
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, open)| open.taken < open.streams && open.is_good_enough(which))
+            .min_by_key(|(position, open)| match position.checked_sub(spread) {
+                None => (0, open.taken),
+                Some(behind) => (1, behind),
+            })?;
         open.taken += 1;
         open.left -= 1;
         let (id, is_last) = (open.id, open.left == 0);
@@ -195,6 +209,7 @@ impl<S: Clone> Pool<S> {
             id,
             service: open.service.clone(),
             is_first: !open.has_served,
+            is_beside_others: open.taken > 1,
             reads: open.pulse.reads(),
         };
         if is_last {
@@ -294,7 +309,11 @@ mod tests {
     use super::*;
 
     fn pool(streams: &[usize]) -> Pool<usize> {
-        let mut pool = Pool::new();
+        spread_over(1, streams)
+    }
+
+    fn spread_over(spread: usize, streams: &[usize]) -> Pool<usize> {
+        let mut pool = Pool::new(spread);
         for (service, &streams) in streams.iter().enumerate() {
             let pause = Pause {
                 started: Instant::now(),
@@ -325,6 +344,30 @@ mod tests {
         pool.give_back(Id(1), Fate::Answered);
         pool.give_back(Id(0), Fate::Answered);
         assert_eq!(taken(&mut pool, 3), [Some(0), Some(1), None]);
+    }
+
+    #[test]
+    fn calls_are_spread_over_the_first_and_then_go_to_the_oldest() {
+        // G-70
+        let mut pool = spread_over(2, &[3, 2, 2, 2]);
+        let first = [0, 1, 0, 1, 0].map(Some);
+        assert_eq!(taken(&mut pool, 5), first);
+        assert_eq!(
+            taken(&mut pool, 5),
+            [Some(2), Some(2), Some(3), Some(3), None]
+        );
+        for id in [3, 0, 0, 1] {
+            pool.give_back(Id(id), Fate::Answered);
+        }
+        // 1 of 3 and 1 of 2: the older one; then 2 and 1; then 2 and 2.
+        assert_eq!(taken(&mut pool, 4), [Some(0), Some(1), Some(0), Some(3)]);
+    }
+
+    #[test]
+    fn a_grant_tells_whether_it_is_beside_others() {
+        let mut pool = spread_over(2, &[2, 2]);
+        let is_beside = |pool: &mut Pool<usize>| pool.take(Which::Any).unwrap().is_beside_others;
+        assert_eq!([(); 3].map(|()| is_beside(&mut pool)), [false, false, true]);
     }
 
     #[test]

@@ -107,7 +107,11 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
         let mut life = self.0.life();
         let ticket = *ticket.get_or_insert_with(|| life.ticket());
         let admission = life.admit(ticket, patience);
+        let is_crowded = life.is_crowded();
         drop(life);
+        if is_crowded {
+            self.act(|_, _| ());
+        }
         match admission {
             Admission::Granted(grant) => Ok(Acquired::Ready(self.lease(grant))),
             Admission::Failed(error) => Err(error),

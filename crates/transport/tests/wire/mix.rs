@@ -174,6 +174,7 @@ async fn play(seed: u64) -> usize {
     let (builder, listener) = pipes();
     let max_connections = 1 + usize::try_from(seed % 3).unwrap();
     let channel: Pipeline = builder
+        .connections(1 + usize::try_from(seed % 2).unwrap())
         .max_connections(max_connections)
         .backoff(Backoff::new().seed(seed))
         .idle_timeout(Duration::from_secs(60))

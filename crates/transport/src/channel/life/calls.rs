@@ -30,12 +30,23 @@ impl<S: Clone> Life<S> {
         // Nobody is passed by: a stream is free only while nobody waits.
         if let Some(grant) = self.pool.take(Which::Trusted) {
             self.running += 1;
+            self.is_crowded |= grant.is_beside_others && self.is_narrow();
             return Admission::Granted(grant);
         }
         match &self.failure {
             Some(error) if patience == Patience::FailFast => Admission::Failed(error.clone()),
             _ => Admission::Queued(self.queue.push(ticket, patience)),
         }
+    }
+
+    /// Whether calls should have one more connection to spread over, and none is being made.
+    pub(in crate::channel) fn is_crowded(&self) -> bool {
+        self.is_crowded && self.attempt.is_none() && self.is_narrow()
+    }
+
+    /// Whether there are fewer connections than calls should be spread over.
+    fn is_narrow(&self) -> bool {
+        self.pool.trusted() < self.options.connections
     }
 
     /// A call waits no longer.

@@ -65,6 +65,7 @@ impl<S: Clone> Life<S> {
         let open = Open::new(id, service, streams, pause, pulse);
         self.pool.push(open);
         self.is_wanted = false;
+        self.is_crowded = false;
         self.failure = None;
         self.serve_queue(now);
         self.note_quiet(now);
@@ -80,6 +81,7 @@ impl<S: Clone> Life<S> {
             return Duration::ZERO;
         };
         self.not_before = pause.end();
+        self.is_crowded = false;
         let end = if was_accepted(&error) {
             End::HungUp
         } else {

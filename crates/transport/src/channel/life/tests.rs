@@ -69,7 +69,12 @@ fn error(text: &str) -> Error {
 
 impl Script {
     fn new(max_connections: usize) -> Self {
+        Self::spread(1, max_connections)
+    }
+
+    fn spread(connections: usize, max_connections: usize) -> Self {
         let options = Options {
+            connections,
             max_connections,
             idle_timeout: Some(Duration::from_secs(60)),
         };
@@ -178,7 +183,11 @@ type Row = (Do, State, Option<u128>, &'static [&'static str]);
 
 #[track_caller]
 fn play(max_connections: usize, rows: &[Row]) {
-    let mut script = Script::new(max_connections);
+    play_with(Script::new(max_connections), rows);
+}
+
+#[track_caller]
+fn play_with(mut script: Script, rows: &[Row]) {
     for (number, &(what, state, due, results)) in rows.iter().enumerate() {
         script.happen(what);
         let row = format!("row {number}: {what:?}");
@@ -614,6 +623,48 @@ fn one_more_connection_is_made_for_calls_that_wait() {
             // No third.
             (Call, Ready, None, &[]),
             (Leave, Ready, Some(260), &[]),
+        ],
+    );
+}
+
+#[test]
+fn calls_beside_each_other_have_more_connections() {
+    // G-70: and wait for none.
+    play_with(
+        Script::spread(2, 2),
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &["ok 1"]),
+            (Serve, Ready, None, &[]),
+            (Call, Ready, Some(0), &["ok 1"]),
+            (Call, Ready, Some(0), &["ok 1"]),
+            (Begin, Ready, None, &[]),
+            (Fail, Ready, None, &[]),
+            (At(50), Ready, None, &[]),
+            (Call, Ready, Some(100), &["ok 1"]),
+            (At(100), Ready, Some(100), &[]),
+            (Begin, Ready, None, &[]),
+            (Up(9), Ready, None, &[]),
+            (Call, Ready, None, &["ok 3"]),
+            (Call, Ready, None, &["ok 3"]),
+            (Leave, Ready, None, &[]),
+        ],
+    );
+}
+
+#[test]
+fn callers_that_take_turns_share_one_connection() {
+    play_with(
+        Script::spread(2, 2),
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &["ok 1"]),
+            (Release, Ready, None, &[]),
+            (Call, Ready, None, &["ok 1"]),
+            (Release, Ready, None, &[]),
+            (Call, Ready, None, &["ok 1"]),
         ],
     );
 }
