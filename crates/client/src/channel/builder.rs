@@ -252,6 +252,10 @@ impl<C> Builder<C> {
     /// further one is opened when a call comes and all that there are have calls already, so callers that take turns share
     /// the first. One is the default: most programs need no more, and each costs the server memory.
     ///
+    /// A call stays where it began. Streams that last are spread if they begin when the connections are there; those that
+    /// waited for the first connection are all on it. When one connection ends, or cannot be made, the others take its
+    /// calls: no call fails for it but those that ran on it.
+    ///
     /// [`max_connections`](Self::max_connections) is the other reason for several: that streams run out. The greater of
     /// the two is the limit.
     pub fn connections(mut self, count: usize) -> Self {

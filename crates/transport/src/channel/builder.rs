@@ -257,7 +257,8 @@ impl<C, L> Builder<C, L> {
     /// One is the default, for one task moves the bytes of a connection: it keeps one core busy, and for most programs
     /// that is more than they need. Several are for those that a core limits, or the pace of one TCP connection over a
     /// long path. Each call goes to the connection with the fewest streams. A further one is opened when a call comes
-    /// and all that there are have calls already, so callers that take turns share the first.
+    /// and all that there are have calls already, so callers that take turns share the first. A call stays where it
+    /// began, and those that waited for the first connection are all on it.
     ///
     /// [`max_connections`](Self::max_connections) is the other reason for several, that streams run out. The greater of
     /// the two is the limit; those beyond this number are used where the streams of these are taken, oldest first.

@@ -47,7 +47,7 @@ pub(super) struct Life<S> {
     not_before: Option<Instant>,
     /// Somebody asked for a connection without a call.
     is_wanted: bool,
-    /// A call came, and all connections had calls.
+    /// A call came, and all connections had calls; it counts until the next attempt is over.
     is_crowded: bool,
     /// Why the last attempt failed, until there is a connection.
     failure: Option<Error>,
@@ -197,7 +197,6 @@ impl<S: Clone> Life<S> {
         self.pool.clear();
         self.attempt = None;
         self.is_wanted = false;
-        self.is_crowded = false;
         self.failure = None;
     }
 }

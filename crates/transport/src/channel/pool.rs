@@ -179,6 +179,12 @@ impl<S: Clone> Pool<S> {
             .count()
     }
 
+    /// Whether one of them has served a call, and nothing speaks against it.
+    pub(super) fn has_served(&self) -> bool {
+        let mut connections = self.connections.iter();
+        connections.any(|open| open.has_served && open.is_trusted())
+    }
+
     /// Takes out those that are doubted.
     pub(super) fn retire_doubted(&mut self) {
         self.connections.retain(Open::is_trusted);

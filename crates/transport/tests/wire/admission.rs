@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use http_body::Body as _;
 use http_body_util::BodyExt;
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_test::{assert_pending, assert_ready, task};
 
 use crate::{
@@ -234,38 +234,6 @@ async fn another_connection_is_made_for_calls_that_wait_if_allowed() {
     assert_eq!(drain(soon(third).await.unwrap()).await, "three");
     on_one.answer("one");
     assert_eq!(drain(soon(first).await.unwrap().unwrap()).await, "one");
-    assert_eq!(listener.waiting(), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn calls_are_spread_over_several_connections() {
-    // G-70
-    let (builder, mut listener) = pipes();
-    let channel: Pipeline = builder.connections(2).build();
-    // Calls that take turns need one.
-    let first = tokio::spawn(call(&channel));
-    let (mut one, _record) = listener.serve().await;
-    one.accept().await.answer("one");
-    drain(soon(first).await.unwrap().unwrap()).await;
-    let second = tokio::spawn(call(&channel));
-    let on_one = one.accept().await;
-    assert_eq!(listener.waiting(), 0);
-    // The one beside it does not wait for another, and asks for it.
-    let third = tokio::spawn(call(&channel));
-    let beside = one.accept().await;
-    let (mut two, _record) = listener.serve().await;
-    // It is ready when its SETTINGS was read.
-    sleep(Duration::from_millis(1)).await;
-    for _ in 0..2 {
-        let next = tokio::spawn(call(&channel));
-        two.accept().await.answer("two");
-        drain(soon(next).await.unwrap().unwrap()).await;
-    }
-    on_one.answer("one");
-    beside.answer("one");
-    for call in [second, third] {
-        drain(soon(call).await.unwrap().unwrap()).await;
-    }
     assert_eq!(listener.waiting(), 0);
 }
 

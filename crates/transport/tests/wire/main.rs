@@ -23,5 +23,6 @@ mod raw;
 mod record;
 mod resend;
 mod server;
+mod spread;
 mod states;
 mod tcp;

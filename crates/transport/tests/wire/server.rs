@@ -79,6 +79,11 @@ impl Server {
             .expect("the client closed the connection")
     }
 
+    /// Waits until the connection is over.
+    pub(crate) async fn ended(&mut self) {
+        while soon(self.accepted.recv()).await.is_some() {}
+    }
+
     pub(crate) fn drain(&self) {
         self.commands.send(Command::Drain).unwrap();
     }

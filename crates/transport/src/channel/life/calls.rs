@@ -29,8 +29,7 @@ impl<S: Clone> Life<S> {
         }
         // Nobody is passed by: a stream is free only while nobody waits.
         if let Some(grant) = self.pool.take(Which::Trusted) {
-            self.running += 1;
-            self.is_crowded |= grant.is_beside_others && self.is_narrow();
+            self.note_granted(grant.is_beside_others);
             return Admission::Granted(grant);
         }
         match &self.failure {
@@ -44,9 +43,16 @@ impl<S: Clone> Life<S> {
         self.is_crowded && self.attempt.is_none() && self.is_narrow()
     }
 
+    /// A call has a stream. If that is beside others, though it was the emptiest, there may be one more connection.
+    fn note_granted(&mut self, is_beside_others: bool) {
+        self.running += 1;
+        self.is_crowded |= is_beside_others && self.is_narrow();
+    }
+
     /// Whether there are fewer connections than calls should be spread over.
     fn is_narrow(&self) -> bool {
-        self.pool.trusted() < self.options.connections
+        let wanted = self.options.connections;
+        wanted > 1 && self.pool.trusted() < wanted
     }
 
     /// A call waits no longer.
@@ -87,9 +93,10 @@ impl<S: Clone> Life<S> {
         }
     }
 
-    /// Whether what comes back is worth another connection: not all of the last ones served nobody (C-31).
+    /// Whether what comes back is worth another connection: one that is there has served, or not all of the last ones
+    /// served nobody (C-31).
     pub(in crate::channel) fn is_hopeful(&self) -> bool {
-        self.series.barren() < BARREN
+        self.series.barren() < BARREN || self.pool.has_served()
     }
 
     /// Hands free streams to those who wait.
@@ -98,8 +105,9 @@ impl<S: Clone> Life<S> {
         while !self.queue.is_empty()
             && let Some(grant) = self.pool.take(which)
         {
+            let is_beside_others = grant.is_beside_others;
             match self.queue.give(grant) {
-                Ok(()) => self.running += 1,
+                Ok(()) => self.note_granted(is_beside_others),
                 Err(grant) => {
                     self.pool.give_back(grant.id, Fate::Nothing);
                 }

@@ -654,6 +654,22 @@ fn calls_beside_each_other_have_more_connections() {
 }
 
 #[test]
+fn what_comes_back_has_hope_in_a_connection_that_served() {
+    // C-31: five in a row served nobody, beside one that did, and without.
+    for (first, is_hopeful) in [(Some(Serve), true), (None, false)] {
+        let mut script = Script::spread(2, 2);
+        let begin = [Call, Begin, Up(9)].into_iter().chain(first);
+        begin.for_each(|what| script.happen(what));
+        for number in 1..=5 {
+            for what in [Call, At(number * 1000), Begin, Up(9), Drain] {
+                script.happen(what);
+            }
+        }
+        assert_eq!(script.life.is_hopeful(), is_hopeful);
+    }
+}
+
+#[test]
 fn callers_that_take_turns_share_one_connection() {
     play_with(
         Script::spread(2, 2),
