@@ -3,14 +3,17 @@
 //! ```text
 //! driver [ROUNDS]                       CPU and speed of each scenario, in rounds that alternate between both
 //! driver calls CLIENT SIZE AT_ONCE N    N calls and nothing else, for counting instructions; CLIENT: driver, hyper
-//! driver server                         the server, which prints its address
+//! driver windows [ROUNDS]               how fast large answers arrive over long ways, with our windows and hyper's
+//! driver server [DELAY]                 the server, which prints its address; a round trip takes so many milliseconds
 //! ```
 
 mod body;
 mod clients;
 mod cpu;
+mod delay;
 mod rounds;
 mod server;
+mod windows;
 
 use std::{
     error::Error,
@@ -25,10 +28,14 @@ type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 async fn main() -> Result {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    if arguments == ["server"] {
-        return server::run().await;
+    match arguments[..] {
+        ["server"] => return server::run(0).await,
+        ["server", delay] => return server::run(delay.parse()?).await,
+        ["windows"] => return windows::run(9).await,
+        ["windows", rounds] => return windows::run(rounds.parse()?).await,
+        _ => {}
     }
-    let server = Server::start()?;
+    let server = Server::start(&["server"])?;
     match arguments[..] {
         [] => rounds::run(server.address, 5).await,
         [rounds] => rounds::run(server.address, rounds.parse()?).await,
@@ -51,9 +58,9 @@ struct Server {
 }
 
 impl Server {
-    fn start() -> Result<Self> {
+    fn start(arguments: &[&str]) -> Result<Self> {
         let mut process = Command::new(std::env::current_exe()?)
-            .arg("server")
+            .args(arguments)
             .stdout(Stdio::piped())
             .spawn()?;
         let stdout = process.stdout.take().ok_or("the server has no output")?;

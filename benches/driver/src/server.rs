@@ -1,14 +1,35 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 use h2::{RecvStream, server::SendResponse};
 use http::{HeaderMap, HeaderValue, Response};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::Result;
+use crate::{Result, delay};
 
-/// Answers each request, when it is whole, with headers, 16 bytes, and trailers.
-pub async fn run() -> Result {
+/// How much of an answer is given to h2 at once.
+static PIECE: [u8; 1 << 20] = [7; 1 << 20];
+
+/// Answers each request, when it is whole, with headers, 16 bytes or its `size`, and trailers.
+///
+/// A round trip takes so many milliseconds longer than it would.
+pub async fn run(delay: u64) -> Result {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("{}", listener.local_addr()?);
+    let address = listener.local_addr()?;
+    if delay == 0 {
+        println!("{address}");
+        return accept(listener).await;
+    }
+    let line = TcpListener::bind("127.0.0.1:0").await?;
+    println!("{}", line.local_addr()?);
+    tokio::try_join!(
+        accept(listener),
+        delay::carry(line, address, Duration::from_millis(delay))
+    )?;
+    Ok(())
+}
+
+async fn accept(listener: TcpListener) -> Result {
     loop {
         let (stream, _) = listener.accept().await?;
         stream.set_nodelay(true)?;
@@ -28,18 +49,28 @@ async fn serve(stream: TcpStream) -> Result<(), h2::Error> {
         .await?;
     while let Some(request) = connection.accept().await {
         let (request, respond) = request?;
-        tokio::spawn(answer(request.into_body(), respond));
+        let size = request.headers().get("size");
+        let size = size.and_then(|size| size.to_str().ok()?.parse().ok());
+        let size = size.unwrap_or(16);
+        tokio::spawn(answer(size, request.into_body(), respond));
     }
     Ok(())
 }
 
-async fn answer(mut body: RecvStream, mut respond: SendResponse<Bytes>) -> Result<(), h2::Error> {
+async fn answer(
+    size: usize,
+    mut body: RecvStream,
+    mut respond: SendResponse<Bytes>,
+) -> Result<(), h2::Error> {
     while let Some(data) = body.data().await {
         let length = data?.len();
         body.flow_control().release_capacity(length)?;
     }
     let mut stream = respond.send_response(Response::new(()), false)?;
-    stream.send_data(Bytes::from_static(&[7; 16]), false)?;
+    for sent in (0..size).step_by(PIECE.len()) {
+        let piece = PIECE.len().min(size - sent);
+        stream.send_data(Bytes::from_static(&PIECE[..piece]), false)?;
+    }
     let mut trailers = HeaderMap::new();
     trailers.insert("grpc-status", HeaderValue::from_static("0"));
     stream.send_trailers(trailers)
