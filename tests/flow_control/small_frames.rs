@@ -1,7 +1,10 @@
 //! Servers that send each message of 16 bytes in a DATA frame of its own, to clients that do not read.
 //!
 //! h2 ends a connection on which too many small frames wait, with all its calls. With our windows eight such streams
-//! fill up and stop; with hyper's the connection is lost, by us and by hyper itself.
+//! fill up and stop; with hyper's the connection is lost, by us and by hyper itself. Frames of one stream that come
+//! together are one frame to h2, so those that cost something come from each stream in turn.
+//!
+//! What h2 keeps for a stream is bounded by its window, however small its frames are: beyond that the stream ends.
 
 use bytes::Bytes;
 use futures_util::future::join_all;
@@ -14,7 +17,7 @@ use ziggurat_testing::peer::{
     Connection, Frame, Options, Peer, PeerError, RawFrame, Reason, grpc_message,
 };
 
-use crate::cafe::{Cafe, within};
+use crate::cafe::{Cafe, answer_headers, end, padded, within};
 
 const STREAMS: usize = 8;
 const CALLS: usize = 200;
@@ -95,10 +98,15 @@ async fn unread_streams_of_small_messages_leave_the_connection_alone() {
     .await;
 }
 
-/// Sends each stream 1,500 messages: half of five megabytes is 11,155 times 235, and eight times 1,500 is more.
+/// Sends each stream 1,500 messages in turn: half of five megabytes is 11,155 times 235, and eight times 1,500 is more.
 async fn lose(flood: &Flood, peer: &mut Connection) {
+    let round = flood
+        .streams
+        .iter()
+        .map(|stream| RawFrame::data(*stream, flood.message.clone()));
+    let frames: Vec<_> = std::iter::repeat_n(round, 1_500).flatten().collect();
     // Writing may fail once the client is gone.
-    flood.go_on(peer, 1_500).await.ok();
+    peer.frames(frames).await.ok();
     let calm = Frame::GoAway {
         last_stream: 0,
         reason: Reason::ENHANCE_YOUR_CALM,
@@ -147,6 +155,55 @@ async fn the_same_streams_cost_hyper_its_connection() {
         let (unread, (mut connection, flood)) = tokio::join!(calls, serve);
         lose(&flood, &mut connection).await;
         drop(unread);
+    })
+    .await;
+}
+
+/// The limit of frames for a window of 2 MiB: eight times the window, at twice 256 bytes for each.
+const KEPT: usize = 32_768;
+
+#[tokio::test]
+async fn a_stream_that_costs_more_than_its_window_allows_is_ended_alone() {
+    //
+    within(async {
+        let mut cafe = Cafe::open().await;
+        let (unread, stream) = tokio::join!(
+            cafe.stub.watch(Filter::default()).into_future(),
+            answer_headers(&mut cafe.peer)
+        );
+        let mut unread = unread.unwrap();
+        // With padding no two become one.
+        let frame = RawFrame::data(stream, grpc_message("")[..1].to_vec()).padded(0);
+        let frames = std::iter::repeat_n(frame, 2 * KEPT);
+        cafe.peer.frames(frames).await.unwrap();
+        cafe.serves_another().await;
+        let status = unread.recv().await.unwrap_err();
+        assert_eq!(cafe.peer.reset_of(stream).await.unwrap(), Reason::CANCEL);
+        assert_eq!(status.code(), Code::ResourceExhausted);
+        assert!(status.message().contains("32768 DATA frames"), "{status}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn bytes_in_frames_of_their_own_arrive_together() {
+    //
+    within(async {
+        let mut cafe = Cafe::open().await;
+        let (unread, stream) = tokio::join!(
+            cafe.stub.watch(Filter::default()).into_future(),
+            answer_headers(&mut cafe.peer)
+        );
+        // More frames than are kept, one by one; nobody reads.
+        let message = Bytes::from(grpc_message(padded(1, 4 * KEPT).encode_to_vec()));
+        let bytes = message
+            .chunks(1)
+            .map(|byte| RawFrame::data(stream, byte.to_vec()));
+        cafe.peer.frames(bytes).await.unwrap();
+        end(&cafe.peer, stream).await;
+        cafe.serves_another().await;
+        let order = unread.unwrap().recv().await.unwrap().unwrap();
+        assert_eq!(order.padding.len(), 4 * KEPT);
     })
     .await;
 }

@@ -7,5 +7,6 @@
 
 mod broken;
 mod cafe;
+mod goaway;
 mod headers;
 mod late;

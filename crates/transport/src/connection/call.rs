@@ -3,7 +3,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     task::{Context, Poll, Wake},
 };
@@ -15,7 +15,7 @@ use hyper::body::Incoming;
 
 use super::{
     after_response::AfterResponse,
-    io::Wire,
+    io::{self, Wire},
     peer::{Reader, Route},
 };
 use crate::Error;
@@ -49,6 +49,10 @@ pub(super) struct Call {
     request: AtomicWaker,
     /// Wakes the driver for the future that awaits the response; after the headers, the reader of the body.
     response: AtomicWaker,
+    /// How many DATA frames were taken from the response body.
+    taken: AtomicU32,
+    /// How many of them were waiting when the call was ended for it; zero if it was not.
+    flooded: AtomicU32,
     incoming: Mutex<Option<Open>>,
 }
 
@@ -78,15 +82,19 @@ impl Call {
             began: AtomicU64::new(NOT_BEGUN),
             request: AtomicWaker::new(),
             response: AtomicWaker::new(),
+            taken: AtomicU32::new(0),
+            flooded: AtomicU32::new(0),
             incoming: Mutex::new(None),
         })
     }
 
-    /// Notes how far the wire had come before the request. The first time counts.
-    pub(super) fn begin(&self, wire: &Wire) {
-        if self.began.load(Ordering::Acquire) == NOT_BEGUN {
+    /// Notes how far the wire had come before the request. The first time counts; tells whether it is that.
+    pub(super) fn begin(&self, wire: &Wire) -> bool {
+        let is_first = self.began.load(Ordering::Acquire) == NOT_BEGUN;
+        if is_first {
             self.began.store(wire.taken(), Ordering::Release);
         }
+        is_first
     }
 
     /// Whether provably not a byte of the request has left, nor ever will (C-30).
@@ -119,6 +127,10 @@ impl Call {
 
     pub(super) fn has_panicked(&self) -> bool {
         self.panicked.load(Ordering::Acquire)
+    }
+
+    fn is_flooded(&self) -> bool {
+        self.flooded.load(Ordering::Acquire) > 0
     }
 
     pub(super) fn is_stopped(&self) -> bool {
@@ -176,10 +188,18 @@ impl Call {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Option<hyper::Error>>>> {
         self.register(Part::Response, cx);
-        match &mut *self.lock() {
+        let polled = match &mut *self.lock() {
             Some(Open { incoming, .. }) => Pin::new(incoming).poll_frame(cx).map_err(Some),
             None => Poll::Ready(Some(Err(None))),
+        };
+        if let Poll::Ready(Some(Ok(frame))) = &polled
+            && frame.is_data()
+        {
+            // No other thread adds to it.
+            let taken = self.taken.load(Ordering::Relaxed).wrapping_add(1);
+            self.taken.store(taken, Ordering::Relaxed);
         }
+        polled
     }
 
     /// Whether nothing of the response body is left to read.
@@ -207,9 +227,25 @@ impl Call {
         let target = &route.target;
         match error {
             _ if self.has_panicked() => Error::panicked(target),
+            _ if self.is_flooded() => Error::flooded(target, self.flooded.load(Ordering::Acquire)),
             Some(error) if !self.is_given_up() => Error::call(target, error, route.wire.cause()),
             _ => Error::given_up(target),
         }
+    }
+}
+
+impl io::Reader for Call {
+    fn taken(&self) -> u32 {
+        self.taken.load(Ordering::Relaxed)
+    }
+
+    fn is_gone(&self) -> bool {
+        self.is_given_up()
+    }
+
+    fn flood(&self, limit: u32) {
+        self.flooded.store(limit, Ordering::Release);
+        self.give_up();
     }
 }
 

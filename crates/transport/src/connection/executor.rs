@@ -52,9 +52,11 @@ impl Executor {
         Self(Arc::new(state))
     }
 
-    /// Notes that hyper is about to make the call's HEADERS.
-    pub(super) fn begin(&self, call: &Call) {
-        call.begin(&self.0.wire);
+    /// Notes that hyper is about to make the call's HEADERS, and h2 to give it the next stream.
+    pub(super) fn begin(&self, call: &Arc<Call>) {
+        if call.begin(&self.0.wire) {
+            self.0.wire.open(call.clone());
+        }
     }
 
     /// Leaves the call for the futures that hyper executes next.

@@ -66,6 +66,25 @@ fn advertised(kept: u32) -> u32 {
     kept.max(HEADER_LIST)
 }
 
+/// What a DATA frame costs that h2 keeps, besides its payload; the table they stand in can be twice as large as it need.
+const SLOT: u64 = 2 * 256;
+/// How many times its window an unread stream may cost.
+const TIMES: u64 = 8;
+/// How many frames may wait however small the window is.
+const FEW_FRAMES: u64 = 16 * 1024;
+/// The most that hyper's adaptive window becomes.
+const ADAPTIVE_WINDOW: u32 = 16 * 1024 * 1024;
+
+/// How many DATA frames of one stream may wait to be read: with more, its call ends.
+pub(super) fn unread_frames(options: &Http2Options) -> u32 {
+    let window = match options.windows {
+        Windows::Adaptive => ADAPTIVE_WINDOW,
+        Windows::Fixed { stream, .. } => stream,
+    };
+    let frames = (TIMES * u64::from(window) / SLOT).max(FEW_FRAMES);
+    u32::try_from(frames).unwrap_or(u32::MAX)
+}
+
 /// The size of a list of fields, as HTTP/2 counts it.
 pub(super) fn size(fields: &HeaderMap) -> usize {
     let sizes = fields

@@ -32,4 +32,14 @@ impl Error {
         let source = h2::Error::from(Reason::INTERNAL_ERROR);
         Self::new(Kind::Exceeded, text, source.into())
     }
+
+    /// More DATA frames of one response wait to be read than are kept.
+    pub(crate) fn flooded(target: &Target, limit: u32) -> Self {
+        let text = format!(
+            "more than {limit} DATA frames of an answer from {target} waited to be read: it is sent in frames that are too small for what its stream may cost"
+        );
+        // Which makes it RESOURCE_EXHAUSTED.
+        let source = h2::Error::from(Reason::ENHANCE_YOUR_CALM);
+        Self::new(Kind::Exceeded, text, source.into())
+    }
 }

@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
 };
@@ -26,6 +26,7 @@ pub(crate) struct Wire {
     pipe: DuplexStream,
     written: Arc<Mutex<Vec<u8>>>,
     writes: Arc<AtomicUsize>,
+    is_stuck: Arc<AtomicBool>,
     _open: mpsc::Sender<()>,
 }
 
@@ -34,6 +35,7 @@ pub(crate) struct Wire {
 pub(crate) struct Record {
     written: Arc<Mutex<Vec<u8>>>,
     writes: Arc<AtomicUsize>,
+    is_stuck: Arc<AtomicBool>,
     open: mpsc::Receiver<()>,
 }
 
@@ -62,17 +64,19 @@ pub(crate) fn wire() -> (Wire, Record, DuplexStream) {
 /// A wire whose pipe holds this many bytes in each direction.
 pub(crate) fn wire_of(capacity: usize) -> (Wire, Record, DuplexStream) {
     let (pipe, far) = duplex(capacity);
-    let (written, writes) = (Arc::default(), Arc::default());
+    let (written, writes, is_stuck) = (Arc::default(), Arc::default(), Arc::default());
     let (sender, open) = mpsc::channel(1);
     let wire = Wire {
         pipe,
         written: Arc::clone(&written),
         writes: Arc::clone(&writes),
+        is_stuck: Arc::clone(&is_stuck),
         _open: sender,
     };
     let record = Record {
         written,
         writes,
+        is_stuck,
         open,
     };
     (wire, record, far)
@@ -113,6 +117,11 @@ impl Record {
     /// How many writes there were since this was asked last.
     pub(crate) fn writes(&self) -> usize {
         self.writes.swap(0, Ordering::Relaxed)
+    }
+
+    /// From now on the wire takes nothing more.
+    pub(crate) fn stick(&self) {
+        self.is_stuck.store(true, Ordering::Relaxed);
     }
 
     fn all(&self) -> Vec<Frame> {
@@ -188,6 +197,9 @@ impl AsyncWrite for Wire {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.is_stuck.load(Ordering::Relaxed) {
+            return Poll::Pending;
+        }
         let written = Pin::new(&mut self.pipe).poll_write(cx, buf);
         if let Poll::Ready(Ok(count)) = written {
             self.writes.fetch_add(1, Ordering::Relaxed);

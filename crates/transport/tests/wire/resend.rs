@@ -5,6 +5,7 @@ use std::{pin::Pin, time::Duration};
 use bytes::Bytes;
 use h2::Reason;
 use http::Request;
+use tokio::io::DuplexStream;
 use tokio::time::timeout;
 use tokio_test::{assert_pending, task};
 use tower_service::Service;
@@ -17,6 +18,7 @@ use ziggurat_transport::{
 use crate::{
     body::Body,
     raw::Raw,
+    record::Record,
     server::{
         Accepted, Listener, Pending, Pipeline, Server, call, drain, pipes, request, served, soon,
     },
@@ -214,12 +216,19 @@ async fn a_lost_connection_is_not_sent_again() {
     assert_eq!(listener.waiting(), 0);
 }
 
-/// A channel whose connection is lost, and a call on its way that this connection took but did not write.
-async fn lost_before_it_left(body: Body, limit: usize) -> (Listener, Pin<Box<Pending>>) {
+/// A channel whose one connection has served a call.
+struct Served {
+    channel: Pipeline,
+    listener: Listener,
+    record: Record,
+    server: h2::server::Connection<DuplexStream, Bytes>,
+}
+
+async fn serve_one(limit: usize) -> Served {
     let (builder, mut listener) = pipes();
     let channel: Pipeline = builder.resend_limit(limit).build();
     let first = tokio::spawn(call(&channel));
-    let (pipe, _record) = listener.accept().await;
+    let (pipe, record) = listener.accept().await;
     let mut server = soon(h2::server::handshake(pipe)).await.unwrap();
     let (first_request, respond) = soon(server.accept()).await.unwrap().unwrap();
     Accepted::new(first_request, respond).answer("served");
@@ -227,11 +236,38 @@ async fn lost_before_it_left(body: Body, limit: usize) -> (Listener, Pin<Box<Pen
         answer = soon(first) => drain(answer.unwrap().unwrap()).await,
         _ = server.accept() => unreachable!("there is one call"),
     };
-    // The driver has not run since: it finds the call and the end at once.
-    drop(server);
-    let mut waiting = Box::pin(channel.clone().call(request(body)));
+    Served {
+        channel,
+        listener,
+        record,
+        server,
+    }
+}
+
+/// A channel whose connection is lost, and a call on its way that this connection took but did not write.
+async fn lost_before_it_left(body: Body, limit: usize) -> (Listener, Pin<Box<Pending>>) {
+    let served = serve_one(limit).await;
+    served.record.stick();
+    let mut waiting = Box::pin(served.channel.clone().call(request(body)));
     assert_pending!(task::spawn(waiting.as_mut()).poll());
-    (listener, waiting)
+    // The driver takes the call, and cannot write it.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    drop(served.server);
+    (served.listener, waiting)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_connection_did_not_take_is_handed_back() {
+    // C-30
+    let mut before = serve_one(0).await;
+    // The driver has not run since: it finds the call and the end at once, and looks at the end first.
+    drop(before.server);
+    let mut waiting = Box::pin(before.channel.clone().call(request(Body::one("x"))));
+    assert_pending!(task::spawn(waiting.as_mut()).poll());
+    let waiting = tokio::spawn(waiting);
+    let (mut server, _record) = before.listener.serve().await;
+    server.accept().await.answer("ok");
+    assert_eq!(drain(soon(waiting).await.unwrap().unwrap()).await, "ok");
 }
 
 #[tokio::test(start_paused = true)]
@@ -468,5 +504,42 @@ async fn all_requests_together_have_a_limit() {
             held.reset().await;
             assert!(comes_again(&mut channel, &mut server, more("0123456789")).await);
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_stream_is_opened_once_goaway_was_read() {
+    //
+    let (builder, mut listener) = pipes();
+    // Nothing is kept: only what was never sent can go out again.
+    let channel: Pipeline = builder.resend_limit(0).build();
+    let first = tokio::spawn(call(&channel));
+    let (pipe, record) = listener.accept().await;
+    let mut server = Raw::start(pipe, 100).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let opened = record.frames();
+    assert_eq!(opened.first().map(String::as_str), Some("HEADERS"));
+
+    // The driver has not run since: it finds GOAWAY and the calls at once.
+    server.goaway((1 << 31) - 1).await;
+    let mut calls: Vec<_> = (0..3)
+        .map(|_| task::spawn(Box::pin(call(&channel))))
+        .collect();
+    for call in &mut calls {
+        assert_pending!(call.poll());
+    }
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(record.frames(), opened);
+    server.answer(1).await;
+    drain(soon(first).await.unwrap().unwrap()).await;
+
+    let calls: Vec<_> = calls
+        .into_iter()
+        .map(|call| tokio::spawn(call.into_inner()))
+        .collect();
+    let (mut server, _record) = listener.serve().await;
+    for call in calls {
+        server.accept().await.answer("ok");
+        assert_eq!(drain(soon(call).await.unwrap().unwrap()).await, "ok");
     }
 }

@@ -19,7 +19,7 @@ pub(in crate::connection) type Hyper<S, B> = http2::Connection<TokioIo<Io<S>>, P
 pub(super) struct Client<S: Stream, B: RequestBody> {
     state: State<S, B>,
     signal: Signal,
-    /// How many streams the server allowed when something was read last.
+    /// How many streams the server allowed in its last SETTINGS.
     streams: usize,
 }
 
@@ -47,8 +47,8 @@ impl<S: Stream, B: RequestBody> Client<S, B> {
         }
     }
 
-    /// Looks at what was read: of a GOAWAY nobody else tells the client (L-24).
-    pub(super) fn read(&mut self) {
+    /// Looks at what SETTINGS or GOAWAY said: nobody else tells the client (L-24).
+    pub(super) fn hear(&mut self) {
         if let State::Open(hyper) = &self.state {
             self.streams = hyper.current_max_send_streams();
         }

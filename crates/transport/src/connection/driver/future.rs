@@ -22,7 +22,7 @@ use crate::{
     connection::{
         RequestBody,
         facts::{Drive, Facts},
-        io::{Failed, Io},
+        io::{Failed, Io, News, Polled, Reads, Unread},
         options::KeepaliveOptions,
         peer::Route,
         pulse::Pulse,
@@ -35,6 +35,7 @@ const ROUNDS: usize = 16;
 const CLIENT: usize = usize::MAX;
 const CONNECTION: usize = usize::MAX - 1;
 const WATCHDOG: usize = usize::MAX - 2;
+const SOCKET: usize = usize::MAX - 3;
 
 /// The one task of a connection (T-13). Spawn it; it ends when the connection has ended and no call is left.
 ///
@@ -50,6 +51,10 @@ pub struct Driver<S: Stream, B: RequestBody> {
     client: Client<S, B>,
     connection: Option<Task>,
     connection_signal: Signal,
+    /// There is something to read.
+    socket: Signal,
+    /// What polling the connection has brought last.
+    polled: Polled,
     slots: Slots,
     executor: Executor,
     io: Io<S>,
@@ -71,6 +76,10 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
         let ready = Arc::<Ready>::default();
         let connection_signal = Signal::new(CONNECTION, &ready);
         connection_signal.raise();
+        let socket = Signal::new(SOCKET, &ready);
+        socket.raise();
+        io.wake(socket.waker());
+        let polled = io.finish();
         // hyper executes the connection itself before it returns the client.
         let mut new = Vec::new();
         executor.swap(&mut new);
@@ -79,6 +88,8 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
             client: Client::new(hyper, CLIENT, &ready),
             connection,
             connection_signal,
+            socket,
+            polled,
             slots: Slots::new(ready.clone()),
             executor,
             io,
@@ -113,27 +124,47 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
         Poll::Ready(Err(self.client.take_error()))
     }
 
-    /// Polls all that was woken and what comes of it, then writes, then sleeps: the one way through a poll.
+    /// Reads, polls all that was woken and what comes of it, then writes, then sleeps: the one way through a poll.
     fn turn(&mut self, cx: &mut Context<'_>) {
+        self.ready.swap(&mut self.woken);
+        self.read();
         for _ in 0..ROUNDS {
+            self.round();
             // What a used-up budget made pending has woken itself, and is polled again in the next turn.
-            if !self.round() || !has_budget_remaining() {
+            if !has_budget_remaining() {
+                break;
+            }
+            self.ready.swap(&mut self.woken);
+            if self.woken.is_empty() {
                 break;
             }
         }
         self.flush();
         self.shrink();
         self.ready.sleep(cx);
+        if self.socket.is_raised() {
+            // Read in the next turn, when all that was made in this one has left.
+            cx.waker().wake_by_ref();
+        }
     }
 
-    /// Polls what was woken until now, in the order that keeps a call's frames together; tells whether there was anything.
-    fn round(&mut self) -> bool {
-        self.ready.swap(&mut self.woken);
-        if self.woken.is_empty() {
-            return false;
+    /// Reads what the server has sent, before anything is made of which it may say that it comes too late.
+    fn read(&mut self) {
+        let is_asked = self.polled.unread != Unread::None && self.connection_signal.is_raised();
+        if self.socket.take() || is_asked {
+            self.connection_signal.take();
+            self.poll_connection(Reads::Open);
         }
-        self.client.poll();
-        self.poll_connection();
+    }
+
+    /// Polls what was woken until now, in the order that keeps a call's frames together.
+    fn round(&mut self) {
+        if !self.polled.is_ending {
+            self.client.poll();
+        }
+        if self.connection_signal.take() {
+            self.poll_connection(Reads::Held);
+        }
         self.executor.swap(&mut self.new);
         for task in self.new.drain(..) {
             self.slots.admit(task, &self.executor);
@@ -142,23 +173,35 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
             self.slots.poll(id, &self.executor);
         }
         self.poll_watchdog();
-        true
     }
 
     /// Moves frames: out to what is collected, in to the calls.
-    fn poll_connection(&mut self) {
-        if !self.connection_signal.take() {
+    fn poll_connection(&mut self, reads: Reads) {
+        let Some(connection) = &mut self.connection else {
+            return;
+        };
+        self.io.begin(reads);
+        let cx = &mut self.connection_signal.context();
+        let is_over = connection.poll(cx).is_ready();
+        self.polled = self.io.finish();
+        if is_over {
+            self.connection = None;
+            self.client.hear();
             return;
         }
-        if let Some(connection) = &mut self.connection
-            && connection
-                .poll(&mut self.connection_signal.context())
-                .is_ready()
-        {
-            self.connection = None;
-            self.client.read();
-        } else if self.io.take_read() {
-            self.client.read();
+        self.follow(self.polled);
+    }
+
+    /// Sees to what polling the connection has brought.
+    fn follow(&mut self, polled: Polled) {
+        if polled.unread == Unread::Missed {
+            self.socket.raise();
+        }
+        if polled.is_flooded {
+            self.io.end_flooded();
+        }
+        if polled.news != News::None {
+            self.client.hear();
         }
     }
 

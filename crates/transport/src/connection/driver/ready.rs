@@ -98,6 +98,16 @@ impl Signal {
         self.flag.is_raised.swap(false, Ordering::AcqRel)
     }
 
+    /// Whether it was raised since it was taken.
+    pub(super) fn is_raised(&self) -> bool {
+        self.flag.is_raised.load(Ordering::Acquire)
+    }
+
+    /// A waker that raises it.
+    pub(super) fn waker(&self) -> Waker {
+        self.waker.clone()
+    }
+
     /// Wakes what is in its place.
     pub(super) fn raise(&self) {
         self.flag.wake_by_ref();

@@ -1,11 +1,7 @@
 use std::io;
 
+use super::head::{ACK, Head, SETTINGS};
 use crate::error::Violation;
-
-/// A frame's head: three bytes of length, type, flags, four bytes of stream id.
-const HEAD: usize = 9;
-const SETTINGS: u8 = 4;
-const ACK: u8 = 1;
 
 /// The first bytes of a TLS record; no frame that long is allowed to be the first.
 const TLS_ALERT: u8 = 21;
@@ -18,14 +14,14 @@ const TLS_MAJOR: u8 = 3;
 /// and said.
 #[derive(Debug, Default)]
 pub(super) struct Preface {
-    head: [u8; HEAD],
+    head: [u8; Head::LEN],
     seen: usize,
 }
 
 impl Preface {
     /// Looks at what was read next.
     pub(super) fn check(&mut self, read: &[u8]) -> io::Result<()> {
-        if self.seen == HEAD {
+        if self.seen == Head::LEN {
             return Ok(());
         }
         let missing = &mut self.head[self.seen..];
@@ -35,7 +31,7 @@ impl Preface {
         if let [TLS_ALERT | TLS_HANDSHAKE, TLS_MAJOR, _] = self.head[..3] {
             return Err(Violation::Tls.into());
         }
-        if self.seen < HEAD {
+        if self.seen < Head::LEN {
             return Ok(());
         }
         if self.head.starts_with(b"HTTP/") {

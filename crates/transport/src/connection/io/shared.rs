@@ -3,7 +3,7 @@ use std::{
     mem,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
 };
 
 use tokio::{
@@ -11,7 +11,13 @@ use tokio::{
     time::Instant,
 };
 
-use super::{collect::Collected, preface::Preface, wire::Wire};
+use super::{
+    collect::Collected,
+    preface::Preface,
+    streams::Reader,
+    walker::{News, Walker},
+    wire::Wire,
+};
 
 /// A stream that hyper reads and writes, and the driver flushes. Cloning is one reference count.
 ///
@@ -23,24 +29,47 @@ pub(in crate::connection) struct Io<S>(Arc<Mutex<Parts<S>>>);
 struct Parts<S> {
     stream: S,
     preface: Preface,
+    walker: Walker,
+    reads: Reads,
+    /// Wakes whoever is to read, once there is something; without it, whoever asked to read.
+    reader: Option<Waker>,
+    /// Whether the stream had nothing more when it was read last, and is going to wake the reader.
+    is_dry: bool,
+    /// Whether hyper wanted to read while it was not to, and there may be something.
+    is_missed: bool,
     collected: Collected,
     wire: Arc<Wire>,
     /// Why a flush of the driver failed, until hyper was told.
     failed: Option<io::Error>,
-    has_read: bool,
+    /// On whose streams more frames wait than are kept, until they were told.
+    flooded: Vec<Arc<dyn Reader>>,
     /// When something was read last; `None` if nobody asks for the time.
     last_read: Option<Instant>,
 }
 
+/// Whether hyper may read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::connection) enum Reads {
+    Open,
+    /// What it writes was made before anything more is known of the server.
+    Held,
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
-    pub(in crate::connection) fn new(stream: S) -> Self {
+    /// Below a new connection; so many DATA frames of one stream may wait to be read.
+    pub(in crate::connection) fn new(stream: S, unread_frames: u32) -> Self {
         Self(Arc::new(Mutex::new(Parts {
             stream,
             preface: Preface::default(),
+            walker: Walker::default(),
+            reads: Reads::Open,
+            reader: None,
+            is_dry: false,
+            is_missed: false,
             collected: Collected::default(),
-            wire: Arc::default(),
+            wire: Arc::new(Wire::new(unread_frames)),
             failed: None,
-            has_read: false,
+            flooded: Vec::new(),
             last_read: None,
         })))
     }
@@ -83,14 +112,73 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
         })
     }
 
-    /// Whether something was read since this was asked last.
-    pub(in crate::connection) fn take_read(&self) -> bool {
-        mem::take(&mut self.lock().has_read)
+    /// Wakes this one from now on when there is something to read.
+    pub(in crate::connection) fn wake(&self, reader: Waker) {
+        self.lock().reader = Some(reader);
+    }
+
+    /// Before hyper's connection is polled: whether it may read.
+    pub(in crate::connection) fn begin(&self, reads: Reads) {
+        self.lock().reads = reads;
+    }
+
+    /// After it was polled: what that has brought.
+    pub(in crate::connection) fn finish(&self) -> Polled {
+        let parts = &mut *self.lock();
+        // What h2 has seen: it asks for more once it has.
+        let news = if parts.is_dry {
+            parts.walker.take_news()
+        } else {
+            News::None
+        };
+        Polled {
+            news,
+            is_ending: parts.walker.news() == News::GoAway,
+            is_flooded: !parts.flooded.is_empty(),
+            unread: match (mem::take(&mut parts.is_missed), parts.is_dry) {
+                (true, _) => Unread::Missed,
+                (false, false) => Unread::Some,
+                (false, true) => Unread::None,
+            },
+        }
+    }
+
+    /// Ends the calls on whose streams more frames wait than are kept.
+    pub(in crate::connection) fn end_flooded(&self) {
+        let (flooded, limit) = {
+            let parts = &mut *self.lock();
+            let limit = parts.wire.streams().limit();
+            (mem::take(&mut parts.flooded), limit)
+        };
+        for reader in flooded {
+            reader.flood(limit);
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Parts<S>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What polling hyper's connection has brought.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::connection) struct Polled {
+    /// What h2 knows by now, and hyper's client does not.
+    pub(in crate::connection) news: News,
+    /// GOAWAY was read, and h2 does not know of it yet.
+    pub(in crate::connection) is_ending: bool,
+    /// On some stream more frames wait than are kept.
+    pub(in crate::connection) is_flooded: bool,
+    pub(in crate::connection) unread: Unread,
+}
+
+/// Whether there may be something to read of which nobody is going to be woken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::connection) enum Unread {
+    None,
+    Some,
+    /// And hyper wanted to read it, and was not let.
+    Missed,
 }
 
 /// A flush failed.
@@ -120,28 +208,90 @@ impl<S> Clone for Io<S> {
     }
 }
 
+impl<S: AsyncRead + Unpin> Parts<S> {
+    fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.reads == Reads::Held {
+            self.is_missed |= !self.is_dry;
+            return Poll::Pending;
+        }
+        let before = buf.filled().len();
+        let reader = self.reader.take();
+        let polled = match &reader {
+            Some(reader) => self.poll_frames(&mut Context::from_waker(reader), buf),
+            None => self.poll_frames(cx, buf),
+        };
+        self.reader = reader;
+        ready!(polled).map_err(|error| self.wire.fail(error))?;
+        if buf.filled().len() == before {
+            // No answer can come any more, so nothing is asked.
+            self.wire.cut();
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads what there is, less what the walker leaves out. Nothing at all is the end.
+    fn poll_frames(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let start = buf.filled().len();
+        loop {
+            let held = self.walker.held().len();
+            if buf.remaining() <= held {
+                // No room to see a head whole.
+                self.let_go(held, buf);
+                return Poll::Ready(Ok(()));
+            }
+            buf.put_slice(self.walker.held());
+            let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
+            self.is_dry = polled.is_pending();
+            let read = &buf.filled()[start + held..];
+            if !matches!(polled, Poll::Ready(Ok(()))) {
+                buf.set_filled(start);
+                return polled;
+            }
+            self.preface.check(read)?;
+            let is_end = read.is_empty();
+            self.note_read();
+            if is_end {
+                buf.set_filled(start);
+                self.let_go(held, buf);
+                return Poll::Ready(Ok(()));
+            }
+            let streams = &mut *self.wire.streams();
+            let kept = self.walker.walk(&mut buf.filled_mut()[start..], streams);
+            for (stream, reader) in streams.flooded() {
+                self.walker.refuse(stream);
+                self.flooded.push(reader);
+            }
+            buf.set_filled(start + kept);
+            if kept > 0 {
+                return Poll::Ready(Ok(()));
+            }
+        }
+    }
+
+    /// Passes on what the walker holds back, as far as there is room.
+    fn let_go(&mut self, held: usize, buf: &mut ReadBuf<'_>) {
+        let count = buf.remaining().min(held);
+        buf.put_slice(&self.walker.held()[..count]);
+        self.walker.let_go(count);
+    }
+
+    fn note_read(&mut self) {
+        self.wire.pulse().beat();
+        if let Some(last_read) = &mut self.last_read {
+            *last_read = Instant::now();
+        }
+    }
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Io<S> {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let mut parts = self.lock();
+        let parts = &mut *self.lock();
         parts.check()?;
-        let before = buf.filled().len();
-        let read = ready!(Pin::new(&mut parts.stream).poll_read(cx, buf));
-        read.map_err(|error| parts.wire.fail(error))?;
-        if buf.filled().len() == before {
-            // No answer can come any more, so nothing is asked.
-            parts.wire.cut();
-        }
-        parts.has_read = true;
-        parts.wire.pulse().beat();
-        if let Some(last_read) = &mut parts.last_read {
-            *last_read = Instant::now();
-        }
-        let checked = parts.preface.check(&buf.filled()[before..]);
-        Poll::Ready(checked.map_err(|error| parts.wire.fail(error)))
+        parts.poll_read(cx, buf)
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
 
-use super::{Failed, Io};
+use super::{Failed, Io, News, Reads, Unread};
 use crate::error::{Violation, find};
 
 /// A stream that takes what a test allows, and keeps a list of it.
@@ -109,7 +109,7 @@ impl AsyncRead for Script {
 
 fn io() -> (Io<Script>, Script) {
     let script = Script::default();
-    (Io::new(script.clone()), script)
+    (Io::new(script.clone(), u32::MAX), script)
 }
 
 /// Writes without waiting.
@@ -248,18 +248,60 @@ fn a_shutdown_writes_what_is_left_first() {
 }
 
 #[test]
-fn a_read_is_noticed_once() {
+fn news_are_told_once_and_when_all_was_read() {
     // L-24
     let (near, mut far) = tokio::io::duplex(64);
-    let mut io = Io::new(near);
-    assert!(!io.take_read());
+    let mut io = Io::new(near, u32::MAX);
+    assert_eq!(io.finish().news, News::None);
     let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
     assert_ready_ok!(task::spawn(far.write_all(&settings)).poll());
-    assert_eq!(
-        assert_ready_ok!(task::spawn(io.read(&mut [0; 64])).poll()),
-        9
-    );
-    assert!(io.take_read() && !io.take_read());
+    let mut read = || task::spawn(io.read(&mut [0; 64])).poll();
+    assert_eq!(assert_ready_ok!(read()), 9);
+    assert_eq!(io.finish().news, News::None);
+    assert_pending!(task::spawn(io.read(&mut [0; 64])).poll());
+    assert_eq!(io.finish().news, News::Settings);
+    assert_eq!(io.finish().news, News::None);
+}
+
+#[test]
+fn what_is_not_to_be_read_is_not() {
+    //
+    let (near, mut far) = tokio::io::duplex(64);
+    let mut io = Io::new(near, u32::MAX);
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    assert_ready_ok!(task::spawn(far.write_all(&settings)).poll());
+    io.begin(Reads::Held);
+    assert_pending!(task::spawn(io.read(&mut [0; 64])).poll());
+    assert_eq!(io.finish().unread, Unread::Missed);
+    assert_eq!(io.finish().unread, Unread::Some);
+    io.begin(Reads::Open);
+    assert_ready_ok!(task::spawn(io.read(&mut [0; 64])).poll());
+    assert_pending!(task::spawn(io.read(&mut [0; 64])).poll());
+    io.begin(Reads::Held);
+    // The stream is going to wake the reader.
+    assert_pending!(task::spawn(io.read(&mut [0; 64])).poll());
+    assert_eq!(io.finish().unread, Unread::None);
+}
+
+#[test]
+fn what_is_left_out_is_no_end() {
+    // L-22
+    let (near, mut far) = tokio::io::duplex(64);
+    let mut io = Io::new(near, u32::MAX);
+    let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    let empty = [0, 0, 0, 0, 0, 0, 0, 0, 1];
+    for bytes in [&settings[..], &empty, &empty[..5]] {
+        assert_ready_ok!(task::spawn(far.write_all(bytes)).poll());
+        if bytes == settings {
+            assert_ready_ok!(task::spawn(io.read(&mut [0; 64])).poll());
+        } else {
+            assert_pending!(task::spawn(io.read(&mut [0; 64])).poll());
+        }
+    }
+    drop(far);
+    let mut buf = [0; 64];
+    assert_eq!(assert_ready_ok!(task::spawn(io.read(&mut buf)).poll()), 5);
+    assert_eq!(assert_ready_ok!(task::spawn(io.read(&mut buf)).poll()), 0);
 }
 
 #[test]
@@ -331,7 +373,7 @@ fn what_comes_first_is_told_by_its_name() {
     ];
     for (bytes, expected) in table {
         let (near, mut far) = tokio::io::duplex(64);
-        let mut io = Io::new(near);
+        let mut io = Io::new(near, u32::MAX);
         assert_ready_ok!(task::spawn(far.write_all(bytes)).poll());
         let error = assert_ready_err!(task::spawn(io.read(&mut [0; 64])).poll());
         let found = find::<Violation>(&error);

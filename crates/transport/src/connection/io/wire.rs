@@ -1,19 +1,21 @@
 use std::{
     io,
     sync::{
-        Arc, OnceLock,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
+use super::streams::{Reader, Streams};
 use crate::{connection::pulse::Pulse, error::share};
 
-/// How far the bytes of a connection have come, and what cut it: kept by the [`Io`](super::Io), asked by calls.
+/// How far the bytes of a connection have come, whose streams they are for, and what cut it: kept by the
+/// [`Io`](super::Io), asked by calls.
 ///
 /// A call is provably unsent if the wire was cut before the stream accepted a byte that is younger than the call
 /// (C-30). Once it is cut nothing is sent any more, and hyper hears of the cut only after it: so whoever sees
 /// a call fail by it sees the last word.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::connection) struct Wire {
     /// How many bytes hyper has written.
     taken: AtomicU64,
@@ -22,9 +24,38 @@ pub(in crate::connection) struct Wire {
     is_cut: AtomicBool,
     pulse: Pulse,
     cause: OnceLock<Arc<io::Error>>,
+    streams: Mutex<Streams>,
+}
+
+impl Default for Wire {
+    /// Without a limit of frames.
+    fn default() -> Self {
+        Self::new(u32::MAX)
+    }
 }
 
 impl Wire {
+    /// The wire of a new connection, on which so many DATA frames of one stream may wait to be read.
+    pub(super) fn new(unread_frames: u32) -> Self {
+        Self {
+            taken: AtomicU64::new(0),
+            sent: AtomicU64::new(0),
+            is_cut: AtomicBool::new(false),
+            pulse: Pulse::default(),
+            cause: OnceLock::new(),
+            streams: Mutex::new(Streams::new(unread_frames)),
+        }
+    }
+
+    /// Notes who reads the next stream.
+    pub(in crate::connection) fn open(&self, reader: Arc<dyn Reader>) {
+        self.streams().open(reader);
+    }
+
+    pub(super) fn streams(&self) -> MutexGuard<'_, Streams> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// How many bytes hyper has written until now.
     pub(in crate::connection) fn taken(&self) -> u64 {
         self.taken.load(Ordering::Acquire)

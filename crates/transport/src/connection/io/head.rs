@@ -1,0 +1,58 @@
+/// The type of a frame.
+pub(super) const DATA: u8 = 0;
+pub(super) const HEADERS: u8 = 1;
+pub(super) const RST_STREAM: u8 = 3;
+pub(super) const SETTINGS: u8 = 4;
+pub(super) const GOAWAY: u8 = 7;
+
+/// Flags.
+pub(super) const ACK: u8 = 1;
+pub(super) const END_STREAM: u8 = 1;
+pub(super) const PADDED: u8 = 8;
+
+/// The head of a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    /// How many bytes follow it.
+    pub(super) length: usize,
+    pub(super) kind: u8,
+    pub(super) flags: u8,
+    pub(super) stream: u32,
+}
+
+impl Head {
+    /// Three bytes of length, type, flags, four bytes of stream id.
+    pub(super) const LEN: usize = 9;
+
+    pub(super) fn parse(bytes: [u8; Self::LEN]) -> Self {
+        let [a, b, c, kind, flags, stream @ ..] = bytes;
+        Self {
+            length: u32::from_be_bytes([0, a, b, c]) as usize,
+            kind,
+            flags,
+            // The first bit has no meaning.
+            stream: u32::from_be_bytes(stream) & (u32::MAX >> 1),
+        }
+    }
+
+    pub(super) fn write(&self, bytes: &mut [u8]) {
+        let [_, length @ ..] = u32::try_from(self.length).unwrap_or(u32::MAX).to_be_bytes();
+        bytes[..3].copy_from_slice(&length);
+        bytes[3..5].copy_from_slice(&[self.kind, self.flags]);
+        bytes[5..Self::LEN].copy_from_slice(&self.stream.to_be_bytes());
+    }
+
+    /// Whether it is DATA, and all of it belongs to the body.
+    pub(super) fn is_plain_data(&self) -> bool {
+        self.kind == DATA && self.flags & PADDED == 0 && self.stream != 0
+    }
+
+    /// Whether the server sends nothing more on the stream.
+    pub(super) fn ends_stream(&self) -> bool {
+        match self.kind {
+            DATA | HEADERS => self.flags & END_STREAM != 0,
+            RST_STREAM => true,
+            _ => false,
+        }
+    }
+}
