@@ -15,7 +15,7 @@ use crate::cafe::within;
 const CALLERS: usize = 8;
 const CALLS: usize = 100;
 /// How many calls a connection takes until it is ended.
-const EACH: usize = 3;
+const EACH: u32 = 3;
 
 const PING: [u8; 8] = *b"the last";
 
@@ -40,7 +40,7 @@ async fn serve(mut peer: Connection) -> usize {
                 _ => {}
             }
         }
-        let last = last.unwrap_or(2 * EACH as u32 - 1);
+        let last = last.unwrap_or(2 * EACH - 1);
         peer.go_away(last, Reason::NO_ERROR, "").await
     }
     .await;
