@@ -1,3 +1,8 @@
+//! What a request may be once its answer is there whole.
+//!
+//! gRPC's servers may answer before they have read everything (A-85). Whether the rest is still worth something, the
+//! body knows and the connection does not, so the body says it.
+
 /// What becomes of the rest of a request whose response is complete.
 ///
 /// ```

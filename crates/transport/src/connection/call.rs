@@ -1,3 +1,14 @@
+//! What the two halves of a call share, wherever each of them is polled.
+//!
+//! A call is polled in two places: its request body and the futures of hyper on the task of the connection, its
+//! response on whatever task the caller has. [`Call`] is what they have in common, one `Arc` for each call. It says
+//!
+//! - whether the call was **given up**, by whom, and who must hear of it,
+//! - how far the wire had come when the request **began**, so that a lost call may be proven unsent (C-30),
+//! - how many DATA frames its reader **took**, which the io below hyper compares with how many came.
+//!
+//! Errors of a call are made here too: what this side knows of its end goes before what hyper says.
+
 use std::{
     fmt,
     pin::Pin,
@@ -68,7 +79,9 @@ struct Open {
 /// A part of a call that ends early when the call does.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Part {
+    /// The future that carries the request body.
     Request,
+    /// The future that awaits the headers.
     Response,
 }
 

@@ -1,3 +1,8 @@
+//! How what hyper spawns comes to the driver, and with the call that it belongs to.
+//!
+//! hyper executes futures without saying whose they are. A call that is given up must reach exactly its own, so the
+//! request body says whose it is right before hyper executes them; the queue and that word are the whole of it.
+
 use std::{
     fmt,
     future::Future,
@@ -18,6 +23,7 @@ pub(super) struct Executor(Arc<State>);
 
 #[derive(Default)]
 struct State {
+    /// What waits for the driver.
     queue: Mutex<Queue>,
     handoff: Mutex<Handoff>,
     wire: Arc<Wire>,
@@ -25,7 +31,9 @@ struct State {
 
 #[derive(Default)]
 struct Queue {
+    /// In the order in which hyper executed them.
     new: Vec<Task>,
+    /// Boxes for the next ones.
     spare: Spare,
 }
 

@@ -1,3 +1,7 @@
+//! What the owner of a connection may ask its driver: the seam between one connection and a channel of them.
+//!
+//! A trait, so that a channel is tested with drivers that are made up, and none of hyper's types gets there.
+
 use std::{future::Future, pin::Pin};
 
 use super::pulse::Pulse;

@@ -1,3 +1,8 @@
+//! The answer that a caller waits for: until the headers are there, then it is handed out with its body.
+//!
+//! It has the last word on three things: whether a request that failed is handed back, whether it provably never left,
+//! and whether the headers are as large as may be.
+
 use std::{
     fmt,
     future::Future,

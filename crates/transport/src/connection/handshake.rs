@@ -1,3 +1,8 @@
+//! How a stream of bytes becomes a connection: preface and SETTINGS out, SETTINGS in, then the handle and the driver.
+//!
+//! All options are applied here, and nowhere else: windows and limits through [`limits`], keepalive in part to hyper,
+//! which sends PINGs, and in part to the driver, which judges silence.
+
 use std::{future::poll_fn, time::Duration};
 
 use hyper::client::conn::http2;

@@ -1,3 +1,8 @@
+//! Where a connection leads: what its callers may know of the two ends, and what its parts share.
+//!
+//! [`PeerAddresses`] is public and fixed once connected. [`Route`] is for the driver, the futures and the bodies of one
+//! connection, and holds why its owner ended it, which goes before every other reason.
+
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},

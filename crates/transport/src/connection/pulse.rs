@@ -1,3 +1,7 @@
+//! Signs of life that a connection's owner can see without a lock: has anything been read since?
+//!
+//! Kept where bytes are read, asked when calls expired without an answer, so nothing is paid by calls that do well.
+
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},

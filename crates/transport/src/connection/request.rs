@@ -1,3 +1,8 @@
+//! The body of a request, from its owner to hyper.
+//!
+//! [`RequestBody`] is what a caller hands in, [`Reset`] how it says in which way it failed, and [`Piped`] what hyper
+//! polls: the same body with the ways in which a call may end around it.
+
 use std::{
     error::Error,
     fmt,

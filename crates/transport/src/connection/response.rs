@@ -1,3 +1,7 @@
+//! The body of a response: hyper's, with errors that are typed and an end that is seen.
+//!
+//! It adds no buffer. What was not read waits in h2, as many bytes as the stream's window has.
+
 use std::{
     fmt,
     pin::Pin,

@@ -1,3 +1,8 @@
+//! The handle to a connection, as a tower service.
+//!
+//! Always ready while the connection is open: there is no queue here and no limit. Who wants either puts a layer around
+//! it; the channel does, with the number of streams that SETTINGS allowed.
+
 use std::{
     fmt,
     sync::Arc,

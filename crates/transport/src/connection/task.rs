@@ -1,3 +1,8 @@
+//! The futures that hyper would spawn, in boxes that are used again.
+//!
+//! A call costs up to two of them, of 1.4 KB each. The boxes of those that are over are kept for the next, so that a
+//! call on a connection that has seen some allocates none.
+
 use std::{
     any::Any,
     future::Future,
@@ -14,6 +19,7 @@ const KEPT: usize = 128;
 /// One of hyper's futures. It also ends when its part of the call is over.
 pub(super) struct Task {
     work: Pin<Box<dyn Work>>,
+    /// Whose it is, if it was executed for a call.
     call: Option<(Arc<Call>, Part)>,
 }
 

@@ -1,3 +1,8 @@
+//! hyper's half of the driver that takes requests from handles and gives them to h2.
+//!
+//! hyper learns of two things only when it asks: that SETTINGS changed the number of streams, and that GOAWAY came
+//! (L-24). So the driver makes it ask, by [`Client::hear`], when the io below has seen one of them.
+
 use std::{future::Future, pin::Pin, sync::Arc, task::Poll};
 
 use hyper::client::conn::http2;
@@ -18,6 +23,7 @@ pub(in crate::connection) type Hyper<S, B> = http2::Connection<TokioIo<Io<S>>, P
 /// hyper's client, and what it says of the connection.
 pub(super) struct Client<S: Stream, B: RequestBody> {
     state: State<S, B>,
+    /// A handle has sent a request, or was the last to go.
     signal: Signal,
     /// How many streams the server allowed in its last SETTINGS.
     streams: usize,

@@ -1,3 +1,14 @@
+//! The driver's poll: in which order a connection reads, takes requests, polls calls and writes.
+//!
+//! ```text
+//!   one turn:  read ──► [client ─► connection, not reading ─► new futures ─► woken futures] ──► flush ──► sleep
+//!                               └────────────── up to 16 rounds ──────────────┘
+//! ```
+//!
+//! Reading comes first and happens once. A GOAWAY that has arrived is thus known before hyper takes a request, and what
+//! the rounds make of requests is on its way before more is read (A-110). What turns up meanwhile is for the next turn,
+//! for which the driver wakes itself.
+
 use std::{
     fmt,
     future::{Future, poll_fn},

@@ -11,6 +11,8 @@
 //!
 //! The order is what makes a unary call cheap: its request body is polled when the connection has opened the stream, so
 //! it is sent and gone in one poll, and its HEADERS and DATA leave together.
+//!
+//! Before all of that it reads, once: a GOAWAY that has arrived is known before hyper takes a request.
 
 mod client;
 mod future;

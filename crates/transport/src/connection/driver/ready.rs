@@ -1,3 +1,8 @@
+//! Wakers of the driver's many futures, which cost one wake of its task and say whom it was for.
+//!
+//! Each place has a waker of its own, made once. A wake notes the id of the place and wakes the task only if it sleeps:
+//! a burst of a thousand wakes is one.
+
 use std::{
     mem,
     sync::{

@@ -1,3 +1,8 @@
+//! Where the futures of calls stand while they are not done.
+//!
+//! Most are done at their first poll and never get a place. Places and their wakers are used again, and given back some
+//! time after a burst.
+
 use std::sync::Arc;
 
 use super::{
@@ -11,13 +16,16 @@ pub(super) const KEPT: usize = 128;
 
 /// The places of the futures of calls. A place and its waker are used again.
 pub(super) struct Slots {
+    /// Their index is the id that a wake notes.
     places: Vec<Place>,
     /// Vacant places, and ids of places that are not there any more.
     vacant: Vec<usize>,
+    /// How many places have a future in them.
     occupied: usize,
     ready: Arc<Ready>,
 }
 
+/// A place, with the waker that stays in it.
 struct Place {
     signal: Signal,
     task: Option<Task>,

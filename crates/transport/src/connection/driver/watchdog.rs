@@ -1,3 +1,7 @@
+//! The end of connections that have died without a word.
+//!
+//! There only with keepalive. It sends nothing itself; it looks at when the last byte came, of whatever kind.
+
 use std::{
     future::Future,
     pin::Pin,

@@ -1,3 +1,8 @@
+//! What is written, until the driver flushes it.
+//!
+//! hyper flushes after each frame or few. Here frames of many calls gather, and leave with one system call at the end
+//! of the driver's poll.
+
 use std::{
     io::{self, ErrorKind, IoSlice},
     pin::Pin,
@@ -21,6 +26,7 @@ const SLICES: usize = 32;
 /// stream does not take it, the writer waits: back pressure is kept.
 #[derive(Debug, Default)]
 pub(super) struct Collected {
+    /// What is to be written, from `written` on.
     bytes: Vec<u8>,
     /// How many of them are written.
     written: usize,
@@ -94,11 +100,13 @@ impl Collected {
         (self.sent + self.pending().len() as u64, self.sent)
     }
 
+    /// Whether so many bytes more are collected, and not written now.
     fn has_room(&self, total: usize) -> bool {
         let limit = if total >= IS_LARGE { LARGE } else { SMALL };
         self.pending().len() + total <= limit
     }
 
+    /// Puts bytes behind those that wait.
     fn collect(&mut self, slices: &[IoSlice<'_>]) {
         self.bytes.drain(..self.written);
         self.written = 0;
@@ -120,6 +128,7 @@ impl Collected {
         }
     }
 
+    /// What waits.
     fn pending(&self) -> &[u8] {
         &self.bytes[self.written..]
     }

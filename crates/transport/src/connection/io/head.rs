@@ -1,3 +1,7 @@
+//! The nine bytes in front of each frame (RFC 9113, 4.1), as far as the walker needs them.
+//!
+//! Payloads are h2's to read. Only types and flags that mean something here have a name.
+
 /// The type of a frame.
 pub(super) const DATA: u8 = 0;
 pub(super) const HEADERS: u8 = 1;
@@ -17,6 +21,7 @@ pub(super) struct Head {
     pub(super) length: usize,
     pub(super) kind: u8,
     pub(super) flags: u8,
+    /// Whose it is; zero is the connection itself.
     pub(super) stream: u32,
 }
 
@@ -24,6 +29,7 @@ impl Head {
     /// Three bytes of length, type, flags, four bytes of stream id.
     pub(super) const LEN: usize = 9;
 
+    /// Reads it; there are no bytes that are none.
     pub(super) fn parse(bytes: [u8; Self::LEN]) -> Self {
         let [a, b, c, kind, flags, stream @ ..] = bytes;
         Self {
@@ -35,6 +41,7 @@ impl Head {
         }
     }
 
+    /// Writes it over the first nine of these bytes.
     pub(super) fn write(&self, bytes: &mut [u8]) {
         let [_, length @ ..] = u32::try_from(self.length).unwrap_or(u32::MAX).to_be_bytes();
         bytes[..3].copy_from_slice(&length);

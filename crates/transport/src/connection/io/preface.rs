@@ -1,3 +1,7 @@
+//! What a server says first, by which those that speak something else are known.
+//!
+//! Looked at once for each connection, in its first nine bytes.
+
 use std::io;
 
 use super::head::{ACK, Head, SETTINGS};
@@ -14,6 +18,7 @@ const TLS_MAJOR: u8 = 3;
 /// and said.
 #[derive(Debug, Default)]
 pub(super) struct Preface {
+    /// The first bytes, as far as they were seen.
     head: [u8; Head::LEN],
     seen: usize,
 }

@@ -1,3 +1,16 @@
+//! The stream of bytes that hyper and the driver hold at the same time.
+//!
+//! hyper sees an ordinary `AsyncRead` and `AsyncWrite`. The driver decides when bytes really move:
+//!
+//! | | hyper | driver |
+//! |---|---|---|
+//! | read | gets what the walker leaves of it, while the gate is open | opens the gate once a turn |
+//! | write | is always taken, up to a limit | flushes at the end of a turn |
+//! | error | learns it at its next read or write | learns that there is one |
+//!
+//! One lock for both. It is never contended, because both are polled by the connection's task, and it is not held while
+//! a call is told something.
+
 use std::{
     io::{self, ErrorKind, IoSlice},
     mem,
@@ -27,9 +40,11 @@ pub(in crate::connection) struct Io<S>(Arc<Mutex<Parts<S>>>);
 
 #[derive(Debug)]
 struct Parts<S> {
+    /// What the bytes come from and go to: a socket, TLS over one, or a pipe of a test.
     stream: S,
     preface: Preface,
     walker: Walker,
+    /// Whether hyper gets bytes when it asks.
     reads: Reads,
     /// Wakes whoever is to read, once there is something; without it, whoever asked to read.
     reader: Option<Waker>,
@@ -50,6 +65,7 @@ struct Parts<S> {
 /// Whether hyper may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::connection) enum Reads {
+    /// What there is.
     Open,
     /// What it writes was made before anything more is known of the server.
     Held,
@@ -169,19 +185,22 @@ pub(in crate::connection) struct Polled {
     pub(in crate::connection) is_ending: bool,
     /// On some stream more frames wait than are kept.
     pub(in crate::connection) is_flooded: bool,
+    /// Whether reading again may bring something.
     pub(in crate::connection) unread: Unread,
 }
 
 /// Whether there may be something to read of which nobody is going to be woken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::connection) enum Unread {
+    /// The stream was empty when it was read last, and wakes the reader when it is not.
     None,
+    /// The last read brought something, and nobody has tried again since.
     Some,
     /// And hyper wanted to read it, and was not let.
     Missed,
 }
 
-/// A flush failed.
+/// A flush failed; hyper is told why, once.
 #[derive(Debug)]
 pub(in crate::connection) struct Failed;
 

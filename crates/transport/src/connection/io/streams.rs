@@ -1,3 +1,11 @@
+//! Whose stream a frame belongs to, and how many frames its reader is behind.
+//!
+//! hyper tells nobody which id a request got. They are given in order, so the n-th request is stream 2n - 1, counted
+//! from when hyper makes its HEADERS. A call that was cancelled before that, or handed back, has no number.
+//!
+//! Looking one up costs no hash for the youngest 256. A stream leaves when the server ended it; those that this side
+//! gave up leave when the row has moved on, because frames may still come for them.
+
 use std::{
     collections::{HashMap, VecDeque},
     fmt,
@@ -46,6 +54,7 @@ pub(super) struct Streams {
     flooded: Vec<(u32, Arc<dyn Reader>)>,
 }
 
+/// One that the server may send on.
 struct Open {
     reader: Arc<dyn Reader>,
     /// How many DATA frames h2 was given.
@@ -87,6 +96,7 @@ impl Streams {
         }
     }
 
+    /// The stream with this id, if it is there.
     fn get_mut(&mut self, stream: u32) -> Option<&mut Open> {
         match self.place(stream) {
             Some(place) => self.row.get_mut(place)?.as_mut(),
@@ -94,6 +104,7 @@ impl Streams {
         }
     }
 
+    /// Takes a stream out; the row closes up behind it, so that it begins with one that is there.
     fn remove(&mut self, stream: u32) -> Option<Open> {
         let Some(place) = self.place(stream) else {
             return self.old.remove(&stream);
@@ -126,6 +137,7 @@ impl Streams {
         self.limit
     }
 
+    /// Counts a DATA frame that h2 is given.
     fn data(&mut self, stream: u32) {
         let limit = self.limit;
         let Some(open) = self.get_mut(stream) else {

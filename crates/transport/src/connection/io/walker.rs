@@ -1,3 +1,16 @@
+//! The walk over what was read: from head to head, in place.
+//!
+//! HTTP/2 lets a server cut its DATA as it likes, and h2 pays 256 bytes and a budget for each piece. What carries no
+//! meaning is put right before h2 sees it.
+//!
+//! ```text
+//!   read      HEADERS 1 | DATA 1 "la" | DATA 1 "" | DATA 1 "tte" | DATA 3 "m… (cut off)
+//!   h2 gets   HEADERS 1 | DATA 1 "latte"                         | DATA 3 "m…
+//! ```
+//!
+//! No byte is copied unless one before it was left out. What it remembers between two reads is one head, and the ids of
+//! streams that were refused.
+
 use std::mem;
 
 use super::head::{ACK, DATA, END_STREAM, GOAWAY, Head, SETTINGS};
@@ -32,10 +45,12 @@ pub(super) struct Walker {
     news: News,
 }
 
+/// What becomes of the payload that is still to come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Payload {
     #[default]
     Kept,
+    /// It is not copied to where kept bytes go.
     Skipped,
 }
 
@@ -52,21 +67,26 @@ pub(in crate::connection) enum News {
 /// What became of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fate {
+    /// It stays, if perhaps further to the front.
     Kept,
     /// Its payload went into the frame before it.
     Merged,
+    /// Nothing of it is left, but perhaps the end of its stream.
     Dropped,
 }
 
 /// Hears of each frame, once its head is there.
 pub(super) trait Watch {
+    /// Comes once for each frame, before its payload is there.
     fn frame(&mut self, head: &Head, fate: Fate);
 }
 
 /// What was read, of which the first bytes are those that are kept.
 struct Bytes<'a> {
     all: &'a mut [u8],
+    /// How many of them were looked at.
     read: usize,
+    /// How many stand at the beginning for h2; never more than were looked at.
     kept: usize,
     /// Where the last frame is, if something may be put behind it.
     open: Option<(usize, Head)>,

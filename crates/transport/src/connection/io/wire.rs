@@ -1,3 +1,7 @@
+//! What calls may ask of the bytes below their connection, and what the io notes for them.
+//!
+//! Counters, not locks: a call asks only when it failed.
+
 use std::{
     io,
     sync::{
@@ -21,9 +25,11 @@ pub(in crate::connection) struct Wire {
     taken: AtomicU64,
     /// How many of them the stream has accepted.
     sent: AtomicU64,
+    /// Nothing is sent any more, whatever hyper writes.
     is_cut: AtomicBool,
     pulse: Pulse,
     cause: OnceLock<Arc<io::Error>>,
+    /// Whose frames come; locked by the connection's task alone.
     streams: Mutex<Streams>,
 }
 
@@ -52,6 +58,7 @@ impl Wire {
         self.streams().open(reader);
     }
 
+    /// The table of streams.
     pub(super) fn streams(&self) -> MutexGuard<'_, Streams> {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -76,15 +83,18 @@ impl Wire {
         &self.pulse
     }
 
+    /// Notes how far the bytes have come.
     pub(super) fn publish(&self, taken: u64, sent: u64) {
         self.taken.store(taken, Ordering::Release);
         self.sent.store(sent, Ordering::Release);
     }
 
+    /// Whether nothing is sent any more.
     pub(super) fn is_cut(&self) -> bool {
         self.is_cut.load(Ordering::Acquire)
     }
 
+    /// Sends nothing any more, for no reason that calls would be told.
     pub(super) fn cut(&self) {
         self.is_cut.store(true, Ordering::Release);
     }
