@@ -32,3 +32,7 @@ struct SecureChannels;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/reaching-a-server.md")]
 struct ReachingAServer;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/composing.md")]
+struct Composing;

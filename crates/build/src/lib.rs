@@ -63,7 +63,7 @@
 //! Editions 2023 and 2024 are read as descriptors, and so is whatever protoc takes and the parser here does not:
 //! [`Builder::compile_descriptors`] has the command.
 //!
-//! //! # What is generated
+//! # What is generated
 //!
 //! Messages are prost's. A service `CoffeeMachine` becomes three types, each a thin shell over the
 //! client of `ziggurat`:

@@ -103,6 +103,9 @@
 //! | compose typed services | [`Client::service`], [`BoundMethod`] |
 //! | use a floor alone, under other stubs | [`layers`] |
 //!
+//! In the repository, the folder `docs` has longer pages, whose snippets are tested too: `composing.md` on layers, their
+//! order and boxes for them, `reaching-a-server.md`, `secure-channels.md`, `lifecycle.md`.
+//!
 //! # Errors and cancelling
 //!
 //! Each call that fails ends with a [`Status`], whatever went wrong: also a port that refuses, a
