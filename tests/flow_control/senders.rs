@@ -16,9 +16,9 @@ use crate::cafe::{Cafe, within};
 /// The window that every stream and connection has before anything is said, in bytes.
 const WINDOW: usize = 65_535;
 
-/// What may wait on this side beyond the window: the chunk that hyper holds, and the next one, each of 16 KiB and
-/// one message more.
-const HELD_BACK: usize = 2 * 16 * 1024;
+/// What may wait on this side beyond the window: the chunk that hyper holds, the next one, and what was written
+/// meanwhile, each of 16 KiB and one message more.
+const HELD_BACK: usize = 3 * 16 * 1024;
 
 fn text(bytes: usize) -> String {
     "x".repeat(bytes)
@@ -80,13 +80,19 @@ async fn a_conversation_takes_no_more_from_its_source_than_the_server_lets_throu
         for size in [100, 1_000, 50_000] {
             let mut cafe = Cafe::open().await;
             let (taken, lines) = counted(move || Line { text: text(size) });
-            let answers = cafe.stub.chat(lines).await.unwrap();
-            fill(&mut cafe.peer).await;
-            // Headers change who polls the request.
-            cafe.peer.grpc_headers(1).await.unwrap();
-            cafe.peer.barrier().await.unwrap();
+            let mut answers = cafe.stub.chat(lines).await.unwrap();
+            let script = async {
+                fill(&mut cafe.peer).await;
+                // Headers change who polls the request.
+                cafe.peer.grpc_headers(1).await.unwrap();
+                cafe.peer.barrier().await.unwrap();
+            };
+            tokio::select! {
+                biased;
+                early = answers.recv() => panic!("nobody answered: {early:?}"),
+                () = script => {}
+            }
             assert_bounded(&taken, size);
-            drop(answers);
         }
     })
     .await;

@@ -1,6 +1,9 @@
 //! Calls that fail on this side: what came is no answer, or what was to be sent is no request.
 
-use futures_util::{StreamExt, stream};
+use std::sync::Arc;
+
+use futures_util::{Stream, StreamExt, stream};
+use tokio::sync::Notify;
 use ziggurat::{CallOptions, Code, Status};
 use ziggurat_examples::cafe::{Bean, CoffeeMachineStub, Line};
 use ziggurat_testing::peer::{Connection, grpc_message};
@@ -164,36 +167,65 @@ fn out_of_beans() -> Status {
     Status::new(Code::DataLoss, "out of beans")
 }
 
+/// Tells a request's source that the server has come to where it is to go on.
+type GoOn = Arc<Notify>;
+
+/// What is sent from then on.
+fn then<T, I>(go_on: &GoOn, messages: I) -> impl Stream<Item = T> + use<T, I>
+where
+    I: IntoIterator<Item = T>,
+{
+    let go_on = Arc::clone(go_on);
+    let wait = async move {
+        go_on.notified().await;
+        stream::iter(messages)
+    };
+    stream::once(wait).flatten()
+}
+
+/// The same as [`fails`], and the source of the request goes on behind the server.
+async fn source_fails<T>(
+    call: impl AsyncFnOnce(CoffeeMachineStub, GoOn) -> Result<T, Status>,
+    script: impl AsyncFnOnce(&mut Connection),
+) -> (Status, Vec<String>) {
+    let go_on = GoOn::default();
+    let script = async |peer: &mut Connection| {
+        script(peer).await;
+        go_on.notify_one();
+    };
+    fails(async |cafe| call(cafe, Arc::clone(&go_on)).await, script).await
+}
+
 /// The request's own status is the call's, before and after headers (B-24).
-async fn source_fails<T>(call: impl AsyncFn(CoffeeMachineStub) -> Result<T, Status>) {
+async fn runs_out<T>(call: impl AsyncFn(CoffeeMachineStub, GoOn) -> Result<T, Status>) {
     let assert = |(status, frames): (Status, Vec<String>)| {
         assert_eq!(status.code(), Code::DataLoss);
         assert_eq!(status.message(), "out of beans");
         assert_cut_off(&frames, "CANCEL"); // B-23
     };
-    assert(fails(&call, take).await);
-    assert(fails(&call, answer).await);
+    assert(source_fails(&call, take).await);
+    assert(source_fails(&call, answer).await);
 }
 
 #[tokio::test]
 async fn sources_that_fail() {
-    source_fails(async |cafe| {
-        let beans = stream::iter([Err::<Bean, _>(out_of_beans())]);
+    runs_out(async |cafe, go_on| {
+        let beans = then(&go_on, [Err::<Bean, _>(out_of_beans())]);
         cafe.upload(beans).await
     })
     .await;
-    source_fails(async |cafe| {
-        let beans = stream::iter([Ok(bean()), Err(out_of_beans())]);
+    runs_out(async |cafe, go_on| {
+        let beans = then(&go_on, [Ok(bean()), Err(out_of_beans())]);
         cafe.upload(beans).await
     })
     .await;
-    source_fails(async |cafe| {
-        let lines = stream::iter([Err::<Line, _>(out_of_beans())]);
+    runs_out(async |cafe, go_on| {
+        let lines = then(&go_on, [Err::<Line, _>(out_of_beans())]);
         cafe.chat(lines).collect().await
     })
     .await;
-    source_fails(async |cafe| {
-        let lines = stream::iter([Ok(line()), Err(out_of_beans())]);
+    runs_out(async |cafe, go_on| {
+        let lines = then(&go_on, [Ok(line()), Err(out_of_beans())]);
         let mut answers = cafe.chat(lines.chain(stream::pending())).await?;
         answers.recv().await
     })
@@ -201,13 +233,26 @@ async fn sources_that_fail() {
 }
 
 #[tokio::test]
+async fn a_source_that_fails_at_once_sends_nothing() {
+    // B-24
+    within(async {
+        let mut cafe = Cafe::open().await;
+        let beans = stream::iter([Ok(bean()), Err(out_of_beans())]);
+        let status = cafe.stub.upload(beans).await.unwrap_err();
+        assert_eq!(status.code(), Code::DataLoss);
+        assert!(cafe.frames().await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_source_that_fails_with_ok_has_failed() {
     // A-129, B-24
-    let upload = async |cafe: CoffeeMachineStub| {
-        let beans = stream::iter([Ok(bean()), Err(Status::new(Code::Ok, "no more"))]);
+    let upload = async |cafe: CoffeeMachineStub, go_on| {
+        let beans = then(&go_on, [Ok(bean()), Err(Status::new(Code::Ok, "no more"))]);
         cafe.upload(beans).await
     };
-    let (status, frames) = fails(upload, take).await;
+    let (status, frames) = source_fails(upload, take).await;
     assert_eq!(status.code(), Code::Unknown);
     assert_eq!(status.message(), "no more");
     assert_cut_off(&frames, "CANCEL");
@@ -230,37 +275,39 @@ async fn requests_over_the_limit_send_nothing() {
 }
 
 /// A message of a stream is over the limit: the call is over, and cut off.
-async fn over_the_limit<T>(call: impl AsyncFnOnce(CoffeeMachineStub) -> Result<T, Status>) {
-    within(async {
-        let mut cafe = Cafe::open().await;
-        let small = CallOptions::new().max_send_message_size(1);
-        let stub = cafe.stub.with(small);
-        let call = async |_| call(stub).await;
-        let status = cafe.run(call, take).await.map(drop).unwrap_err();
-        assert_eq!(status.code(), Code::ResourceExhausted);
-        assert_cut_off(&cafe.frames().await, "CANCEL");
-        cafe.serves_another().await;
-    })
-    .await;
+async fn over_the_limit<T>(call: impl AsyncFnOnce(CoffeeMachineStub, GoOn) -> Result<T, Status>) {
+    let small = CallOptions::new().max_send_message_size(1);
+    let call = async |cafe: CoffeeMachineStub, go_on| call(cafe.with(small), go_on).await;
+    let (status, frames) = source_fails(call, take).await;
+    assert_eq!(status.code(), Code::ResourceExhausted);
+    assert_cut_off(&frames, "CANCEL");
 }
 
 #[tokio::test]
 async fn streamed_messages_over_the_limit() {
-    over_the_limit(async |cafe| cafe.upload([Bean::default(), bean()]).await).await;
-    over_the_limit(async |cafe| cafe.chat([Line::default(), line()]).collect().await).await;
-    over_the_limit(async |cafe| {
+    over_the_limit(async |cafe, go_on| {
+        let beans = then(&go_on, [Bean::default(), bean()]);
+        cafe.upload(beans).await
+    })
+    .await;
+    over_the_limit(async |cafe, go_on| {
+        let lines = then(&go_on, [Line::default(), line()]);
+        cafe.chat(lines).collect().await
+    })
+    .await;
+    over_the_limit(async |cafe, _| {
         let mut call = cafe.open().chat();
         call.send(Line::default()).await?;
         call.send(line()).await
     })
     .await;
-    over_the_limit(async |cafe| {
+    over_the_limit(async |cafe, _| {
         let mut call = cafe.open().upload();
         call.send(Bean::default()).await?;
         call.send(bean()).await
     })
     .await;
-    over_the_limit(async |cafe| {
+    over_the_limit(async |cafe, _| {
         let (mut sender, mut answers) = cafe.open().chat().split().await?;
         let sent = sender.send(line()).await.unwrap_err();
         assert_eq!(sent.code(), Code::ResourceExhausted);

@@ -4,7 +4,7 @@ use std::{fmt::Debug, future::IntoFuture};
 
 use futures_util::stream;
 use tokio::sync::Notify;
-use ziggurat::{Code, Status};
+use ziggurat::{Code, Status, Streaming};
 use ziggurat_examples::cafe::{Bean, CoffeeMachineStub, LatteOrder, Line};
 use ziggurat_testing::peer::Connection;
 
@@ -111,13 +111,13 @@ async fn client_streams() {
 #[tokio::test]
 async fn conversations() {
     reset(&Window::EVERY, async |cafe, stuck| {
-        let _answers = cafe.chat(stream::repeat_with(line)).await.unwrap();
-        stuck.notified().await;
+        let mut answers = cafe.chat(stream::repeat_with(line)).await.unwrap();
+        until(stuck, read(&mut answers)).await;
     })
     .await;
     reset(&Window::EVERY, async |cafe, stuck| {
-        let answers = cafe.chat(stream::repeat_with(line)).await.unwrap();
-        stuck.notified().await;
+        let mut answers = cafe.chat(stream::repeat_with(line)).await.unwrap();
+        until(stuck, read(&mut answers)).await;
         answers.cancel();
     })
     .await;
@@ -126,6 +126,12 @@ async fn conversations() {
         until(stuck, answers.collect()).await;
     })
     .await;
+}
+
+/// Reads, and so sends, until there is nothing to be read.
+async fn read(answers: &mut Streaming<Line>) -> Result<(), Status> {
+    while answers.recv().await?.is_some() {}
+    Ok(())
 }
 
 #[tokio::test]

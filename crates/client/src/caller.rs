@@ -81,12 +81,8 @@ impl<S: GrpcService, C> Caller<S, C> {
     where
         C: Codec<Req, Resp>,
     {
-        let (watch, body) = source::body::<C, Req, Resp, _>(messages.into_messages());
-        self.prepare(
-            method.path(),
-            C::CONTENT_TYPE,
-            Ok(Messages::Many(body, watch)),
-        )
+        let messages = source::stream::<C, Req, Resp, _>(messages.into_messages());
+        self.prepare(method.path(), C::CONTENT_TYPE, Ok(messages))
     }
 
     /// A call under the floors, whatever it sends. Names no message: it is compiled once per

@@ -196,8 +196,8 @@ impl<S: GrpcService, C> Client<S, C> {
     /// Calls a method with many messages and one answer.
     ///
     /// The messages are an iterator, a stream, or a stream of results: see [`IntoMessages`]. Each
-    /// is encoded when there is room for it: the transport reads as fast as the server takes, and
-    /// less than 16 KiB wait before the next message is asked for.
+    /// is encoded when there is room for it, by who awaits the call: the transport reads as fast as
+    /// the server takes, and less than 16 KiB wait before the next message is asked for.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
@@ -224,7 +224,8 @@ impl<S: GrpcService, C> Client<S, C> {
     /// Calls a method with many messages and many answers, each at its own time.
     ///
     /// The messages are taken as by [`client_streaming`](Self::client_streaming), while answers are
-    /// read. Where a message depends on an answer, an [opened call](Self::open) is simpler.
+    /// read: if nobody reads them, the request does not go on. Where a message depends on an answer,
+    /// or nobody may read for long, an [opened call](Self::open) is simpler.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));

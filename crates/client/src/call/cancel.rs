@@ -114,8 +114,9 @@ impl CancelHandle {
 
     /// Cancels the call; nothing if it has ended, or was cancelled.
     ///
-    /// When it returns, the reset is on its way. Messages that had arrived are taken in for the
-    /// reader, up to 2 MiB of them.
+    /// When it returns, the reset is on its way; if another thread polls the call right now, it
+    /// leaves when that poll ends, so a request's stream that holds its thread holds it back too.
+    /// Messages that had arrived are taken in for the reader, up to 2 MiB of them.
     pub fn cancel(&self) {
         self.0.cancel();
     }

@@ -14,14 +14,13 @@ use tower_service::Service;
 use ziggurat_layers::{context::Deadline, deadline, status};
 use ziggurat_protocol::{
     Body, BoxError, Code, Metadata, Status,
-    body::Watch,
     compression::Encodings,
     frame::Decoder,
     metadata,
     response::{self, Head},
 };
 
-use super::answering::Answering;
+use super::{Sending, answering::Answering};
 use crate::{GrpcService, response::Beside};
 
 /// The exchange of calls over a service.
@@ -44,7 +43,7 @@ pin_project! {
     pub(crate) struct Exchange<S, F, B> {
         #[pin]
         state: State<S, F, B>,
-        watch: Option<Watch>,
+        sending: Sending,
         content_type: &'static str,
         metadata_limit: usize,
         http: StatusCode,
@@ -68,13 +67,13 @@ pin_project! {
 impl<S, F, B> Exchange<S, F, B> {
     pub(super) fn new(
         future: deadline::ResponseFuture<S, F, Body>,
-        watch: Option<Watch>,
+        sending: Sending,
         content_type: &'static str,
         messages: Decoder,
         metadata_limit: usize,
     ) -> Self {
         Self {
-            watch,
+            sending,
             content_type,
             metadata_limit,
             ..Self::over(State::Sent { future }, messages)
@@ -92,7 +91,7 @@ impl<S, F, B> Exchange<S, F, B> {
     fn over(state: State<S, F, B>, messages: Decoder) -> Self {
         Self {
             state,
-            watch: None,
+            sending: Sending::Whole,
             content_type: "",
             metadata_limit: 0,
             http: StatusCode::OK,
@@ -104,19 +103,37 @@ impl<S, F, B> Exchange<S, F, B> {
 }
 
 impl<S: GrpcService> ExchangeOf<S> {
-    /// The request's own failure goes before whatever the answer makes of it (B-21, B-24).
-    fn abandoned(&self, cx: &mut Context<'_>) -> Option<Status> {
-        match self.watch.as_ref()?.poll_abandoned(cx) {
-            Poll::Ready(cause) => Some(cause),
-            Poll::Pending => None,
+    /// Moves a streamed request on, when the clock has started (B-6).
+    fn pump(self: Pin<&mut Self>, cx: &mut Context<'_>) {
+        let this = self.project();
+        if let Sending::Pumped(..) = this.sending {
+            if let StateProj::Sent { future } = this.state.project()
+                && !future.start()
+            {
+                return;
+            }
+            this.sending.pump(cx);
         }
+    }
+
+    fn poll_headers(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        if let StateProj::Sent { future } = self.as_mut().project().state.project() {
+            let answered = future.poll(cx);
+            // The request's own failure goes before whatever the answer makes of it (B-21, B-24).
+            if let Some(cause) = self.sending.abandoned(cx) {
+                return Poll::Ready(Err(self.fail(cause)));
+            }
+            return Poll::Ready(match ready!(answered) {
+                Ok(response) => self.begin(response),
+                Err(error) => Err(self.fail(status::from_error(error.into()))),
+            });
+        }
+        Poll::Ready(self.failure.clone().map_or(Ok(()), Err))
     }
 
     /// Takes in what had arrived of the answer; nothing that comes later, or never ends.
     fn gather(mut self: Pin<&mut Self>, cx: &mut Context<'_>) {
-        let watch = self.watch.as_ref();
-        let has_left = watch.is_some_and(|watch| watch.poll_started(cx).is_ready());
-        if !has_left || self.as_mut().poll_head(cx).is_pending() {
+        if !self.sending.has_started(cx) || self.as_mut().poll_headers(cx).is_pending() {
             return;
         }
         let mut room = GATHERED;
@@ -169,7 +186,7 @@ impl<S: GrpcService> ExchangeOf<S> {
     ) -> Result<(), Status> {
         let mut this = self.as_mut().project();
         // What ended on this side is dropped, which cancels it (B-4).
-        if let Some(watch) = this.watch
+        if let Some(watch) = this.sending.watch()
             && !response::is_local(&trailers)
         {
             watch.stop();
@@ -182,6 +199,7 @@ impl<S: GrpcService> ExchangeOf<S> {
         match result {
             Ok(()) => {
                 this.state.set(State::Over);
+                this.sending.release();
                 Ok(())
             }
             Err(status) => Err(self.fail(status)),
@@ -223,25 +241,15 @@ impl<S: GrpcService> Answering for ExchangeOf<S> {
     fn poll_started(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
         // The answer first: polling it is what moves the request.
         let head = self.as_mut().poll_head(cx);
-        match &self.watch {
-            // Whatever the answer says by now, reading it will tell.
-            Some(watch) if watch.poll_started(cx).is_ready() => Poll::Ready(Ok(())),
-            _ => head,
+        if self.sending.has_started(cx) {
+            return Poll::Ready(Ok(())); // whatever the answer says by now, reading it will tell
         }
+        head
     }
 
     fn poll_head(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
-        if let StateProj::Sent { future } = self.as_mut().project().state.project() {
-            let answered = future.poll(cx);
-            if let Some(cause) = self.abandoned(cx) {
-                return Poll::Ready(Err(self.fail(cause)));
-            }
-            return Poll::Ready(match ready!(answered) {
-                Ok(response) => self.begin(response),
-                Err(error) => Err(self.fail(status::from_error(error.into()))),
-            });
-        }
-        Poll::Ready(self.failure.clone().map_or(Ok(()), Err))
+        self.as_mut().pump(cx);
+        self.poll_headers(cx)
     }
 
     fn poll_message(
@@ -262,7 +270,7 @@ impl<S: GrpcService> Answering for ExchangeOf<S> {
                 (Ok(None), _) => return Poll::Ready(None),
             };
             let read = body.poll_frame(cx);
-            if let Some(cause) = self.abandoned(cx) {
+            if let Some(cause) = self.sending.abandoned(cx) {
                 return Poll::Ready(Some(Err(self.fail(cause))));
             }
             let ended = match ready!(read) {
@@ -310,6 +318,7 @@ impl<S: GrpcService> Answering for ExchangeOf<S> {
         let mut this = self.as_mut().project();
         // Dropping future or body is what cancels the call (B-20).
         this.state.set(State::Over);
+        this.sending.release();
         let beside = this.beside.clone();
         let status = status.into_failure();
         let status = status.with_answer(beside.initial, beside.trailing, beside.peer);
@@ -322,11 +331,13 @@ impl<S: GrpcService> Answering for ExchangeOf<S> {
         }
         self.as_mut()
             .gather(&mut Context::from_waker(Waker::noop()));
-        if let Some(watch) = &self.watch {
+        if let Some(watch) = self.sending.watch() {
             watch.cancel();
         }
         if let State::Open { .. } = self.state {
-            self.project().state.set(State::Cancelled);
+            let mut this = self.project();
+            this.state.set(State::Cancelled);
+            this.sending.release();
         } else {
             self.fail(cancelled()); // B-21: also over a status that had arrived
         }

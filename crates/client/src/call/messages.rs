@@ -12,10 +12,11 @@ use ziggurat_protocol::Status;
 /// `K` only tells the three apart and is always inferred. An `Err` of a stream ends the call with
 /// that status; the server sees a cancelled call, never a complete request (B-24).
 ///
-/// A message is taken when there is room for it, on the task that sends the request: with a channel
-/// that is the connection's, so an iterator must not block, and a stream that is slow to poll
-/// delays other calls. What takes time belongs on a task of its own, with a channel of messages
-/// between.
+/// A message is taken when there is room for it, on the task that polls the call: whenever its
+/// future is polled, or its [`Streaming`](crate::Streaming) is read or asked for headers. A slow
+/// source delays its own call and no other, and a panic in it is that task's. So the request of a
+/// call whose answers nobody reads does not go on, but for what is there at once: read them, or use
+/// an [opened call](crate::open).
 ///
 /// ```
 /// use ziggurat::IntoMessages;

@@ -52,6 +52,7 @@ mod many;
 mod messages;
 mod one;
 mod prepared;
+mod sending;
 pub(crate) mod source;
 mod streaming;
 
@@ -66,6 +67,7 @@ pub(crate) use answer::Answer;
 pub(crate) use answering::{Answering, BoxAnswer};
 pub(crate) use exchange::{Exchange, ExchangeOf};
 pub(crate) use prepared::{Messages, Prepared};
+pub(crate) use sending::Sending;
 
 #[cfg(test)]
 mod tests;

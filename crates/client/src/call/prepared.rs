@@ -9,9 +9,9 @@ use http::{
     uri::{Authority, Parts, PathAndQuery, Scheme},
 };
 use tower_service::Service;
-use ziggurat_protocol::{Body, Code, Metadata, Status, body::Watch, metadata};
+use ziggurat_protocol::{Body, Code, Metadata, Status, metadata};
 
-use super::{Exchange, ExchangeOf};
+use super::{Exchange, ExchangeOf, Sending};
 use crate::{
     CallOptions, GrpcService,
     floors::Floors,
@@ -22,8 +22,8 @@ use crate::{
 pub(crate) enum Messages {
     /// One message with its prefix.
     One(Bytes),
-    /// Messages to come.
-    Many(Body, Watch),
+    /// Messages to come, and how they do.
+    Many(Body, Sending),
 }
 
 /// Everything of a call but the types of its messages.
@@ -44,7 +44,7 @@ pub(crate) struct Prepared<S> {
 }
 
 /// What a call needs that answers with a stream: a message whose sending can be watched.
-type Watched = fn(Bytes) -> (Body, Option<Watch>);
+type Watched = fn(Bytes) -> (Body, Sending);
 
 impl<S: GrpcService> Prepared<S> {
     pub(crate) fn new(
@@ -69,14 +69,14 @@ impl<S: GrpcService> Prepared<S> {
 
     /// Begins a call whose answer is awaited whole.
     pub(crate) fn exchange(self) -> ExchangeOf<S> {
-        self.begin(|message| (Body::single(message), None))
+        self.begin(|message| (Body::single(message), Sending::Whole))
     }
 
     /// Begins a call whose caller wants to know when it is under way.
     pub(crate) fn watched_exchange(self) -> ExchangeOf<S> {
         self.begin(|message| {
             let (watch, body) = Body::watched(message);
-            (body, Some(watch))
+            (body, Sending::Watched(watch))
         })
     }
 
@@ -99,11 +99,11 @@ impl<S: GrpcService> Prepared<S> {
         let limits = own.over(defaults.limits);
         let compression = compression.over(&defaults.compression);
         let encoder = compression.encoder(limits.send());
-        let (body, watch) = match messages? {
+        let (body, sending) = match messages? {
             Messages::One(message) => watched(encoder.finish(message)?),
-            Messages::Many(body, watch) => {
-                watch.set_encoder(encoder);
-                (body, Some(watch))
+            Messages::Many(body, sending) => {
+                sending.set_encoder(encoder);
+                (body, sending)
             }
         };
         let mut request = request(path, content_type, metadata, body, limits.metadata())?;
@@ -116,7 +116,7 @@ impl<S: GrpcService> Prepared<S> {
         }
         let (future, messages) = (service.call(request), compression.decoder(limits.receive()));
         let head = limits.metadata();
-        Ok(Exchange::new(future, watch, content_type, messages, head))
+        Ok(Exchange::new(future, sending, content_type, messages, head))
     }
 }
 

@@ -3,17 +3,23 @@
 use std::{
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
-use http_body::Frame;
 use pin_project_lite::pin_project;
+use tokio::time::Instant;
 use ziggurat_protocol::{
-    Body, BoxError, Codec, Status,
-    body::{Feed, Watch},
+    Body, Codec, Status,
+    body::Feed,
     frame::{self, Encoder},
 };
+
+use super::{Messages, Sending};
+
+/// So long may a stream be read before its call looks at its answer, and others have their turn.
+const TURN: Duration = Duration::from_micros(100);
 
 /// The one message of a request. Limit and compression are applied when the call is sent, for they
 /// may still be set.
@@ -23,25 +29,22 @@ pub(crate) fn encode_one<C: Codec<Req, Resp>, Req, Resp>(message: &Req) -> Resul
     Ok(buffer.freeze())
 }
 
-/// A body that takes messages from a stream while the transport reads it.
-pub(crate) fn body<C, Req, Resp, St>(messages: St) -> (Watch, Body)
+/// A body that is written from a stream, by whoever polls the answer.
+pub(crate) fn stream<C, Req, Resp, St>(messages: St) -> Messages
 where
     C: Codec<Req, Resp>,
     St: Stream<Item = Result<Req, Status>> + Send + 'static,
     Req: 'static,
 {
     let (feed, body) = Body::feed();
-    let encode = Encoder::encode::<C, Req, Resp>;
     let watch = feed.watch();
-    (
-        watch,
-        Body::new(Pump {
-            messages,
-            body,
-            feed,
-            encode,
-        }),
-    )
+    let encode = Encoder::encode::<C, Req, Resp>;
+    let pump = Box::pin(Pump {
+        messages,
+        feed,
+        encode,
+    });
+    Messages::Many(body, Sending::Pumped(watch, pump))
 }
 
 /// Writes one message as the call's encoder says; a function, so that no codec is named where
@@ -49,14 +52,39 @@ where
 pub(crate) type Encode<Req> = fn(&Encoder, &Req, &mut BytesMut) -> Result<(), Status>;
 
 pin_project! {
-    /// Writes what the stream gives into a feed whenever its body is read.
+    /// Writes what the stream gives into a feed, until either has ended.
     struct Pump<St, Req> {
         #[pin]
         messages: St,
-        // Before the feed, so that it is dropped first: a transport that drops the request is no sender that gave up.
-        body: Body,
         feed: Feed,
         encode: Encode<Req>,
+    }
+}
+
+impl<St, Req> Future for Pump<St, Req>
+where
+    St: Stream<Item = Result<Req, Status>>,
+{
+    type Output = ();
+
+    /// Takes what is ready, up to what may wait, for no longer than a turn.
+    ///
+    /// The transport is woken behind it: the task that it has may wait on this thread, behind what the stream does.
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let begun = Instant::now();
+        let ended = loop {
+            match self.as_mut().poll_one(cx) {
+                Poll::Ready(More::Yes) if begun.elapsed() < TURN => {}
+                Poll::Ready(More::Yes) => {
+                    cx.waker().wake_by_ref();
+                    break Poll::Pending;
+                }
+                Poll::Ready(More::No) => break Poll::Ready(()),
+                Poll::Pending => break Poll::Pending,
+            }
+        };
+        self.feed.flush();
+        ended
     }
 }
 
@@ -64,45 +92,33 @@ impl<St, Req> Pump<St, Req>
 where
     St: Stream<Item = Result<Req, Status>>,
 {
-    /// Takes what is ready, up to what may wait.
-    fn fill(self: Pin<&mut Self>, cx: &mut Context<'_>) {
-        let mut this = self.project();
-        while let Poll::Ready(true) = this.feed.poll_ready(cx) {
-            let Poll::Ready(next) = this.messages.as_mut().poll_next(cx) else {
-                return;
-            };
-            let Some(message) = next else {
-                return this.feed.end();
-            };
-            let encoder = this.feed.encoder();
-            let written = message.and_then(|message| {
-                this.feed
-                    .write(|buffer| (this.encode)(&encoder, &message, buffer))
-            });
-            if let Err(status) = written {
-                this.feed.abandon(status); // B-24
-            }
+    /// Writes one message, when there is room for it.
+    fn poll_one(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<More> {
+        let this = self.project();
+        if !ready!(this.feed.poll_ready(cx)) {
+            return Poll::Ready(More::No);
         }
+        let Some(message) = ready!(this.messages.poll_next(cx)) else {
+            this.feed.end();
+            return Poll::Ready(More::No);
+        };
+        let encoder = this.feed.encoder();
+        let written = message.and_then(|message| {
+            let write = |buffer: &mut BytesMut| (this.encode)(&encoder, &message, buffer);
+            this.feed.append(write)
+        });
+        Poll::Ready(match written {
+            Ok(()) => More::Yes,
+            Err(status) => {
+                this.feed.abandon(status); // B-24
+                More::No
+            }
+        })
     }
 }
 
-impl<St, Req> http_body::Body for Pump<St, Req>
-where
-    St: Stream<Item = Result<Req, Status>>,
-{
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.as_mut().fill(cx);
-        let frame = ready!(Pin::new(self.project().body).poll_frame(cx));
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
+/// Whether a stream may have more to send.
+enum More {
+    Yes,
+    No,
 }

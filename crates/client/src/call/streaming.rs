@@ -20,7 +20,8 @@ use crate::response::Decode;
 /// It is a [`Stream`] too, which ends after an error.
 ///
 /// Messages are taken from the connection when they are asked for: a stream that is not read holds
-/// the server back. The deadline of the call is seen when the stream is read.
+/// the server back. The deadline of the call is seen when the stream is read, and the request of a
+/// simple call goes on then.
 ///
 /// # Cancel safety
 ///

@@ -8,7 +8,6 @@ use std::{
 };
 
 use tokio::time::advance;
-use tokio_stream::StreamExt;
 use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
 use ziggurat_layers::deadline::Elapsed;
 use ziggurat_protocol::{Code, Method, Status};
@@ -16,10 +15,11 @@ use ziggurat_protocol::{Code, Method, Status};
 use crate::{
     CallOptions, Channel, Client, Response, Streaming, StreamingCall,
     call::{Call, Collect, StartFuture},
-    mock::{Answer, CHAT, MAKE, Server, UPLOAD, WATCH, client, framed},
+    mock::{Answer, MAKE, Server, UPLOAD, WATCH, client, framed},
 };
 
 mod cancel;
+mod sources;
 
 fn text(message: &str) -> String {
     message.to_owned()
@@ -196,45 +196,6 @@ async fn a_dropped_recv_loses_nothing() {
         let next = assert_ready_ok!(task::spawn(stream.recv()).poll());
         assert_eq!(next.as_deref(), Some(message));
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_source_is_read_while_the_body_is() {
-    let (client, mut server) = client();
-    let (sender, source) = tokio::sync::mpsc::unbounded_channel();
-    let source = tokio_stream::wrappers::UnboundedReceiverStream::new(source);
-    let mut call = task::spawn(client.client_streaming(&UPLOAD, source).into_future());
-    assert_pending!(call.poll());
-    let mut request = server.accept();
-    assert_pending!(request.poll_body());
-    sender.send(text("one")).unwrap();
-    sender.send(text("two")).unwrap();
-    let sent = assert_ready!(request.poll_body()).unwrap().unwrap();
-    assert_eq!(
-        sent,
-        [framed("one"), framed("two")].concat(),
-        "what is ready leaves together"
-    );
-    drop(sender);
-    assert!(assert_ready!(request.poll_body()).is_none());
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_source_that_fails_ends_both_directions() {
-    // B-24
-    let (client, mut server) = client();
-    let broken = tokio_stream::iter([Ok(text("one"))]).chain(tokio_stream::iter([Err(
-        Status::new(Code::DataLoss, "broken"),
-    )]));
-    let mut call = task::spawn(client.bidi(&CHAT, broken).collect());
-    assert_pending!(call.poll());
-    let mut request = server.accept();
-    assert!(
-        assert_ready!(request.poll_body()).unwrap().is_err(),
-        "no end that looks complete"
-    );
-    assert!(call.is_woken());
-    assert_eq!(assert_ready_err!(call.poll()).code(), Code::DataLoss);
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use ziggurat_protocol::{Body, Codec, Method, codec::Prost, frame::Encoder, metho
 use super::{Bidi, ClientStreaming, Opened, ServerStreaming, Unary};
 use crate::{
     GrpcService,
-    call::{Messages, Streaming},
+    call::{Messages, Sending, Streaming},
     caller::Caller,
 };
 
@@ -85,7 +85,7 @@ impl<S: GrpcService, C> Opener<S, C> {
         C: Codec<Req, Resp>,
     {
         let (feed, body) = Body::feed();
-        let messages = Ok(Messages::Many(body, feed.watch()));
+        let messages = Ok(Messages::Many(body, Sending::Watched(feed.watch())));
         let prepared = self
             .caller
             .prepare(method.path(), C::CONTENT_TYPE, messages);

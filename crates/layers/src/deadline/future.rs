@@ -56,6 +56,29 @@ impl<S, F, B> ResponseFuture<S, F, B> {
     }
 }
 
+impl<S, B> ResponseFuture<S, S::Future, B>
+where
+    S: Service<Request<B>>,
+{
+    /// Starts the clock as the first poll does, and polls nothing; `false` says that it is too late to start.
+    ///
+    /// For who has work of the same call to do before it is sent.
+    pub fn start(self: Pin<&mut Self>) -> bool {
+        let mut this = self.project();
+        if let Projection::Start {
+            request, default, ..
+        } = this.state.as_mut().project()
+        {
+            let Ok(clock) = begin(request, *default) else {
+                return false; // as the next poll will say
+            };
+            *this.clock = clock;
+            this.state.wait();
+        }
+        true
+    }
+}
+
 impl<S, B, R> Future for ResponseFuture<S, S::Future, B>
 where
     S: Service<Request<B>, Response = Response<R>>,

@@ -99,24 +99,42 @@ impl Feed {
         state.closed || matches!(state.phase, Phase::Abandoned(_))
     }
 
-    /// Appends what `write` writes; what it writes must be whole frames, or nothing on failure.
+    /// Appends what `write` writes, and wakes the transport.
+    ///
+    /// What it writes must be whole frames, or nothing on failure.
     ///
     /// # Errors
     ///
     /// Those of `write`.
     pub fn write<E>(&self, write: impl FnOnce(&mut BytesMut) -> Result<(), E>) -> Result<(), E> {
+        let written = self.append(write);
+        self.flush();
+        written
+    }
+
+    /// [`write`](Self::write) without waking the transport: [`flush`](Self::flush) follows.
+    ///
+    /// # Errors
+    ///
+    /// Those of `write`.
+    pub fn append<E>(&self, write: impl FnOnce(&mut BytesMut) -> Result<(), E>) -> Result<(), E> {
         // The lock is not held while a message is encoded: the transport may look in between.
         let mut buffer = mem::take(&mut self.0.lock().buffer);
         let written = write(&mut buffer);
-        let reader = {
-            let mut state = self.0.lock();
-            if state.phase == Phase::Open {
-                state.buffer = buffer;
-            }
-            state.reader.take()
-        };
-        wake([reader]);
+        let mut state = self.0.lock();
+        if state.phase == Phase::Open {
+            state.buffer = buffer;
+        }
         written
+    }
+
+    /// Wakes the transport if something waits for it.
+    pub fn flush(&self) {
+        let mut state = self.0.lock();
+        let waits = !state.buffer.is_empty();
+        let reader = state.reader.take_if(|_| waits);
+        drop(state);
+        wake([reader]);
     }
 
     /// What the call's messages are to be written with.
