@@ -36,3 +36,7 @@ struct ReachingAServer;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/composing.md")]
 struct Composing;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/testing.md")]
+struct Testing;

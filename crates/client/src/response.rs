@@ -27,6 +27,35 @@ pub struct Response<T> {
 }
 
 impl<T> Response<T> {
+    /// An answer of this message, with nothing beside it: for fakes in tests, and for layers that answer by themselves.
+    ///
+    /// ```
+    /// use ziggurat::{Response, Status};
+    ///
+    /// // What stands in tests for a `BoundMethod`.
+    /// let make = tower::service_fn(async |order: String| Ok::<_, Status>(Response::new(order)));
+    /// # drop(make);
+    /// ```
+    pub fn new(message: T) -> Self {
+        let beside = Beside::default();
+        Self { message, beside }
+    }
+
+    /// The same with other things beside it: metadata before the message, metadata with the status, who answered.
+    pub fn with_answer(
+        mut self,
+        initial: Metadata,
+        trailing: Metadata,
+        peer: Option<Peer>,
+    ) -> Self {
+        self.beside = Beside {
+            initial,
+            trailing,
+            peer,
+        };
+        self
+    }
+
     pub(crate) fn decode(
         message: Bytes,
         beside: Beside,
