@@ -14,8 +14,9 @@
 //! assert_eq!(timeout::parse("250m"), Ok(Duration::from_millis(250)));
 //! ```
 
-use std::{error::Error, fmt, time::Duration};
+use std::{error::Error, fmt, io::Write as _, time::Duration};
 
+use http::HeaderValue;
 use ziggurat_text::{VALUE, foreign};
 
 /// The header's name, `grpc-timeout`.
@@ -50,6 +51,31 @@ const UNITS: [(char, u128); 6] = [
 /// assert_eq!(encode(Duration::ZERO), None);
 /// ```
 pub fn encode(timeout: Duration) -> Option<String> {
+    let (value, letter) = shortest(timeout)?;
+    Some(format!("{value}{letter}"))
+}
+
+/// The same as the header's value, made without a string in between.
+///
+/// ```
+/// use std::time::Duration;
+/// use ziggurat_protocol::timeout::header_value;
+///
+/// assert_eq!(header_value(Duration::from_secs(2)).unwrap(), "2000000u");
+/// assert_eq!(header_value(Duration::ZERO), None);
+/// ```
+pub fn header_value(timeout: Duration) -> Option<HeaderValue> {
+    let (value, letter) = shortest(timeout)?;
+    let mut text = [0; 9];
+    let mut free = &mut text[..];
+    // Eight digits and a letter.
+    write!(free, "{value}{letter}").ok()?;
+    let length = 9 - free.len();
+    HeaderValue::from_bytes(&text[..length]).ok()
+}
+
+/// A number of at most eight digits and its unit.
+fn shortest(timeout: Duration) -> Option<(u128, char)> {
     let nanos = timeout.as_nanos();
     if nanos == 0 {
         return None;
@@ -59,7 +85,7 @@ pub fn encode(timeout: Duration) -> Option<String> {
         .map(|&(letter, unit)| (letter, nanos.div_ceil(unit)))
         .find(|&(_, value)| value <= MAX)
         .unwrap_or(('H', MAX));
-    Some(format!("{value}{letter}"))
+    Some((value, letter))
 }
 
 /// Reads a header's value as an inbound request carries it.
@@ -129,6 +155,7 @@ mod tests {
                 Some(text),
                 "{nanos}"
             );
+            assert_eq!(header_value(Duration::from_nanos(nanos)).unwrap(), text);
         }
         assert_eq!(
             encode(Duration::from_secs(99_999_999)).as_deref(),

@@ -44,6 +44,7 @@ pub mod channel;
 pub mod connect;
 pub mod connection;
 pub mod error;
+pub mod progress;
 pub mod target;
 #[cfg(feature = "tls")]
 pub mod tls;

@@ -3,33 +3,87 @@
 use std::{
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, Waker, ready},
 };
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
-use ziggurat_layers::status;
-use ziggurat_protocol::{Body, BoxError, body::Abandoned};
-use ziggurat_transport::{self as transport, AfterResponse, Reset};
+use ziggurat_layers::{context::ProgressSlot, status};
+use ziggurat_protocol::{
+    Body, BoxError,
+    body::Abandoned,
+    status::progress::{Again, Attempt, Stage, Waiting},
+};
+use ziggurat_transport::{
+    self as transport, AfterResponse, Reset,
+    progress::{self, Progress, Wait},
+};
 
 /// A request's body as the transport takes it: its errors say how the stream is reset.
 #[derive(Debug)]
-pub(super) struct RequestBody(Body);
+pub(super) struct RequestBody {
+    body: Body,
+    progress: Option<Told>,
+}
 
 impl RequestBody {
-    pub(super) fn new(body: Body) -> Self {
-        Self(body)
+    /// The slot is where the transport says what the request waits for.
+    pub(super) fn new(body: Body, slot: Option<ProgressSlot>) -> Self {
+        let progress = slot.map(Told);
+        Self { body, progress }
     }
 }
 
 impl transport::RequestBody for RequestBody {
     fn on_give_up(&mut self, waker: &Waker) {
-        self.0.on_abandon(waker);
+        self.body.on_abandon(waker);
     }
 
     fn after_response(&self) -> AfterResponse {
         AfterResponse::Stop // A-85, whoever made the body
+    }
+
+    fn progress(&self) -> Option<&dyn Progress> {
+        let told = self.progress.as_ref()?;
+        Some(told)
+    }
+}
+
+/// Says in gRPC's words what the transport says in HTTP's.
+#[derive(Debug)]
+struct Told(ProgressSlot);
+
+impl Progress for Told {
+    fn waits(&self, wait: Wait) {
+        self.0.wait(move || match wait.now() {
+            Some(waiting) => told(waiting),
+            None => Waiting::new(Stage::Connection, "a connection of a channel that is gone"),
+        });
+    }
+
+    fn goes_on(&self) {
+        self.0.go_on();
+    }
+
+    fn is_sent_again(&self, error: &transport::Error) {
+        let code = status::from_error(error.clone().into()).code();
+        let attempt = Attempt::new(code, Again::Transparent);
+        self.0.repeat(attempt.with_error(Arc::new(error.clone())));
+    }
+}
+
+fn told(waiting: progress::Waiting) -> Waiting {
+    let stage = match waiting.stage {
+        progress::Stage::Name => Stage::Name,
+        progress::Stage::Stream => Stage::Stream,
+        _ => Stage::Connection,
+    };
+    let told = Waiting::new(stage, waiting.what);
+    match waiting.last_error {
+        Some(error) => told.with_last_error(Arc::new(error)),
+        None => told,
     }
 }
 
@@ -41,16 +95,16 @@ impl http_body::Body for RequestBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let frame = ready!(Pin::new(&mut self.0).poll_frame(cx));
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
         Poll::Ready(frame.map(|frame| frame.map_err(reset)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
+        self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.size_hint()
+        self.body.size_hint()
     }
 }
 

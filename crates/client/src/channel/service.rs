@@ -12,11 +12,11 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 use ziggurat_layers::{
-    context::CallContext,
+    context::{CallContext, ProgressSlot},
     origin::{OriginLayer, WithOrigin},
     status::{StatusLayer, WithStatus},
 };
-use ziggurat_protocol::{Body, BoxError};
+use ziggurat_protocol::{Body, BoxError, Status};
 use ziggurat_transport::{
     self as transport, Connection,
     channel::{Resend, ResendLimit, WaitForReady},
@@ -82,7 +82,9 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
-        let mut request = request.map(|body| RequestBody::new(Body::new(body)));
+        let slot = request.extensions().get().and_then(CallContext::progress);
+        let slot = slot.cloned();
+        let mut request = request.map(|body| RequestBody::new(Body::new(body), slot.clone()));
         let context = request.extensions().get();
         let waits = context.and_then(CallContext::wait_for_ready) == Some(true);
         let limit = context.and_then(CallContext::resend_limit);
@@ -94,6 +96,7 @@ where
         }
         ResponseFuture {
             answer: self.tower.call(request),
+            slot,
         }
     }
 }
@@ -116,6 +119,7 @@ pin_project! {
     pub struct ResponseFuture {
         #[pin]
         answer: <Tower as Service<Request<RequestBody>>>::Future,
+        slot: Option<ProgressSlot>,
     }
 }
 
@@ -123,8 +127,25 @@ impl Future for ResponseFuture {
     type Output = Result<Response<ResponseBody>, Infallible>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let answered = self.project().answer.poll(cx);
-        answered.map_ok(|answer| answer.map(ResponseBody::new))
+        let this = self.project();
+        let answered = this.answer.poll(cx);
+        answered.map_ok(|mut answer| {
+            if let Some(slot) = this.slot {
+                tell(&mut answer, slot);
+            }
+            answer.map(ResponseBody::new)
+        })
+    }
+}
+
+/// Adds to a failure of this side where the call's time went (T-25).
+fn tell<B>(answer: &mut Response<B>, slot: &ProgressSlot) {
+    let Some(status) = answer.extensions_mut().get_mut::<Status>() else {
+        return;
+    };
+    let progress = slot.progress();
+    if !progress.is_empty() {
+        *status = status.clone().with_progress(progress);
     }
 }
 

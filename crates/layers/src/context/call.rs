@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::Deadline;
+use super::{Deadline, ProgressSlot};
 
 /// The settings of one call: an extension of its request.
 ///
@@ -21,6 +21,7 @@ pub struct CallContext {
     limit: Limit,
     wait_for_ready: Option<bool>,
     resend_limit: Option<usize>,
+    progress: Option<ProgressSlot>,
 }
 
 /// How long the call may take.
@@ -96,6 +97,19 @@ impl CallContext {
     /// How many bytes of the request may be kept; `None` if nothing was set, which leaves it to the ground.
     pub fn resend_limit(&self) -> Option<usize> {
         self.resend_limit
+    }
+
+    /// Lets the call tell how it comes along, into this slot instead of another (T-25).
+    ///
+    /// A deadline floor adds one where there is none.
+    pub fn with_progress(mut self, slot: ProgressSlot) -> Self {
+        self.progress = Some(slot);
+        self
+    }
+
+    /// Where the call tells how it comes along; `None` if nobody wants to know.
+    pub fn progress(&self) -> Option<&ProgressSlot> {
+        self.progress.as_ref()
     }
 
     /// The instant at which the call ends, once it stands; a timeout becomes one in the deadline floor.

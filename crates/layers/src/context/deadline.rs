@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue};
+use http::HeaderMap;
 use tokio::time::Instant;
 use ziggurat_protocol::timeout::{self, InvalidTimeout};
 
@@ -77,8 +77,7 @@ impl Deadline {
     /// Never writes zero: whoever writes too late writes the shortest timeout there is.
     pub(crate) fn write_to(self, headers: &mut HeaderMap) {
         let left = self.remaining().max(Duration::from_nanos(1));
-        let value = timeout::encode(left).and_then(|text| HeaderValue::try_from(text).ok());
-        if let Some(value) = value {
+        if let Some(value) = timeout::header_value(left) {
             headers.insert(timeout::HEADER, value);
         }
     }

@@ -23,9 +23,11 @@
 
 mod call;
 mod deadline;
+mod progress;
 
 pub use call::CallContext;
 pub use deadline::Deadline;
+pub use progress::ProgressSlot;
 
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ pin_project! {
     /// Passes an answer through until the deadline.
     ///
     /// At the deadline it drops the inner body and ends with the trailers of DEADLINE_EXCEEDED, then `None`; the poll
-    /// after that gives [`Elapsed::Message`], once. Errors of the inner body pass as they are. By default it is at its
+    /// after that gives the [`Status`](ziggurat_protocol::Status), once: its cause is [`Elapsed::Message`]. Errors of the inner body pass as they are. By default it is at its
     /// end, as that of a Trailers-Only answer.
     #[derive(Debug)]
     pub struct ResponseBody<B> {
@@ -87,25 +87,25 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<B::Data>, BoxError>>> {
         let mut state = self.project().state;
-        let elapsed = match state.as_mut().project() {
+        let status = match state.as_mut().project() {
             Projection::Open { body, clock } => {
                 if body.is_end_stream() {
-                    *clock = Clock::Stopped;
+                    clock.stop();
                 }
                 match ready!(clock.guard(Elapsed::Message, cx, |cx| body.poll_frame(cx))) {
                     Ok(frame) => {
                         if !matches!(&frame, Some(Ok(frame)) if frame.is_data()) {
-                            *clock = Clock::Stopped;
+                            clock.stop();
                         }
                         return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
                     }
-                    Err(elapsed) => elapsed,
+                    Err(elapsed) => clock.elapsed(elapsed),
                 }
             }
             Projection::Ended { ending } => return Poll::Ready(ending.next()),
         };
         // ## Open → Ended: the inner body goes at once, which resets the stream
-        let (trailers, ending) = Ending::of(&elapsed.into(), elapsed.into());
+        let (trailers, ending) = Ending::of(&status.clone(), status.into());
         state.set(State::Ended { ending });
         Poll::Ready(Some(Ok(Frame::trailers(trailers))))
     }

@@ -2,16 +2,25 @@ use std::{
     fmt,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use tokio::time::{self, Sleep};
+use ziggurat_protocol::Status;
 
-use super::Elapsed;
-use crate::context::Deadline;
+use super::{Elapsed, elapsed};
+use crate::context::{Deadline, ProgressSlot};
 
 /// Keeps a call's deadline, from its start to its trailers.
 #[derive(Default)]
-pub(super) enum Clock {
+pub(super) struct Clock {
+    time: Time,
+    /// How long the call had, and where it tells what it does with it.
+    given: Option<(Duration, ProgressSlot)>,
+}
+
+#[derive(Default)]
+enum Time {
     /// There is no deadline, or somebody else keeps it.
     #[default]
     Stopped,
@@ -22,6 +31,19 @@ pub(super) enum Clock {
 }
 
 impl Clock {
+    /// Keeps a deadline, from now on.
+    pub(super) fn set(deadline: Deadline, slot: ProgressSlot) -> Self {
+        Self {
+            time: Time::Set(deadline),
+            given: Some((deadline.remaining(), slot)),
+        }
+    }
+
+    /// Lets the time pass.
+    pub(super) fn stop(&mut self) {
+        *self = Self::default();
+    }
+
     /// Polls what the call waits for: first the clock, then that, then the timer.
     ///
     /// A task that never yields never turns the timer's wheel, so the clock is asked, not the timer.
@@ -42,20 +64,28 @@ impl Clock {
 
     /// Ready at the deadline; the timer is made at the first wait.
     pub(super) fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let Self::Set(deadline) = self {
-            *self = Self::Timer(Box::pin(time::sleep_until(deadline.instant())));
+        if let Time::Set(deadline) = self.time {
+            self.time = Time::Timer(Box::pin(time::sleep_until(deadline.instant())));
         }
-        match self {
-            Self::Timer(timer) => timer.as_mut().poll(cx),
-            Self::Stopped | Self::Set(_) => Poll::Pending,
+        match &mut self.time {
+            Time::Timer(timer) => timer.as_mut().poll(cx),
+            Time::Stopped | Time::Set(_) => Poll::Pending,
         }
     }
 
     pub(super) fn deadline(&self) -> Option<Deadline> {
-        match self {
-            Self::Stopped => None,
-            Self::Set(deadline) => Some(*deadline),
-            Self::Timer(timer) => Some(Deadline::at(timer.deadline())),
+        match &self.time {
+            Time::Stopped => None,
+            Time::Set(deadline) => Some(*deadline),
+            Time::Timer(timer) => Some(Deadline::at(timer.deadline())),
+        }
+    }
+
+    /// What the call ends with now that the deadline has passed.
+    pub(super) fn elapsed(&self, waiting_for: Elapsed) -> Status {
+        match &self.given {
+            Some((time, slot)) => elapsed::status(waiting_for, *time, slot.progress()),
+            None => waiting_for.into(),
         }
     }
 }

@@ -46,7 +46,7 @@ impl<S, F, B> ResponseFuture<S, F, B> {
         };
         Self {
             state,
-            clock: Clock::Stopped,
+            clock: Clock::default(),
         }
     }
 
@@ -96,7 +96,7 @@ where
                 let clock = mem::take(this.clock);
                 answer.map(|body| ResponseBody::new(body, clock))
             }),
-            Err(elapsed) => Ok(response::trailers_only(elapsed.into())),
+            Err(elapsed) => Ok(response::trailers_only(this.clock.elapsed(elapsed))),
         })
     }
 }
@@ -171,16 +171,18 @@ fn begin<B>(request: &mut Request<B>, default: Option<Duration>) -> Result<Clock
     let context = request.extensions().get::<CallContext>();
     let context = context.cloned().unwrap_or_default();
     let Some(deadline) = context.begin(foreign(request).or(default)) else {
-        return Ok(Clock::Stopped);
+        return Ok(Clock::default());
     };
     if deadline.has_passed() {
         return Err(Elapsed::Start); // B-6
     }
     if context.is_guarded() {
-        return Ok(Clock::Stopped);
+        return Ok(Clock::default());
     }
+    let slot = context.progress().cloned().unwrap_or_default();
+    let context = context.with_progress(slot.clone());
     request.extensions_mut().insert(context.guarded(deadline));
-    Ok(Clock::Set(deadline))
+    Ok(Clock::set(deadline, slot))
 }
 
 /// The timeout that a foreign stub has written; what cannot be read is nobody's timeout.

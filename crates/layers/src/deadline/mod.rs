@@ -7,7 +7,7 @@
 //!   without a deadline passes through untouched.
 //! - **Response**: what does not come in time is answered here, as Trailers-Only with DEADLINE_EXCEEDED.
 //! - **Body**: dropped at the deadline, which resets the stream; it ends with trailers instead. Polled once more after
-//!   its `None` it yields [`Elapsed`].
+//!   its `None` it yields the status, whose cause is [`Elapsed`].
 //!
 //! The clock is compared before each poll of what is inside; the timer only wakes. So a flood of ready messages does
 //! not outlive its deadline, and an answer that comes late has no say (B-5). A timer is made when something is waited
@@ -44,7 +44,9 @@
 //!
 //! # Errors
 //!
-//! Those of the inner service. The deadline itself is an answer, with [`Elapsed`] as the source of its status.
+//! Those of the inner service. The deadline itself is an answer, with [`Elapsed`] as the cause of its status. The text
+//! says how long the call had and what it waited for: what a channel knows of that, such as why there is no connection,
+//! it tells through the [`ProgressSlot`](crate::context::ProgressSlot) that the floor leaves in the context (B-7).
 //!
 //! # Cancel safety
 //!

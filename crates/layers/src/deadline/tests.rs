@@ -1,5 +1,6 @@
 use std::{
     convert::Infallible,
+    error::Error as _,
     future, io,
     sync::{Arc, Mutex},
     time::Duration,
@@ -13,11 +14,14 @@ use tokio::time;
 use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
 use tower::{Service, ServiceBuilder, ServiceExt, retry, service_fn};
 use tower_test::mock::{self, Mock};
-use ziggurat_protocol::{Code, Outcome, Status, response};
+use ziggurat_protocol::{
+    Code, Outcome, Status, response,
+    status::progress::{Again, Attempt, Stage, Waiting},
+};
 
 use super::*;
 use crate::{
-    context::{CallContext, Deadline},
+    context::{CallContext, Deadline, ProgressSlot},
     scripted::{Read, Reader, Scripted, Step, answer, map},
 };
 
@@ -75,7 +79,8 @@ fn elapsed(answer: &Response<ResponseBody<Scripted>>) -> (Code, Elapsed) {
     let status = outcome.failure().unwrap();
     assert!(status.is_local()); // A-138
     let source = status.cause().unwrap();
-    assert_eq!(status.message(), source.to_string());
+    assert!(status.message().contains(&source.to_string()), "{status}");
+    assert!(status.source().is_none()); // it is told
     (status.code(), *source.downcast_ref().unwrap())
 }
 
@@ -182,9 +187,79 @@ async fn waiting_for_headers_ends_in_time() {
     assert!(called.is_woken());
     let answer = assert_ready_ok!(called.poll());
     assert_eq!(elapsed(&answer), (Code::DeadlineExceeded, Elapsed::Headers));
-    let text = "the deadline passed while the call waited for response headers";
+    let text = "the deadline of 1ms passed while the call waited for response headers";
     assert_eq!(answer.headers()["grpc-message"], text);
     assert!(answer.body().is_end_stream() && answer.body().size_hint().exact() == Some(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_inside_says_for_what() {
+    // B-7
+    let expired = async |tell: &dyn Fn(&ProgressSlot)| {
+        let (mut called, mut handle) = call(DeadlineLayer::new(MS * 300), request());
+        assert_pending!(called.poll());
+        let (request, _respond) = sent(&mut handle);
+        tell(
+            request
+                .extensions()
+                .get::<CallContext>()
+                .unwrap()
+                .progress()
+                .unwrap(),
+        );
+        time::advance(MS * 300).await;
+        let answer = assert_ready_ok!(called.poll());
+        let (code, cause) = elapsed(&answer);
+        assert_eq!(code, Code::DeadlineExceeded);
+        (cause, Outcome::of(&answer).failure().unwrap().clone())
+    };
+    let wait = |stage, what: &'static str| Waiting::new(stage, what);
+    let refused = || Arc::new(io::Error::from(io::ErrorKind::ConnectionRefused));
+
+    let (cause, status) = expired(&|slot| {
+        slot.wait(move || {
+            let what = "a connection to http://cafe (10.0.0.1:80: no answer)";
+            wait(Stage::Connection, what).with_last_error(refused())
+        });
+    })
+    .await;
+    let text = "the deadline of 300ms passed while the call waited for a connection to http://cafe \
+                (10.0.0.1:80: no answer); last error: connection refused";
+    assert_eq!((cause, status.message()), (Elapsed::Connection, text));
+    let waiting = status.progress().unwrap().waiting().unwrap();
+    assert_eq!(waiting.stage(), Stage::Connection);
+
+    for (stage, what, expected) in [
+        (Stage::Name, "name resolution of http://cafe", Elapsed::Name),
+        (
+            Stage::Stream,
+            "a free stream to http://cafe",
+            Elapsed::Stream,
+        ),
+    ] {
+        let (cause, status) = expired(&|slot| slot.wait(move || wait(stage, what))).await;
+        let text = format!("the deadline of 300ms passed while the call waited for {what}");
+        assert_eq!((cause, status.message()), (expected, &*text));
+    }
+    // What is over is not told; what failed before is.
+    let (cause, status) = expired(&|slot| {
+        slot.wait(move || wait(Stage::Connection, "a connection"));
+        let failed = Attempt::new(Code::Unavailable, Again::Transparent);
+        slot.repeat(failed.with_error(refused()));
+        slot.go_on();
+    })
+    .await;
+    let text = "the deadline of 300ms passed while the call waited for response headers; \
+                last error: connection refused; one attempt before failed";
+    assert_eq!((cause, status.message()), (Elapsed::Headers, text));
+    let attempts = status.progress().unwrap().attempts();
+    assert_eq!(
+        (attempts.len(), attempts[0].again()),
+        (1, Again::Transparent)
+    );
+    // Who does nothing of it leaves nothing.
+    let (_, status) = expired(&|_| {}).await;
+    assert!(status.progress().is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -211,7 +286,11 @@ async fn a_body_ends_in_time() {
     assert!(status.message().contains("a message or the status"));
     assert_eq!((body.size(), body.is_end_stream()), (Some(0), true));
     assert!(body.is_over());
-    assert_eq!(body.error::<Elapsed>(), Elapsed::Message);
+    let status = body.error::<Status>();
+    assert_eq!(
+        status.cause().unwrap().downcast_ref(),
+        Some(&Elapsed::Message)
+    );
     assert!(body.is_over() && body.is_over());
 }
 

@@ -21,6 +21,7 @@
 
 mod code;
 mod details;
+pub mod progress;
 
 pub use code::Code;
 pub use details::{DetailsCodec, InvalidDetails, RpcStatus};
@@ -29,6 +30,8 @@ use std::{borrow::Cow, error::Error, fmt, sync::Arc};
 
 use bytes::Bytes;
 use ziggurat_text::{foreign, untold};
+
+use self::progress::Progress;
 
 use crate::{InvalidMetadata, Metadata, Peer};
 
@@ -71,6 +74,7 @@ struct Inner {
     trailing: Metadata,
     peer: Option<Peer>,
     source: Option<Arc<dyn Error + Send + Sync>>,
+    progress: Option<Arc<Progress>>,
     local: bool,
 }
 
@@ -97,6 +101,7 @@ impl Status {
             trailing: Metadata::new(),
             peer: None,
             source: None,
+            progress: None,
             local: true,
         }))
     }
@@ -147,6 +152,12 @@ impl Status {
     /// ```
     pub fn with_shared_source(mut self, source: Arc<dyn Error + Send + Sync>) -> Self {
         self.0.source = Some(source);
+        self
+    }
+
+    /// Adds where the time of the call went.
+    pub fn with_progress(mut self, progress: Progress) -> Self {
+        self.0.progress = Some(Arc::new(progress));
         self
     }
 
@@ -257,6 +268,14 @@ impl Status {
     /// ```
     pub fn details<D: DetailsCodec>(&self) -> Option<Result<D::Details, InvalidDetails>> {
         self.0.details.clone().map(D::decode)
+    }
+
+    /// Where the time of the call went, and which attempts failed before (B-7).
+    ///
+    /// `None` if the status came from the server, or if the call neither had to wait nor was sent again: then what the
+    /// text says is all. Of a call without a deadline it is known only where a layer asked for it.
+    pub fn progress(&self) -> Option<&Progress> {
+        self.0.progress.as_deref()
     }
 
     /// The metadata before the first message; empty if headers were never received.

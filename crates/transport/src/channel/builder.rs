@@ -337,6 +337,7 @@ impl<C, L> Builder<C, L> {
             connect_timeout,
             http2,
             keepalive: Mutex::new(keepalive),
+            steps: Mutex::default(),
         };
         Channel::new(
             layer,

@@ -17,6 +17,7 @@ use crate::{
     connect::open,
     connection::{Drive, Http2Options, KeepaliveOptions, Options},
     error::Kind,
+    target::{Steps, Watched},
 };
 
 /// What an attempt gives: the handle, and the future that drives the connection.
@@ -32,6 +33,8 @@ pub(super) trait Dial<B>: Send + Sync {
     fn target(&self) -> &Target;
     /// Makes an attempt. By default it has at least as long as the next would have to wait anyway (D-22).
     fn dial(&self, pause: Duration) -> BoxFuture<Dialed<B>>;
+    /// How far the attempt under way has come, if there is one and its connector says.
+    fn steps(&self) -> Watched;
     /// Doubles the interval of the PINGs of later connections, if there are any; tells it (E-8).
     fn ping_less(&self) -> Option<Duration>;
 }
@@ -46,6 +49,8 @@ pub(super) struct Dialer<C> {
     pub(super) connect_timeout: Option<Duration>,
     pub(super) http2: Http2Options,
     pub(super) keepalive: Mutex<Option<KeepaliveOptions>>,
+    /// Of the last attempt.
+    pub(super) steps: Mutex<Watched>,
 }
 
 impl<C> Dialer<C> {
@@ -65,6 +70,8 @@ impl<C: Connect, B: RequestBody> Dial<B> for Dialer<C> {
 
     fn dial(&self, pause: Duration) -> BoxFuture<Dialed<B>> {
         let limit = self.connect_timeout;
+        let steps = Steps::new();
+        *lock(&self.steps) = steps.watch();
         let attempt = Attempt {
             target: self.target.clone(),
             connector: self.connector.clone(),
@@ -72,8 +79,13 @@ impl<C: Connect, B: RequestBody> Dial<B> for Dialer<C> {
             proxy: self.proxy.clone(),
             options: self.options(),
             limit: limit.unwrap_or_else(|| CONNECT_TIMEOUT.max(pause)),
+            steps,
         };
         Box::pin(attempt.dial())
+    }
+
+    fn steps(&self) -> Watched {
+        lock(&self.steps).clone()
     }
 
     fn ping_less(&self) -> Option<Duration> {
@@ -92,6 +104,7 @@ struct Attempt<C> {
     options: Options,
     /// For all its stages together.
     limit: Duration,
+    steps: Steps,
 }
 
 impl<C: Connect> Attempt<C> {
@@ -103,20 +116,26 @@ impl<C: Connect> Attempt<C> {
             proxy,
             options,
             limit,
+            steps,
         } = self;
         let started = Instant::now();
         let left = || limit.saturating_sub(started.elapsed());
-        let stream = timeout(limit, open(connector, target.clone()))
+        let stream = timeout(limit, open(connector, target.with_steps(steps.clone())))
             .await
-            .map_err(|_| Error::connect_timeout(&target, proxy.as_deref(), limit))?
+            .map_err(|_| {
+                let told = steps.watch().told();
+                Error::connect_timeout(&target, proxy.as_deref(), limit, told.as_deref())
+            })?
             .map_err(|error| Error::connect(Kind::Connect, &target, error))?;
 
         // ## Connected → Secure: TLS, if the channel has it
+        steps.connected("the TLS handshake is not over");
         let stream = timeout(left(), security.secure(&target, stream))
             .await
             .map_err(|_| Error::tls_timeout(&target, limit))??;
 
         // ## Secure → Ready: the server's SETTINGS
+        steps.connected("it accepted, but has not sent SETTINGS");
         let handshake = Connection::handshake_with(&options, target.clone(), stream);
         let (connection, driver) = timeout(left(), handshake)
             .await

@@ -95,7 +95,9 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Future for ResponseFuture<L, B> {
             let next = match this.state.as_mut().project() {
                 StateProject::Start => this.call.start()?,
                 StateProject::Queued { waiting } => {
-                    State::readying(ready!(Pin::new(waiting).poll(cx))?)
+                    let lease = ready!(Pin::new(waiting).poll(cx))?;
+                    this.call.request.tell(|progress| progress.goes_on());
+                    State::readying(lease)
                 }
                 StateProject::Readying { service, stream } => {
                     match ready!(service.poll_ready(cx)) {
@@ -107,7 +109,12 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Future for ResponseFuture<L, B> {
                                 stream: Some(stream),
                             }
                         }
-                        Err(error) => this.call.not_ready(over(stream), error)?,
+                        Err(error) => {
+                            let decide = |call: &mut Pending<_, _>, error| {
+                                call.not_ready(over(stream), error)
+                            };
+                            this.call.told(error, decide)?
+                        }
                     }
                 }
                 StateProject::Sending { stream, future } => match ready!(future.poll(cx)) {
@@ -118,7 +125,11 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Future for ResponseFuture<L, B> {
                         let response = response.map(|body| ResponseBody::new(body, stream));
                         return Poll::Ready(Ok(response));
                     }
-                    Err(error) => this.call.again(over(stream), error)?,
+                    Err(error) => {
+                        let decide =
+                            |call: &mut Pending<_, _>, error| call.again(over(stream), error);
+                        this.call.told(error, decide)?
+                    }
                 },
             };
             this.state.set(next);
@@ -147,10 +158,27 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Pending<L, B> {
         let acquired = self.channel.acquire(&mut self.ticket, self.patience)?;
         Ok(match acquired {
             Acquired::Ready(lease) => State::readying(lease),
-            Acquired::Queued(ticket, answer) => State::Queued {
-                waiting: Waiting::new(self.channel.clone(), ticket, answer),
-            },
+            Acquired::Queued(ticket, answer) => {
+                let channel = &self.channel;
+                self.request.tell(|progress| progress.waits(channel.wait()));
+                State::Queued {
+                    waiting: Waiting::new(channel.clone(), ticket, answer),
+                }
+            }
         })
+    }
+
+    /// Decides whether the request goes out again, and says so to who wants to know.
+    fn told(
+        &mut self,
+        error: SendError<Resend<B>>,
+        decide: impl FnOnce(&mut Self, SendError<Resend<B>>) -> Result<State<L, B>, Error>,
+    ) -> Result<State<L, B>, Error> {
+        let reason = error.error().clone();
+        let next = decide(self, error)?;
+        self.request
+            .tell(|progress| progress.is_sent_again(&reason));
+        Ok(next)
     }
 
     /// ## Readying → Start: the connection closed meanwhile (D-14)

@@ -123,6 +123,11 @@ impl<S: Clone> Life<S> {
         }
     }
 
+    /// Whether calls wait for a stream of a connection that is there and not doubted.
+    pub(super) fn lacks_streams(&self) -> bool {
+        self.pool.trusted() > 0
+    }
+
     /// Why calls fail that do not wait.
     pub(super) fn failure(&self) -> Option<&Error> {
         self.closed.as_ref().or(self.failure.as_ref())

@@ -20,7 +20,7 @@ use http_body::{Body, Frame, SizeHint};
 
 pub(super) use budget::Budget;
 
-use crate::{AfterResponse, BoxError, RequestBody};
+use crate::{AfterResponse, BoxError, RequestBody, progress::Progress};
 use budget::Share;
 
 /// Keeps up to this many bytes of a request to send it again: an extension of the request (C-25).
@@ -77,6 +77,13 @@ impl<B: RequestBody> Kept<B> {
     /// Whether all of it that was handed over is still here.
     pub(super) fn is_whole(&self) -> bool {
         matches!(self.lock().chunks, Chunks::Kept { .. })
+    }
+
+    /// Tells who wants to know how it comes along.
+    pub(super) fn tell(&self, what: impl FnOnce(&dyn Progress)) {
+        if let Some(progress) = self.lock().body.progress() {
+            what(progress);
+        }
     }
 
     /// Lets go of the chunks: a response came (C-27).

@@ -22,7 +22,12 @@ use super::{
     queue::{Patience, Ticket},
     resend::Resend,
 };
-use crate::{Connection, Error, RequestBody, Target, connection::Pulse, error::Kind};
+use crate::{
+    Connection, Error, RequestBody, Target,
+    connection::Pulse,
+    error::Kind,
+    progress::{Course, Stage, Wait, Waiting},
+};
 
 /// What all handles of a channel and all its calls share.
 ///
@@ -125,6 +130,11 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
 
     pub(super) fn lease(&self, grant: Grant<L::Service>) -> Lease<L::Service> {
         Lease::new(Arc::downgrade(&self.0) as Weak<dyn Streams>, grant)
+    }
+
+    /// What a call waits for, to be asked later.
+    pub(super) fn wait(&self) -> Wait {
+        Wait::new(Arc::downgrade(&self.0) as Weak<dyn Course>)
     }
 
     /// A call waits no longer.
@@ -284,6 +294,35 @@ fn ended_by(error: &Error) -> Option<End> {
 }
 
 const NO_ERROR: u32 = 0;
+
+impl<L: Prepare<Resend<B>>, B: RequestBody> Course for Parts<L, B> {
+    fn waiting(&self) -> Waiting {
+        let target = self.dial.target();
+        let life = self.life();
+        if life.lacks_streams() {
+            return Waiting {
+                stage: Stage::Stream,
+                what: format!("a free stream to {target}"),
+                last_error: None,
+            };
+        }
+        let last_error = life.failure().cloned();
+        drop(life);
+        let steps = self.dial.steps();
+        let (stage, what) = if steps.is_resolving() {
+            (Stage::Name, format!("name resolution of {target}"))
+        } else {
+            let told = steps.told().map(|told| format!(" ({told})"));
+            let what = format!("a connection to {target}{}", told.unwrap_or_default());
+            (Stage::Connection, what)
+        };
+        Waiting {
+            stage,
+            what,
+            last_error,
+        }
+    }
+}
 
 impl<L: Prepare<Resend<B>>, B: RequestBody> Drop for Parts<L, B> {
     fn drop(&mut self) {

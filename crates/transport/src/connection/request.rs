@@ -17,7 +17,7 @@ use h2::Reason;
 use http_body::{Body, Frame, SizeHint};
 
 use super::{after_response::AfterResponse, call::Call, executor::Executor};
-use crate::{BoxError, error::find};
+use crate::{BoxError, error::find, progress::Progress};
 
 /// The body of a request: any body of `Bytes` that can say when its sender gives the call up.
 ///
@@ -112,6 +112,13 @@ pub trait RequestBody: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin 
     /// What becomes of the rest of the request when the response is complete; it is sent by default.
     fn after_response(&self) -> AfterResponse {
         AfterResponse::Continue
+    }
+
+    /// Who wants to know how the request comes along, until it is sent; nobody by default.
+    ///
+    /// Asked for only when a [`Channel`](crate::Channel) has something to tell.
+    fn progress(&self) -> Option<&dyn Progress> {
+        None
     }
 }
 

@@ -158,13 +158,23 @@ impl Error {
         Self::new(kind, text, source)
     }
 
-    pub(crate) fn connect_timeout(target: &Target, proxy: Option<&str>, after: Duration) -> Self {
-        let text = match proxy {
+    /// `told` is what had come of the attempt: each address with its own end (D-27).
+    pub(crate) fn connect_timeout(
+        target: &Target,
+        proxy: Option<&str>,
+        after: Duration,
+        told: Option<&str>,
+    ) -> Self {
+        let mut text = match proxy {
             None => format!("cannot connect to {target}: no answer within {after:?}"),
             Some(proxy) => format!(
                 "cannot connect to {target}: the proxy {proxy} did not let it pass within {after:?}"
             ),
         };
+        if let Some(told) = told {
+            text.push_str(": ");
+            text.push_str(told);
+        }
         Self::io(Kind::Timeout, text, ErrorKind::TimedOut)
     }
 

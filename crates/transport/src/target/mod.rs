@@ -35,9 +35,11 @@ mod place;
 #[cfg_attr(all(unix, not(target_os = "linux")), path = "socket/unix.rs")]
 #[cfg_attr(not(unix), path = "socket/other.rs")]
 mod socket;
+mod steps;
 #[cfg(test)]
 mod tests;
 
 pub use conflict::NameConflict;
 pub use invalid::{InvalidTarget, Problem};
 pub use place::{Place, Target};
+pub(crate) use steps::{Steps, Watched};

@@ -14,6 +14,7 @@ use super::{
     InvalidTarget,
     parse::{self, Https},
     parts::{Ground, LOCALHOST, Parts},
+    steps::Steps,
 };
 
 /// What would not read back in the text of a unix target.
@@ -39,7 +40,7 @@ const ESCAPED: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
 /// # Ok::<_, ziggurat::InvalidTarget>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Target(Arc<Parts>);
+pub struct Target(Arc<Parts>, Steps);
 
 /// What a [`Target`] connects to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -72,7 +73,7 @@ impl Target {
     pub fn parse(text: &str) -> Result<Self, InvalidTarget> {
         let parts =
             parse::parse(text, Https::HERE).map_err(|problem| InvalidTarget::new(text, problem))?;
-        Ok(Self(Arc::new(parts)))
+        Ok(Self(Arc::new(parts), Steps::default()))
     }
 
     /// The unix socket of this path, whatever characters it has.
@@ -92,7 +93,7 @@ impl Target {
     pub fn unix(path: impl Into<PathBuf>) -> Result<Self, InvalidTarget> {
         let path = path.into();
         match parse::unix(path.clone()) {
-            Ok(ground) => Ok(Self(Arc::new(Parts::unix(ground)))),
+            Ok(ground) => Ok(Self(Arc::new(Parts::unix(ground)), Steps::default())),
             Err(problem) => Err(InvalidTarget::new(&path_text(&path), problem)),
         }
     }
@@ -120,10 +121,21 @@ impl Target {
     /// # Ok::<_, ziggurat::InvalidTarget>(())
     /// ```
     pub fn with_authority(self, authority: Authority) -> Self {
-        Self(Arc::new(Parts {
+        let parts = Parts {
             authority,
             ..(*self.0).clone()
-        }))
+        };
+        Self(Arc::new(parts), self.1)
+    }
+
+    /// The same, for an attempt whose steps somebody wants to know.
+    pub(crate) fn with_steps(&self, steps: Steps) -> Self {
+        Self(self.0.clone(), steps)
+    }
+
+    /// Where an attempt to connect says how far it has come.
+    pub(crate) fn steps(&self) -> &Steps {
+        &self.1
     }
 
     /// Whether the server is called by another name than the target's own.

@@ -27,7 +27,7 @@ pub(super) async fn open(
 async fn connect(proxy: &Server, target: &Target, tcp: TcpOptions) -> Result<TcpStream, Failure> {
     let mut tcp = Tcp::new(tcp);
     let mut stream = tcp
-        .call(proxy.address.clone())
+        .call(proxy.address.with_steps(target.steps().clone()))
         .await
         .map_err(Failure::Unreachable)?;
     let server = with_port(target);

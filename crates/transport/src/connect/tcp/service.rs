@@ -69,11 +69,18 @@ async fn connect(target: Target, options: TcpOptions) -> Result<TcpStream, TcpEr
     let Place::Tcp { host, port } = target.place() else {
         return Err(TcpError::not_tcp(target));
     };
+    let steps = target.steps();
+    steps.resolving(host);
     // Resolving a name takes a thread, an address needs none: tokio sees to that.
     let addresses = lookup_host((host, port))
         .await
         .map_err(|error| TcpError::unresolved(host, error))?;
-    race(addresses, attempt_delay, |address| open(address, !delayed))
+    let open = async |address| {
+        steps.trying(address);
+        let opened = open(address, !delayed).await;
+        opened.inspect_err(|error| steps.failed(address, error))
+    };
+    race(addresses, attempt_delay, |address| open(address))
         .await
         .map_err(|failures| TcpError::unreachable(host, failures))
 }

@@ -1,0 +1,126 @@
+use std::{
+    fmt::Write,
+    hash::{Hash, Hasher},
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+/// How far an attempt to connect has come. It goes along with the target, through whatever connectors there are.
+///
+/// By default nobody wants to know. All are equal: it is no part of what a target is.
+#[derive(Clone, Default)]
+pub(crate) struct Steps(Option<Arc<Mutex<Step>>>);
+
+/// Looks at the steps of an attempt, as long as it lasts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Watched(Weak<Mutex<Step>>);
+
+/// What a connector does.
+#[derive(Debug, Default)]
+enum Step {
+    /// It has not said.
+    #[default]
+    Unknown,
+    /// It resolves this name.
+    Resolving(Box<str>),
+    /// It tries these addresses; of some it knows how they failed.
+    Trying(Vec<(SocketAddr, Option<String>)>),
+    /// It has given a stream; this is missing.
+    Connected(&'static str),
+}
+
+impl Steps {
+    pub(crate) fn new() -> Self {
+        Self(Some(Arc::default()))
+    }
+
+    pub(crate) fn watch(&self) -> Watched {
+        Watched(self.0.as_ref().map(Arc::downgrade).unwrap_or_default())
+    }
+
+    pub(crate) fn resolving(&self, host: &str) {
+        if let Some(mut step) = self.lock() {
+            *step = Step::Resolving(host.into());
+        }
+    }
+
+    pub(crate) fn trying(&self, address: SocketAddr) {
+        if let Some(mut step) = self.lock() {
+            match &mut *step {
+                Step::Trying(addresses) => addresses.push((address, None)),
+                step => *step = Step::Trying(vec![(address, None)]),
+            }
+        }
+    }
+
+    /// There is a stream; `missing` is what it takes to be a connection.
+    pub(crate) fn connected(&self, missing: &'static str) {
+        if let Some(mut step) = self.lock() {
+            *step = Step::Connected(missing);
+        }
+    }
+
+    pub(crate) fn failed(&self, address: SocketAddr, error: &io::Error) {
+        if let Some(mut step) = self.lock()
+            && let Step::Trying(addresses) = &mut *step
+            && let Some((_, end)) = addresses
+                .iter_mut()
+                .rev()
+                .find(|(tried, _)| *tried == address)
+        {
+            *end = Some(error.to_string());
+        }
+    }
+
+    fn lock(&self) -> Option<MutexGuard<'_, Step>> {
+        let step = self.0.as_ref()?;
+        Some(step.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Watched {
+    /// Whether a name is being resolved.
+    pub(crate) fn is_resolving(&self) -> bool {
+        self.steps()
+            .lock()
+            .is_some_and(|step| matches!(*step, Step::Resolving(_)))
+    }
+
+    /// What has come of the attempt so far, if the connector says (D-27).
+    pub(crate) fn told(&self) -> Option<String> {
+        let steps = self.steps();
+        let step = steps.lock()?;
+        match &*step {
+            Step::Unknown => None,
+            Step::Resolving(host) => Some(format!("the host {host:?} is being resolved")),
+            Step::Trying(addresses) => {
+                let mut told = String::new();
+                for (address, end) in addresses {
+                    let separator = if told.is_empty() { "" } else { "; " };
+                    let end = end.as_deref().unwrap_or("no answer");
+                    // Writing to a string cannot fail.
+                    let _ = write!(told, "{separator}{address}: {end}");
+                }
+                Some(told)
+            }
+            Step::Connected(missing) => Some((*missing).to_owned()),
+        }
+    }
+
+    fn steps(&self) -> Steps {
+        Steps(self.0.upgrade())
+    }
+}
+
+impl PartialEq for Steps {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Steps {}
+
+impl Hash for Steps {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
