@@ -20,5 +20,6 @@ mod refused;
 mod restart;
 mod silence;
 mod slots;
+mod stages;
 mod streams;
 mod waiting;

@@ -147,3 +147,71 @@ impl<C: Connect> Attempt<C> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{error::Error as _, future::pending, io, net::SocketAddr};
+
+    use bytes::Bytes;
+    use tokio::io::DuplexStream;
+    use tower::service_fn;
+
+    use super::*;
+    use crate::channel::Builder;
+
+    struct Body;
+
+    impl http_body::Body for Body {
+        type Data = Bytes;
+        type Error = io::Error;
+
+        fn poll_frame(
+            self: Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<io::Result<http_body::Frame<Bytes>>>> {
+            std::task::Poll::Ready(None)
+        }
+    }
+
+    impl RequestBody for Body {}
+
+    /// What a channel says of an attempt that does this and comes to no end within three seconds.
+    async fn timed_out(doing: fn(&Steps)) -> Error {
+        let connector = service_fn(move |target: Target| {
+            doing(target.steps());
+            async move {
+                // Kept as long as the attempt.
+                let _target = target;
+                pending::<io::Result<DuplexStream>>().await
+            }
+        });
+        let target = Target::parse("http://cafe:1").unwrap();
+        let builder = Builder::new(target).connector(connector);
+        let builder = builder.connect_timeout(Duration::from_secs(3));
+        builder.build::<Body>().connect().await.unwrap_err()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_timeout_says_what_had_come_of_the_attempt() {
+        // D-22, D-27
+        let text = async |doing| timed_out(doing).await.to_string();
+        let none = "cannot connect to http://cafe:1: no answer within 3s";
+        assert_eq!(text(|_| ()).await, none);
+        let resolving = text(|steps| steps.resolving("cafe")).await;
+        assert_eq!(
+            resolving,
+            format!("{none}: the host \"cafe\" is being resolved")
+        );
+        let both = timed_out(|steps| {
+            let address = |last| SocketAddr::from(([10, 0, 0, last], 1));
+            steps.trying(address(1));
+            steps.trying(address(2));
+            steps.failed(address(2), &io::ErrorKind::ConnectionRefused.into());
+        })
+        .await;
+        let ends = "10.0.0.1:1: no answer; 10.0.0.2:1: connection refused";
+        assert_eq!(both.to_string(), format!("{none}: {ends}"));
+        assert_eq!(both.kind(), Kind::Timeout);
+        assert!(both.source().unwrap().is::<io::Error>());
+    }
+}

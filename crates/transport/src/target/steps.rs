@@ -124,3 +124,46 @@ impl Eq for Steps {}
 impl Hash for Steps {
     fn hash<H: Hasher>(&self, _: &mut H) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(last: u8) -> SocketAddr {
+        SocketAddr::from(([10, 0, 0, last], 443))
+    }
+
+    #[test]
+    fn each_address_has_its_own_end() {
+        // D-27
+        let steps = Steps::new();
+        let watched = steps.watch();
+        assert_eq!((watched.told(), watched.is_resolving()), (None, false));
+        steps.resolving("cafe");
+        let resolving = "the host \"cafe\" is being resolved".to_owned();
+        assert_eq!(
+            (watched.told(), watched.is_resolving()),
+            (Some(resolving), true)
+        );
+        steps.trying(address(1));
+        steps.trying(address(2));
+        steps.failed(address(2), &io::ErrorKind::ConnectionRefused.into());
+        let text = "10.0.0.1:443: no answer; 10.0.0.2:443: connection refused";
+        assert_eq!(
+            (watched.told().as_deref(), watched.is_resolving()),
+            (Some(text), false)
+        );
+        steps.connected("SETTINGS are missing");
+        assert_eq!(watched.told().as_deref(), Some("SETTINGS are missing"));
+        drop(steps);
+        assert_eq!(watched.told(), None);
+    }
+
+    #[test]
+    fn nobody_has_to_want_to_know() {
+        let steps = Steps::default();
+        steps.resolving("cafe");
+        steps.trying(address(1));
+        assert!(steps.watch().told().is_none() && steps == Steps::new());
+    }
+}

@@ -10,7 +10,7 @@ use super::{
     race::{Failures, race},
 };
 
-use crate::Target;
+use crate::{Target, target::Steps};
 
 const DELAY: Duration = Duration::from_millis(250);
 
@@ -124,6 +124,21 @@ async fn no_address_is_no_failure_and_no_stream() {
     let (outcome, took, _) = run(&[]).await;
     assert!(outcome.unwrap_err().is_empty());
     assert_eq!(took, Duration::ZERO);
+}
+
+#[tokio::test]
+async fn an_attempt_says_how_far_it_has_come() {
+    // D-27
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = port.local_addr().unwrap();
+    drop(port);
+    let steps = Steps::new();
+    let target = Target::parse(&format!("http://{address}")).unwrap();
+    let error = Tcp::default()
+        .call(target.with_steps(steps.clone()))
+        .await
+        .unwrap_err();
+    assert_eq!(steps.watch().told().unwrap(), error.to_string());
 }
 
 #[test]
