@@ -3,6 +3,7 @@
 use std::{
     fmt::{self, Write},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use tracing::{
@@ -10,7 +11,10 @@ use tracing::{
     field::{Field, Visit},
     span,
 };
-use ziggurat::{channel::KeepaliveOptions, channel::State};
+use ziggurat::{
+    Channel,
+    channel::{Backoff, KeepaliveOptions, State, TcpOptions},
+};
 use ziggurat_testing::peer::Reason;
 
 use crate::{
@@ -107,4 +111,38 @@ async fn of_connections_are_told_and_too_many_pings_loudly() {
     );
     assert!(lines[1].contains("too_many_pings"), "{}", lines[1]);
     assert_eq!(lines.len(), 2);
+}
+
+#[test]
+fn a_setting_that_is_raised_says_so() {
+    // E-1, G-31
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(lines.clone());
+    let second = Duration::from_secs(1);
+    assert_eq!(KeepaliveOptions::every(second).interval(), second * 10);
+    let told = |setting, asked, used| {
+        format!(
+            "WARN a setting is out of its range: the nearest value is used \
+             setting=\"{setting}\" asked={asked} used={used}"
+        )
+    };
+    assert_eq!(lines.take(), [told("KeepaliveOptions::every", "1s", "10s")]);
+    let _ = TcpOptions::new().attempt_delay(second / 20);
+    assert_eq!(
+        lines.take(),
+        [told("TcpOptions::attempt_delay", "50ms", "100ms")]
+    );
+    let _ = Backoff::new().jitter(1.5).multiplier(0.5);
+    let of_backoff = [
+        told("Backoff::jitter", "1.5", "1.0"),
+        told("Backoff::multiplier", "0.5", "1.0"),
+    ];
+    assert_eq!(lines.take(), of_backoff);
+    let channel = Channel::builder("http://cafe").unwrap();
+    let _ = channel.max_connections(0);
+    assert_eq!(lines.take(), [told("Builder::max_connections", "0", "1")]);
+    // What is in its range says nothing.
+    let _ = KeepaliveOptions::every(second * 10).timeout(second);
+    let _ = TcpOptions::new().attempt_delay(second);
+    assert_eq!(lines.take(), [""; 0]);
 }

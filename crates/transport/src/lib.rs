@@ -40,6 +40,9 @@
 //! # }
 //! ```
 
+#[cfg_attr(feature = "tracing", path = "adjusted/traced.rs")]
+#[cfg_attr(not(feature = "tracing"), path = "adjusted/untold.rs")]
+mod adjusted;
 pub mod channel;
 pub mod connect;
 pub mod connection;

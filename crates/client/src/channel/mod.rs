@@ -45,7 +45,8 @@
 //!
 //! With the feature `tracing`, which is on by default, what becomes of connections is told under
 //! the target `ziggurat::channel`: at DEBUG that one was made, could not be made, or takes no more
-//! calls; at WARN that the server complains of too many PINGs (E-8). Without a subscriber it costs
+//! calls; at WARN that the server complains of too many PINGs (E-8), and that a setting is out of its
+//! range and the nearest value is used instead (E-1). Without a subscriber it costs
 //! nothing, and calls are not told at all.
 //!
 //! # Floors

@@ -99,15 +99,17 @@ pub(super) fn status(waiting_for: Elapsed, given: Duration, progress: Progress) 
         text.push_str("; last error: ");
         text.push_str(&error);
     }
-    match progress.attempts().len() {
-        0 => {}
-        1 => text.push_str("; one attempt before failed"),
-        count => text.push_str(&format!("; {count} attempts before failed")),
-    }
+    let attempts = match progress.attempts().len() {
+        0 => String::new(),
+        1 => "; one attempt before failed".to_owned(),
+        count => format!("; {count} attempts before failed"),
+    };
+    text.push_str(&attempts);
     let status = Status::local(Code::DeadlineExceeded, text).with_source(elapsed);
-    match progress.is_empty() {
-        true => status,
-        false => status.with_progress(progress),
+    if progress.is_empty() {
+        status
+    } else {
+        status.with_progress(progress)
     }
 }
 

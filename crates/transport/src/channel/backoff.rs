@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
+use crate::adjusted::adjusted;
+
 /// The pauses between attempts to connect (D-21, D-24).
 ///
 /// A pause is measured from the start of an attempt, so one that took longer is followed at once. It grows with each
@@ -66,7 +68,7 @@ impl Backoff {
 
     /// What each pause is multiplied with for the next; the default is 1.6, and less than 1 counts as 1.
     pub fn multiplier(mut self, factor: f64) -> Self {
-        self.multiplier = factor.max(1.0);
+        self.multiplier = adjusted("Backoff::multiplier", &factor, factor.max(1.0));
         self
     }
 
@@ -74,7 +76,7 @@ impl Backoff {
     ///
     /// It spreads clients that lost the same server.
     pub fn jitter(mut self, share: f64) -> Self {
-        self.jitter = share.clamp(0.0, 1.0);
+        self.jitter = adjusted("Backoff::jitter", &share, share.clamp(0.0, 1.0));
         self
     }
 

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     Connect, RequestBody, Target,
+    adjusted::adjusted,
     connect::{BoxConnector, Proxy, Sockets, TcpOptions},
     connection::{Http2Options, KeepaliveOptions},
     target::NameConflict,
@@ -273,7 +274,8 @@ impl<C, L> Builder<C, L> {
     /// One carries as many calls at once as the server allows. A further one is opened when calls wait, and stays until
     /// the server ends it or the channel is idle. It does not spread calls: [`connections`](Self::connections) does.
     pub fn max_connections(mut self, count: usize) -> Self {
-        self.settings.max_connections = count.clamp(1, MAX_CONNECTIONS);
+        let used = count.clamp(1, MAX_CONNECTIONS);
+        self.settings.max_connections = adjusted("Builder::max_connections", &count, used);
         self
     }
 

@@ -9,6 +9,7 @@ use std::{
 use rustls::{
     AlertDescription, CertificateError, Error as Tls, PeerIncompatible, pki_types::ServerName,
 };
+use ziggurat_text::{VALUE, foreign};
 
 use super::{date::Date, options::Http2};
 use crate::error::{Explained, find};
@@ -193,7 +194,7 @@ pub(super) fn names(presented: &[String]) -> String {
             .split_once('(')
             .and_then(|(_, rest)| rest.strip_suffix(')'));
         let inner = inner.unwrap_or(name);
-        inner.trim_matches('"').escape_debug().to_string()
+        foreign(inner.trim_matches('"'), VALUE).to_string()
     };
     let mut shown: Vec<_> = presented.iter().take(NAMES).map(bare).collect();
     if presented.len() > NAMES {

@@ -1,5 +1,7 @@
 use std::{error::Error, fmt, io};
 
+use ziggurat_text::{VALUE, foreign};
+
 use super::server::Server;
 use crate::connect::TcpError;
 
@@ -93,7 +95,7 @@ impl fmt::Display for ProxyError {
                 if schemes.is_empty() {
                     return Ok(());
                 }
-                write!(f, "; it takes {}", schemes.join(", "))
+                write!(f, "; it takes {}", foreign(&schemes.join(", "), VALUE))
             }
             Failure::Refused { server, status } => {
                 write!(f, "refuses to connect to {server}: {status}")
@@ -104,7 +106,7 @@ impl fmt::Display for ProxyError {
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = format!("{} {}", self.code, self.reason);
+        let text = format!("{} {}", self.code, foreign(self.reason.as_bytes(), VALUE));
         f.write_str(text.trim_end())
     }
 }

@@ -278,7 +278,7 @@ async fn refused(answer: &[u8], proxy: &str) -> (String, Option<String>) {
 #[tokio::test]
 async fn an_answer_that_lets_nobody_pass_is_told() {
     // D-27
-    let table: [(&[u8], &str); 6] = [
+    let table: [(&[u8], &str); 8] = [
         (
             b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n",
             "refuses to connect to cafe:80: 403 Forbidden",
@@ -291,6 +291,11 @@ async fn an_answer_that_lets_nobody_pass_is_told() {
         ),
         (b"HTTP/1.1 407 Who?\r\n\r\n", "wants a user name and a password: 407 Who?"),
         (b"", "closed the connection before it had answered"),
+        (
+            b"HTTP/1.1 407 Who?\r\nProxy-Authenticate: \xe2\x80\xaecisaB\r\n\r\n",
+            r"wants a user name and a password: 407 Who?; it takes \u{202e}cisaB",
+        ),
+        (b"HTTP/1.1 403 a\tb\r\n\r\n", r"refuses to connect to cafe:80: 403 a\tb"),
     ];
     for (answer, expected) in table {
         assert_eq!(

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::adjusted::adjusted;
+
 /// RFC 8305's recommendation, and its bounds.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 const MIN_ATTEMPT_DELAY: Duration = Duration::from_millis(100);
@@ -44,9 +46,10 @@ impl TcpOptions {
 
     /// After which time without an answer the next address is tried beside the last; the default is 250 ms (G-31).
     ///
-    /// A value outside 100 ms to 2 s becomes the nearest within. A failure is not waited for: the next follows at once.
+    /// A value outside 100 ms to 2 s becomes the nearest within, and a WARN in the log tells. A failure is not waited for: the next follows at once.
     pub fn attempt_delay(mut self, delay: Duration) -> Self {
-        self.attempt_delay = delay.clamp(MIN_ATTEMPT_DELAY, MAX_ATTEMPT_DELAY);
+        let used = delay.clamp(MIN_ATTEMPT_DELAY, MAX_ATTEMPT_DELAY);
+        self.attempt_delay = adjusted("TcpOptions::attempt_delay", &delay, used);
         self
     }
 }

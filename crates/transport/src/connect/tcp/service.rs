@@ -80,7 +80,7 @@ async fn connect(target: Target, options: TcpOptions) -> Result<TcpStream, TcpEr
         let opened = open(address, !delayed).await;
         opened.inspect_err(|error| steps.failed(address, error))
     };
-    race(addresses, attempt_delay, |address| open(address))
+    race(addresses, attempt_delay, open)
         .await
         .map_err(|failures| TcpError::unreachable(host, failures))
 }

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use crate::adjusted::adjusted;
+
 /// The least interval (E-1): servers end a connection whose PINGs come faster than they allow.
 const MIN_INTERVAL: Duration = Duration::from_secs(10);
 /// As long as never. Clocks can add it.
@@ -27,7 +29,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 ///
 /// let keepalive = KeepaliveOptions::every(Duration::from_secs(1));
 /// // E-1
-/// assert_eq!(keepalive, KeepaliveOptions::every(Duration::from_secs(10)));
+/// assert_eq!(keepalive.interval(), Duration::from_secs(10));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeepaliveOptions {
@@ -48,9 +50,12 @@ impl KeepaliveOptions {
     ///
     /// PINGs may come earlier than that: bytes of the connection itself do not put them off. Servers that count them
     /// forgive it, for they are answered meanwhile.
+    ///
+    /// A shorter interval is raised to that, and a WARN in the log tells; [`interval`](Self::interval) gives what is used.
     pub fn every(interval: Duration) -> Self {
+        let used = interval.clamp(MIN_INTERVAL, MAX);
         Self {
-            interval: interval.clamp(MIN_INTERVAL, MAX),
+            interval: adjusted("KeepaliveOptions::every", &interval, used),
             timeout: TIMEOUT,
             idle: WhileIdle::Rest,
         }
@@ -73,8 +78,8 @@ impl KeepaliveOptions {
         self
     }
 
-    /// How long nothing is read before a PING.
-    pub(crate) fn interval(&self) -> Duration {
+    /// How long nothing is read before a PING: what was asked for, or the least that is allowed.
+    pub fn interval(&self) -> Duration {
         self.interval
     }
 
