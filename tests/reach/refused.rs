@@ -115,7 +115,9 @@ fn a_proxy_that_says_nothing_is_left_in_time() {
         for answer in ["", "HTTP/1.1 200 OK\r\nVia: x"] {
             let address = answering(answer.into(), false).await;
             let status = failure(address, "ada:s3cret@", Duration::from_millis(30)).await;
-            let text = format!("the proxy http://{address} did not let it pass within 30ms");
+            let text = format!(
+                "the proxy http://{address} did not let it pass within 30ms: the proxy has not answered CONNECT"
+            );
             assert_unavailable(&status, &format!("cannot connect to {TARGET}: {text}"));
         }
     });

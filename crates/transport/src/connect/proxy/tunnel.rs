@@ -30,6 +30,9 @@ async fn connect(proxy: &Server, target: &Target, tcp: TcpOptions) -> Result<Tcp
         .call(proxy.address.with_steps(target.steps().clone()))
         .await
         .map_err(Failure::Unreachable)?;
+    target
+        .steps()
+        .connected("the proxy has not answered CONNECT");
     let server = with_port(target);
     let request = request(&server, proxy.authorization.as_deref());
     stream
