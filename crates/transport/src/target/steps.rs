@@ -8,13 +8,19 @@ use std::{
 
 /// How far an attempt to connect has come. It goes along with the target, through whatever connectors there are.
 ///
-/// By default nobody wants to know. All are equal: it is no part of what a target is.
+/// By default nobody wants to know. All are equal: it is no part of what a target is. A lint takes a key with a lock in
+/// it for one that changes, at users as well, whose maps have targets as keys; so the lock stands behind a trait.
 #[derive(Clone, Default)]
-pub(crate) struct Steps(Option<Arc<Mutex<Step>>>);
+pub(crate) struct Steps(Option<Arc<dyn StepCell>>);
 
 /// Looks at the steps of an attempt, as long as it lasts.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Watched(Weak<Mutex<Step>>);
+#[derive(Clone, Default)]
+pub(crate) struct Watched(Option<Weak<dyn StepCell>>);
+
+/// Where an attempt has come to: those who make it write, those who wait for it read.
+trait StepCell: Send + Sync {
+    fn lock(&self) -> MutexGuard<'_, Step>;
+}
 
 /// What a connector does.
 #[derive(Debug, Default)]
@@ -32,11 +38,11 @@ enum Step {
 
 impl Steps {
     pub(crate) fn new() -> Self {
-        Self(Some(Arc::default()))
+        Self(Some(Arc::<Mutex<Step>>::default()))
     }
 
     pub(crate) fn watch(&self) -> Watched {
-        Watched(self.0.as_ref().map(Arc::downgrade).unwrap_or_default())
+        Watched(self.0.as_ref().map(Arc::downgrade))
     }
 
     pub(crate) fn resolving(&self, host: &str) {
@@ -74,8 +80,13 @@ impl Steps {
     }
 
     fn lock(&self) -> Option<MutexGuard<'_, Step>> {
-        let step = self.0.as_ref()?;
-        Some(step.lock().unwrap_or_else(PoisonError::into_inner))
+        Some(self.0.as_deref()?.lock())
+    }
+}
+
+impl StepCell for Mutex<Step> {
+    fn lock(&self) -> MutexGuard<'_, Step> {
+        Mutex::lock(self).unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -109,7 +120,7 @@ impl Watched {
     }
 
     fn steps(&self) -> Steps {
-        Steps(self.0.upgrade())
+        Steps(self.0.as_ref().and_then(Weak::upgrade))
     }
 }
 
