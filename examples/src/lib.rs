@@ -40,3 +40,7 @@ struct Composing;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/testing.md")]
 struct Testing;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/from-tonic.md")]
+struct FromTonic;
