@@ -44,3 +44,7 @@ struct Testing;
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/from-tonic.md")]
 struct FromTonic;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/from-grpclib.md")]
+struct FromGrpclib;

@@ -104,8 +104,8 @@
 //! | use a floor alone, under other stubs | [`layers`] |
 //!
 //! In the repository, the folder `docs` has longer pages, whose snippets are tested too: `composing.md` on layers, their
-//! order and boxes for them, `testing.md` on fakes, `from-tonic.md`, `reaching-a-server.md`, `secure-channels.md`,
-//! `lifecycle.md`.
+//! order and boxes for them, `testing.md` on fakes, `from-tonic.md`, `from-grpclib.md`,
+//! `reaching-a-server.md`, `secure-channels.md`, `lifecycle.md`.
 //!
 //! # Errors and cancelling
 //!
