@@ -2,12 +2,14 @@
 
 use std::{future::pending, io, time::Duration};
 
+use bytes::Bytes;
 use ziggurat::{
     CallOptions, Channel, Client, Code, Raw, Status,
     channel::Target,
     layers::deadline::Elapsed,
     protocol::status::progress::{Again, Stage, Waiting},
 };
+use ziggurat_soak::CALL;
 use ziggurat_testing::peer::{Options, Reason, Setting};
 
 use crate::{
@@ -150,4 +152,37 @@ async fn a_failure_tells_what_failed_before() {
     let status = told.unwrap_err();
     assert_eq!(status.code(), Code::Unavailable, "{status}");
     assert_eq!(status.progress().unwrap().attempts().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_tells_what_failed_before() {
+    // C-31, T-25: of an answer, and of the server's own status.
+    for code in ["0", "5"] {
+        let mut port = Port::new(Manner::Accepts);
+        let channel = port.builder().connect_lazy();
+        let long = client(&channel).with(CallOptions::new().timeout(Duration::from_secs(60)));
+        let script = async {
+            let mut peer = port.peer().await;
+            let stream = peer.request().await.unwrap().stream;
+            peer.reset(stream, Reason::REFUSED_STREAM).await.unwrap();
+            let stream = peer.request().await.unwrap().stream;
+            let head = [(":status", "200"), ("content-type", "application/grpc")];
+            peer.headers(stream, head).await.unwrap();
+            peer.data(stream, vec![0; 5]).await.unwrap();
+            peer.trailers(stream, [("grpc-status", code)])
+                .await
+                .unwrap();
+            peer
+        };
+        let call = long.unary(&CALL, Bytes::new()).send();
+        let (told, _peer) = tokio::join!(soon(call), script);
+        assert_eq!(told.is_ok(), code == "0", "{told:?}");
+        let progress = match &told {
+            Ok(response) => response.progress(),
+            Err(status) => status.progress(),
+        };
+        let attempts = progress.expect("an attempt failed").attempts();
+        assert_eq!((attempts.len(), attempts[0].code()), (1, Code::Unavailable));
+        assert!(progress.unwrap().waiting().is_none());
+    }
 }

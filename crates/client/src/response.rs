@@ -1,5 +1,7 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
-use ziggurat_protocol::{Metadata, Peer, Status};
+use ziggurat_protocol::{Metadata, Peer, Status, status::progress::Progress};
 
 /// An answer of one message with what came beside it; [`Call::send`](crate::Call::send) gives it.
 ///
@@ -52,7 +54,14 @@ impl<T> Response<T> {
             initial,
             trailing,
             peer,
+            ..self.beside
         };
+        self
+    }
+
+    /// The same with what the call waited for and which attempts failed before this answer.
+    pub fn with_progress(mut self, progress: Progress) -> Self {
+        self.beside.progress = Some(Arc::new(progress));
         self
     }
 
@@ -63,7 +72,7 @@ impl<T> Response<T> {
     ) -> Result<Self, Status> {
         match decode(message) {
             Ok(message) => Ok(Self { message, beside }),
-            Err(status) => Err(status.with_answer(beside.initial, beside.trailing, beside.peer)),
+            Err(status) => Err(beside.fail(status)),
         }
     }
 
@@ -92,7 +101,15 @@ impl<T> Response<T> {
         self.beside.peer.as_ref()
     }
 
-    /// The same with another message; metadata and peer stay.
+    /// Which attempts failed before this answer; `None` if the first one brought it.
+    ///
+    /// Of a call without a deadline it is known only where a layer asked for it, as of
+    /// [`Status::progress`], which has it for calls that failed.
+    pub fn progress(&self) -> Option<&Progress> {
+        self.beside.progress.as_deref()
+    }
+
+    /// The same with another message; what is beside it stays.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
@@ -118,6 +135,20 @@ pub(crate) struct Beside {
     pub(crate) initial: Metadata,
     pub(crate) trailing: Metadata,
     pub(crate) peer: Option<Peer>,
+    /// What floors below said by the answer's extensions.
+    pub(crate) progress: Option<Arc<Progress>>,
+}
+
+impl Beside {
+    /// A status of this call, with what had come beside its messages.
+    pub(crate) fn fail(self, status: Status) -> Status {
+        let status = match self.progress {
+            // One that was made with it knows more.
+            Some(progress) if status.progress().is_none() => status.with_shared_progress(progress),
+            _ => status,
+        };
+        status.with_answer(self.initial, self.trailing, self.peer)
+    }
 }
 
 /// Reads one answer; a function, so that no type of message is named by the engine.

@@ -69,5 +69,5 @@ impl<A: Answering> Future for Answer<A> {
 
 fn none(beside: Beside) -> Status {
     let status = Status::local(CARDINALITY, "the server answered OK without a message");
-    status.with_answer(beside.initial, beside.trailing, beside.peer)
+    beside.fail(status)
 }

@@ -159,6 +159,7 @@ impl<S: GrpcService> ExchangeOf<S> {
         let this = self.as_mut().project();
         *this.http = parts.status;
         this.beside.peer = parts.extensions.remove();
+        this.beside.progress = parts.extensions.remove();
         match response::head(parts.status, &parts.headers, ended) {
             Head::Open => {
                 let expected = response::expect_content_type(&parts.headers, this.content_type)
@@ -319,9 +320,7 @@ impl<S: GrpcService> Answering for ExchangeOf<S> {
         // Dropping future or body is what cancels the call (B-20).
         this.state.set(State::Over);
         this.sending.release();
-        let beside = this.beside.clone();
-        let status = status.into_failure();
-        let status = status.with_answer(beside.initial, beside.trailing, beside.peer);
+        let status = this.beside.clone().fail(status.into_failure());
         this.failure.insert(status).clone()
     }
 

@@ -7,7 +7,7 @@ use std::{
 
 use futures_core::Stream;
 use ziggurat_layers::context::Deadline;
-use ziggurat_protocol::{Metadata, Peer, Status};
+use ziggurat_protocol::{Metadata, Peer, Status, status::progress::Progress};
 
 use super::{
     CancelHandle,
@@ -135,6 +135,11 @@ impl<T> Streaming<T> {
     /// `None` before, and where no connection carries the call.
     pub fn peer(&self) -> Option<&Peer> {
         self.answer.beside().peer.as_ref()
+    }
+
+    /// Which attempts failed before the answer that is read, once headers arrived; see [`Response::progress`](crate::Response::progress).
+    pub fn progress(&self) -> Option<&Progress> {
+        self.answer.beside().progress.as_deref()
     }
 
     /// Ends the call: the server sees RST_STREAM with CANCEL. Dropping does the same.

@@ -3,6 +3,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -138,15 +139,18 @@ impl Future for ResponseFuture {
     }
 }
 
-/// Adds to a failure of this side where the call's time went (T-25).
+/// Adds where the call's time went (T-25): to a failure of this side, and to whatever else the answer is.
 fn tell<B>(answer: &mut Response<B>, slot: &ProgressSlot) {
-    let Some(status) = answer.extensions_mut().get_mut::<Status>() else {
-        return;
-    };
     let progress = slot.progress();
-    if !progress.is_empty() {
-        *status = status.clone().with_progress(progress);
+    if progress.is_empty() {
+        return;
     }
+    let progress = Arc::new(progress);
+    let extensions = answer.extensions_mut();
+    if let Some(status) = extensions.get_mut::<Status>() {
+        *status = status.clone().with_shared_progress(progress.clone());
+    }
+    extensions.insert(progress);
 }
 
 impl fmt::Debug for ResponseFuture {

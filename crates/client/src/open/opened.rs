@@ -1,7 +1,9 @@
 use std::{fmt, future::poll_fn, marker::PhantomData, task::Poll};
 
 use ziggurat_layers::context::Deadline;
-use ziggurat_protocol::{Metadata, Peer, Status, body::Feed, frame::Encoder};
+use ziggurat_protocol::{
+    Metadata, Peer, Status, body::Feed, frame::Encoder, status::progress::Progress,
+};
 
 use super::{Misuse, Over};
 use crate::call::{Answering, CancelHandle, Streaming, source::Encode};
@@ -108,6 +110,11 @@ impl<Req, Resp, Shape> Opened<Req, Resp, Shape> {
     /// `None` before, and where no connection carries the call.
     pub fn peer(&self) -> Option<&Peer> {
         self.stream.peer()
+    }
+
+    /// Which attempts failed before the answer that is read, once headers arrived; see [`Response::progress`](crate::Response::progress).
+    pub fn progress(&self) -> Option<&Progress> {
+        self.stream.progress()
     }
 
     /// Ends the call: the server sees RST_STREAM with CANCEL. Dropping does the same.

@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use ziggurat_protocol::{Metadata, Peer, Status};
+use ziggurat_protocol::{Metadata, Peer, Status, status::progress::Progress};
 
 use crate::{
     Response, Streaming,
@@ -67,6 +67,11 @@ impl<T> Reply<T> {
     /// `None` before, and where no connection carries the call.
     pub fn peer(&self) -> Option<&Peer> {
         self.answer.beside().peer.as_ref()
+    }
+
+    /// Which attempts failed before the answer that is read, once headers arrived; see [`Response::progress`].
+    pub fn progress(&self) -> Option<&Progress> {
+        self.answer.beside().progress.as_deref()
     }
 
     /// Waits for the message with both metadata and the peer.

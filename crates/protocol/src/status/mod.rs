@@ -156,8 +156,14 @@ impl Status {
     }
 
     /// Adds where the time of the call went.
-    pub fn with_progress(mut self, progress: Progress) -> Self {
-        self.0.progress = Some(Arc::new(progress));
+    pub fn with_progress(self, progress: Progress) -> Self {
+        self.with_shared_progress(Arc::new(progress))
+    }
+
+    /// [`with_progress`](Self::with_progress) of what others hold too.
+    #[doc(hidden)]
+    pub fn with_shared_progress(mut self, progress: Arc<Progress>) -> Self {
+        self.0.progress = Some(progress);
         self
     }
 
@@ -272,8 +278,8 @@ impl Status {
 
     /// Where the time of the call went, and which attempts failed before (B-7).
     ///
-    /// `None` if the status came from the server, or if the call neither had to wait nor was sent again: then what the
-    /// text says is all. Of a call without a deadline it is known only where a layer asked for it.
+    /// `None` if the call neither had to wait nor was sent again: then what the text says is all. Of a call without a
+    /// deadline it is known only where a layer asked for it. A status of the server has it too, for what failed before.
     pub fn progress(&self) -> Option<&Progress> {
         self.0.progress.as_deref()
     }

@@ -1,7 +1,9 @@
 //! Where the time of a call went, and what failed on the way.
 //!
-//! A [`Status`](crate::Status) that was made on this side has a [`Progress`] if its call had to wait for a connection
-//! or for a stream, or was sent again. What fills it is the slot in the context of a call: see the layers' `context`.
+//! A [`Status`](crate::Status) has a [`Progress`] if its call had to wait for a connection or for a stream, or was sent
+//! again. What fills it is the slot in the context of a call: see the layers' `context`. Of an answer it stands among the
+//! extensions, as an `Arc<Progress>`, where layers and stubs read it: a channel puts it there, and so does a floor that
+//! sends again.
 //!
 //! # Example
 //!
