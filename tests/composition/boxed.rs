@@ -1,8 +1,10 @@
 //! Services whose types say nothing of what is in them.
 
 use axum::{Router, extract::State, routing::post};
+use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::BodyExt;
+use tokio::net::TcpSocket;
 use tower::{
     ServiceBuilder, ServiceExt, service_fn,
     util::{
@@ -10,8 +12,11 @@ use tower::{
         BoxLayer, BoxService,
     },
 };
-use ziggurat::{Body, BoxError, GrpcService, Status, channel};
-use ziggurat_examples::cafe::CoffeeMachineStub;
+use ziggurat::{Body, BoxError, Channel, Code, GrpcService, Status, channel};
+use ziggurat_examples::{
+    cafe::{CoffeeMachineStub, LatteOrder},
+    server::SPOONS,
+};
 
 use crate::{
     grounds::{Answer, Ground, channel, ground, machine, order},
@@ -72,6 +77,46 @@ async fn a_body() -> Result<(), BoxError> {
             .map_response(shared)
             .service(channel().await?)
     );
+    Ok(())
+}
+
+/// Answers of several kinds, as one: what a layer has that answers some calls by itself.
+fn erased<B>(answer: Response<B>) -> Response<Body>
+where
+    B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    answer.map(Body::new)
+}
+
+#[tokio::test]
+async fn an_answer_in_the_body_that_requests_have() -> Result<(), BoxError> {
+    let machine = machine();
+    spawned!(ServiceBuilder::new().map_response(erased).service(machine));
+    let channel = channel().await?;
+    spawned!(ServiceBuilder::new().map_response(erased).service(channel));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_erased_answer_ends_as_it_came() -> Result<(), BoxError> {
+    // of an answer without a body the end stands on its headers.
+    let channel = channel().await?;
+    let calls = ServiceBuilder::new().map_response(erased).service(channel);
+    let cafe = CoffeeMachineStub::new(calls);
+    let sugar = SPOONS + 1;
+    let status = cafe.make_latte(LatteOrder { sugar, ..order() }).await;
+    let status = status.unwrap_err();
+    assert_eq!(status.to_string(), "INVALID_ARGUMENT: that is a syrup");
+
+    // What failed on this side still has its cause.
+    let deaf = TcpSocket::new_v4()?;
+    deaf.bind(([127, 0, 0, 1], 0).into())?;
+    let nowhere = Channel::builder(&format!("http://{}", deaf.local_addr()?))?.connect_lazy();
+    let calls = ServiceBuilder::new().map_response(erased).service(nowhere);
+    let status = CoffeeMachineStub::new(calls).make_latte(order()).await;
+    let status = status.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable);
+    assert!(status.is_local() && status.cause().is_some(), "{status:?}");
     Ok(())
 }
 

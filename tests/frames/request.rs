@@ -1,8 +1,14 @@
 //! What a request is on the wire: its head, its messages, and where END_STREAM stands.
 
+use std::convert::Infallible;
+
+use bytes::Bytes;
 use futures_util::stream;
+use http::{HeaderMap, HeaderValue, Request, header::TE};
+use http_body_util::{BodyExt, Empty, Full};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use tower::ServiceExt;
 use ziggurat::{Channel, Status};
 use ziggurat_examples::cafe::{Bean, CoffeeMachineStub, Line};
 use ziggurat_testing::peer::{Fields, Peer};
@@ -49,6 +55,35 @@ async fn no_message_is_an_empty_frame_that_ends() {
     assert_eq!(log, whole);
     let log = sent(3, async |cafe| cafe.chat([]).collect().await).await;
     assert_eq!(log, whole);
+}
+
+/// What a channel sends of a request that no stub made.
+async fn sent_of(
+    body: impl http_body::Body<Data = Bytes, Error = Infallible> + Send + 'static,
+) -> Vec<String> {
+    within(async {
+        let mut cafe = Cafe::open().await;
+        let request = Request::post("/cafe.v1.CoffeeMachine/Upload")
+            .body(body)
+            .unwrap();
+        let channel = cafe.channel.clone();
+        let call = async { channel.oneshot(request).await.unwrap().collect().await };
+        let (answered, ()) = tokio::join!(call, serve(&mut cafe.peer, 0));
+        answered.unwrap();
+        cafe.frames().await
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_body_made_elsewhere_is_sent_by_the_same_rules() {
+    // L-2
+    let sent = sent_of(Empty::<Bytes>::new()).await;
+    assert_eq!(sent, ["HEADERS 1", "DATA 1 (0) END_STREAM"]);
+    let trailers = HeaderMap::from_iter([(TE, HeaderValue::from_static("7"))]);
+    let body = Full::<Bytes>::from("\0\0\0\0\0").with_trailers(async { Some(Ok(trailers)) });
+    let sent = sent_of(body).await;
+    assert_eq!(sent, ["HEADERS 1", "DATA 1 (5)", "DATA 1 (0) END_STREAM"]);
 }
 
 #[tokio::test]

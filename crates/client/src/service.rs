@@ -23,7 +23,7 @@ use ziggurat_protocol::{Body, BoxError};
 /// An answer is read by gRPC's rules: its status is in its trailers, or in its headers if its body
 /// is at its end (A-75). What is no gRPC becomes a status by its HTTP status (A-73). An error
 /// becomes the status that stands in its chain, or the one that [`layers::status::from_error`]
-/// gives it.
+/// gives it. Answers of several kinds become one type by [`Body::new`].
 ///
 /// [`layers::status::from_error`]: crate::layers::status::from_error
 ///
@@ -59,6 +59,35 @@ use ziggurat_protocol::{Body, BoxError};
 /// });
 /// assert_eq!(Client::new(echo).unary(&ECHO, "hello".to_owned()).await?, "hello");
 /// # Ok(())
+/// # }
+/// ```
+///
+/// A floor that answers some calls by itself; [`Body::new`] gives both kinds of answers one type:
+///
+/// ```
+/// use http::{Request, Response};
+/// use tower::{ServiceExt, service_fn};
+/// use ziggurat::{Body, BoxError, Channel, Client, Code, Status, protocol::response};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), ziggurat::InvalidMetadata> {
+/// let channel = Channel::default();
+/// let closed_on_mondays = service_fn(move |request: Request<Body>| {
+///     let channel = channel.clone();
+///     async move {
+///         if request.headers().get("x-day").is_some_and(|day| day == "monday") {
+///             let closed = Status::new(Code::Unavailable, "it is monday");
+///             return Ok(response::trailers_only(closed));
+///         }
+///         let answer: Response<_> = channel.oneshot(request).await?;
+///         Ok::<_, BoxError>(answer.map(Body::new))
+///     }
+/// });
+/// # const MAKE: ziggurat::Method<String, String> = ziggurat::Method::new("/cafe.v1.Machine/Make");
+/// let client = Client::new(closed_on_mondays);
+/// let call = client.unary(&MAKE, "latte".to_owned()).metadata("x-day", "monday")?;
+/// assert_eq!(call.await.unwrap_err().to_string(), "UNAVAILABLE: it is monday");
+/// # Ok::<_, ziggurat::InvalidMetadata>(())
 /// # }
 /// ```
 ///

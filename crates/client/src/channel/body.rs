@@ -22,17 +22,24 @@ use ziggurat_transport::{
 };
 
 /// A request's body as the transport takes it: its errors say how the stream is reset.
+///
+/// Whoever made the body, it is not at its end before it was polled, or END_STREAM would stand on
+/// HEADERS, and it has no trailers.
 #[derive(Debug)]
 pub(super) struct RequestBody {
     body: Body,
+    polled: bool,
     progress: Option<Told>,
 }
 
 impl RequestBody {
     /// The slot is where the transport says what the request waits for.
     pub(super) fn new(body: Body, slot: Option<ProgressSlot>) -> Self {
-        let progress = slot.map(Told);
-        Self { body, progress }
+        Self {
+            body,
+            polled: false,
+            progress: slot.map(Told),
+        }
     }
 }
 
@@ -95,12 +102,14 @@ impl http_body::Body for RequestBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        self.polled = true;
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let frame = frame.filter(|frame| frame.as_ref().map_or(true, Frame::is_data));
         Poll::Ready(frame.map(|frame| frame.map_err(reset)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.polled && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {

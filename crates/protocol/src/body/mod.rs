@@ -1,16 +1,18 @@
-//! The body of a request, with the rules gRPC has for it.
+//! The body of a request, and of an answer whose own body need not be named.
 //!
 //! A [`Body`] is one message, or none, or fed by hand through a [`Feed`], or any other HTTP body.
-//! Whichever it is: it is never at its end before it was polled (so that END_STREAM never stands on
-//! HEADERS, A-65), never exact in size (so that no content-length is sent, A-67), and has no
-//! trailers (A-1).
+//! Whichever it is: it is never exact in size, so that no content-length is sent (A-67).
 //!
-//! | made by | sends | can be sent again |
+//! | made by | gives | can be sent again |
 //! |---|---|---|
-//! | [`Body::empty`], `Default` | nothing but the end | yes |
+//! | [`Body::empty`] | nothing but the end | yes |
+//! | `Default` | nothing: it is at its end | yes |
 //! | [`Body::single`], [`Body::watched`] | bytes that are there | until it is polled |
 //! | [`Body::feed`] | what is written into the feed | no |
-//! | [`Body::new`] | what another body gives | no |
+//! | [`Body::new`] | what another body gives, trailers too | no |
+//!
+//! What a stub sends is never at its end before it was polled, so that END_STREAM never stands on
+//! HEADERS (A-65), and has no trailers (A-1). Of other bodies a channel makes that so.
 //!
 //! # Example
 //!
@@ -42,28 +44,28 @@ use pin_project_lite::pin_project;
 use crate::BoxError;
 use feed::Fed;
 
-/// What a request sends: no, one or many messages, already framed.
+/// What a request sends, or an answer holds: no, one or many messages, already framed.
+///
+/// A layer whose answers come from several places erases their bodies with [`Body::new`]: their
+/// trailers, and an end that stands on the headers, stay (A-75).
 ///
 /// An error of the body ends the call; [`Abandoned`] in its chain says how the stream is reset.
-/// `Default` is a body without messages.
+/// `Default` is a body at its end, as that of an answer that is headers alone (A-75).
 #[derive(Default)]
 pub struct Body(Kind);
 
 #[derive(Default)]
 enum Kind {
-    #[default]
     Empty,
     Single(Bytes, Option<Watch>),
     Fed(Fed),
     /// A mutex makes it `Sync`; but for `is_end_stream` it is reached through `get_mut`.
     Boxed(Mutex<BoxedBody>),
+    #[default]
     Ended,
 }
 
-struct BoxedBody {
-    body: Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>,
-    polled: bool,
-}
+type BoxedBody = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>;
 
 impl Body {
     /// Sends nothing but the end of the request.
@@ -102,16 +104,24 @@ impl Body {
         (feed, Self(Kind::Fed(body)))
     }
 
-    /// Sends what another body gives, without its trailers; a [`Body`] is taken as it is.
+    /// Gives what another body gives, trailers too; a [`Body`] is taken as it is.
     ///
-    /// It is boxed once, for the whole call.
+    /// It is boxed once, for the whole call. In a request the trailers go no further than to a
+    /// channel, which sends none (A-1). In an answer they are how the call ended:
     ///
     /// ```
-    /// use ziggurat::Body;
+    /// use http_body::Body as _;
+    /// use ziggurat::{Body, BoxError};
     ///
-    /// let stream = http_body_util::Full::new(bytes::Bytes::from_static(b"\0\0\0\0\x01x"));
-    /// let body = Body::new(stream);
-    /// assert!(body.try_clone().is_none());
+    /// /// Has one type for whatever a layer answers.
+    /// fn erase<B>(answer: http::Response<B>) -> http::Response<Body>
+    /// where
+    ///     B: http_body::Body<Data = bytes::Bytes, Error: Into<BoxError>> + Send + 'static,
+    /// {
+    ///     answer.map(Body::new)
+    /// }
+    /// let status_alone = http::Response::new(http_body_util::Empty::new());
+    /// assert!(erase(status_alone).body().is_end_stream());
     /// ```
     pub fn new<B>(body: B) -> Self
     where
@@ -123,12 +133,9 @@ impl Body {
             return own.take().unwrap_or_default();
         }
         let Some(body) = body else {
-            return Self::empty();
+            return Self::default();
         };
-        Self(Kind::Boxed(Mutex::new(BoxedBody {
-            body: Box::pin(Erased { body }),
-            polled: false,
-        })))
+        Self(Kind::Boxed(Mutex::new(Box::pin(Erased { body }))))
     }
 
     /// A second body that sends the same, if this one has not been polled and is no stream.
@@ -187,9 +194,7 @@ impl http_body::Body for Body {
             Kind::Fed(fed) => fed.poll_frame(cx),
             Kind::Boxed(boxed) => {
                 let boxed = boxed.get_mut().unwrap_or_else(PoisonError::into_inner);
-                boxed.polled = true;
-                let frame = ready!(boxed.body.as_mut().poll_frame(cx));
-                Poll::Ready(frame.filter(|frame| frame.as_ref().map_or(true, Frame::is_data)))
+                boxed.as_mut().poll_frame(cx)
             }
             once => Poll::Ready(match mem::replace(once, Kind::Ended) {
                 Kind::Single(message, watch) => {
@@ -208,7 +213,7 @@ impl http_body::Body for Body {
             Kind::Fed(fed) => fed.is_end_stream(),
             Kind::Boxed(boxed) => {
                 let boxed = boxed.lock().unwrap_or_else(PoisonError::into_inner);
-                boxed.polled && boxed.body.is_end_stream()
+                boxed.is_end_stream()
             }
         }
     }

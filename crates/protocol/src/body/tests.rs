@@ -55,13 +55,11 @@ fn ready(feed: &Feed) -> Poll<bool> {
 }
 
 #[test]
-fn no_body_is_at_its_end_before_it_was_polled() {
+fn no_request_is_at_its_end_before_it_was_polled() {
     // A-65, L-2
     let (feed, body) = Body::feed();
     feed.end();
-    let empty = Empty::<Bytes>::new();
-    assert!(empty.is_end_stream());
-    for mut body in [Body::default(), Body::new(empty), body] {
+    for mut body in [Body::empty(), body] {
         assert!(!body.is_end_stream(), "{body:?}");
         assert!(ended(&mut body) && body.is_end_stream() && ended(&mut body));
     }
@@ -81,14 +79,23 @@ fn one_message_is_the_end() {
 }
 
 #[test]
-fn request_trailers_are_left_out() {
-    //
+fn another_body_ends_as_it_would_alone() {
+    // an answer's end stands on its headers, or in its trailers.
+    assert!(Body::new(Empty::<Bytes>::new()).is_end_stream());
+    assert!(Body::default().is_end_stream());
+    let trailers = http::HeaderMap::from_iter([(http::header::TE, 1.into())]);
     let frames = [
         Ok::<_, BoxError>(Frame::data(Bytes::from_static(b"x"))),
-        Ok(Frame::trailers(http::HeaderMap::new())),
+        Ok(Frame::trailers(trailers.clone())),
     ];
     let mut body = Body::new(StreamBody::new(Queue(frames.into())));
     assert_eq!(data(&mut body), "x");
+    assert!(!body.is_end_stream());
+    let mut cx = Context::from_waker(Waker::noop());
+    match Pin::new(&mut body).poll_frame(&mut cx) {
+        Poll::Ready(Some(Ok(frame))) => assert_eq!(frame.into_trailers().unwrap(), trailers),
+        other => panic!("{other:?}"),
+    }
     assert!(ended(&mut body));
 }
 
