@@ -160,6 +160,23 @@ fn bidi_step_by_step() {
 }
 
 #[test]
+fn trailing_metadata_is_there_after_the_last_message() {
+    //
+    run(async {
+        let (cafe, _server) = cafe();
+        let options = CallOptions::new().metadata("x-trailing", "bye").unwrap();
+        let mut call = cafe.with(options).open().chat();
+        call.send_last(line("hi")).await.unwrap();
+        assert_eq!(call.recv().await.unwrap(), Some(line("hi")));
+        assert_eq!(call.trailing_metadata(), None);
+        assert_eq!(call.recv().await.unwrap(), None);
+        let trailing = call.trailing_metadata().expect("the call has ended");
+        assert_eq!(trailing.get("x-trailing"), Some("bye"));
+        assert!(call.peer().is_some()); // it is whole still
+    });
+}
+
+#[test]
 fn what_was_skipped_is_done_implicitly() {
     run(async {
         let (cafe, _server) = cafe();

@@ -3,7 +3,7 @@
 use prost::Message;
 use ziggurat::{CallOptions, Client, Code, Method, Status, protocol::status::RpcStatus, shape};
 use ziggurat_examples::cafe::{Coffee, LatteOrder};
-use ziggurat_types::{BadRequest, Detail, StandardDetails, bad_request::FieldViolation};
+use ziggurat_types::{BadRequest, Detail, RetryInfo, StandardDetails, bad_request::FieldViolation};
 
 use crate::{
     in_process::Answer,
@@ -115,8 +115,33 @@ fn standard_details_are_read_and_unknown_ones_kept() {
         assert_eq!(status.to_string(), "INVALID_ARGUMENT: outer");
         let details = status.details::<StandardDetails>().unwrap().unwrap();
         assert_eq!(details.details, sent);
+        assert_eq!(
+            status.detail::<BadRequest>().map(Detail::from),
+            sent.get(1).cloned()
+        );
+        assert_eq!(status.detail::<RetryInfo>(), None);
         let raw = status.details::<RpcStatus>().unwrap().unwrap();
         assert_eq!((raw, details.message.as_str()), (bytes, "inner"));
+    });
+}
+
+#[test]
+fn one_detail_is_none_if_it_cannot_be_read() {
+    //
+    run(async {
+        let torn = prost_types::Any {
+            type_url: "type.googleapis.com/google.rpc.RetryInfo".to_owned(),
+            value: vec![0x0a, 7],
+        };
+        let bytes = RpcStatus::new(3, "", vec![torn]).encode_to_vec();
+        for details in [bytes, b"no message".to_vec()] {
+            let answer = Answer::grpc().trailers(&[("grpc-status", "3")]);
+            let status = answer.details(details).stub().make_latte(order()).await;
+            let status = status.unwrap_err();
+            assert_eq!(status.code(), Code::InvalidArgument);
+            assert_eq!(status.detail::<RetryInfo>(), None);
+            assert_eq!(status.detail::<BadRequest>(), None);
+        }
     });
 }
 

@@ -2,7 +2,7 @@
 
 use http::{Request, Uri, uri::PathAndQuery};
 use tower::{ServiceBuilder, util::MapRequestLayer};
-use ziggurat::{CallOptions, Channel, Response, channel::Proxy};
+use ziggurat::{CallOptions, Channel, Code, InvalidAuthority, Response, Status, channel::Proxy};
 use ziggurat_examples::{
     cafe::{Coffee, CoffeeMachineStub, LatteOrder},
     tonic_cafe::coffee_machine_client::CoffeeMachineClient,
@@ -59,6 +59,23 @@ fn opened_calls_have_it_too() {
         let seen = call.initial_metadata().await.unwrap();
         assert_eq!(seen.get(server::AUTHORITY), Some("stub.example"));
     });
+}
+
+#[test]
+fn a_name_that_is_none_ends_what_returns_a_status() {
+    // I-30
+    fn named(name: &str) -> Result<CallOptions, Status> {
+        Ok(CallOptions::new().authority(name)?)
+    }
+    assert!(named("cafe.example:1").is_ok());
+    let status = named("caf\u{e9}").unwrap_err();
+    assert_eq!(status.code(), Code::Internal);
+    assert!(status.message().contains("\"caf\u{e9}\""), "{status}");
+    assert!(
+        status
+            .cause()
+            .is_some_and(|cause| cause.is::<InvalidAuthority>())
+    );
 }
 
 #[cfg(unix)]

@@ -3,9 +3,12 @@
 use std::{error::Error, fmt};
 
 use http::uri::Authority;
+use ziggurat_protocol::{Code, Status};
 use ziggurat_transport::{InvalidTarget, Target, target::NameConflict};
 
 /// A text that cannot be an `:authority`, or not this channel's; holds the text and what is wrong with it.
+///
+/// As a [`Status`], with `?`, it is INTERNAL, as is metadata that may not be sent.
 ///
 /// ```
 /// let error = ziggurat::CallOptions::new().authority("https://cafe.example").unwrap_err();
@@ -54,6 +57,13 @@ impl Error for InvalidAuthority {
             Problem::Malformed(Some(error)) => Some(error),
             Problem::Malformed(None) | Problem::Conflict(_) => None,
         }
+    }
+}
+
+impl From<InvalidAuthority> for Status {
+    /// INTERNAL: nothing is sent to a server of that name.
+    fn from(invalid: InvalidAuthority) -> Self {
+        Self::local(Code::Internal, invalid.to_string()).with_source(invalid)
     }
 }
 

@@ -7,7 +7,7 @@
 //! assert_eq!(Detail::from_any(own.clone()), Detail::Unknown(own));
 //! ```
 
-use prost::Message;
+use prost::{Message, Name};
 use prost_types::Any;
 
 use crate::message::{
@@ -73,24 +73,24 @@ impl Detail {
     /// Writes the detail under `type.googleapis.com/`; an unknown one as it came.
     pub fn into_any(self) -> Any {
         match self {
-            Self::ErrorInfo(message) => packed("ErrorInfo", &message),
-            Self::RetryInfo(message) => packed("RetryInfo", &message),
-            Self::DebugInfo(message) => packed("DebugInfo", &message),
-            Self::QuotaFailure(message) => packed("QuotaFailure", &message),
-            Self::PreconditionFailure(message) => packed("PreconditionFailure", &message),
-            Self::BadRequest(message) => packed("BadRequest", &message),
-            Self::RequestInfo(message) => packed("RequestInfo", &message),
-            Self::ResourceInfo(message) => packed("ResourceInfo", &message),
-            Self::Help(message) => packed("Help", &message),
-            Self::LocalizedMessage(message) => packed("LocalizedMessage", &message),
+            Self::ErrorInfo(message) => packed(&message),
+            Self::RetryInfo(message) => packed(&message),
+            Self::DebugInfo(message) => packed(&message),
+            Self::QuotaFailure(message) => packed(&message),
+            Self::PreconditionFailure(message) => packed(&message),
+            Self::BadRequest(message) => packed(&message),
+            Self::RequestInfo(message) => packed(&message),
+            Self::ResourceInfo(message) => packed(&message),
+            Self::Help(message) => packed(&message),
+            Self::LocalizedMessage(message) => packed(&message),
             Self::Unknown(any) => any,
         }
     }
 }
 
-fn packed(name: &str, message: &impl Message) -> Any {
+fn packed<T: Name>(message: &T) -> Any {
     Any {
-        type_url: format!("type.googleapis.com/google.rpc.{name}"),
+        type_url: T::type_url(),
         value: message.encode_to_vec(),
     }
 }

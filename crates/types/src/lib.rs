@@ -1,7 +1,19 @@
 //! The messages of google.rpc: a status and its ten standard details.
 //!
 //! A server says more about a failed call in a `google.rpc.Status` of its own. [`StandardDetails`] reads it; each
-//! [`Detail`] is one of the ten messages of `google/rpc/error_details.proto`, or is kept as it came.
+//! [`Detail`] is one of the ten messages of `google/rpc/error_details.proto`, or is kept as it came. Of one kind of
+//! detail a status gives the first:
+//!
+//! ```
+//! use std::time::Duration;
+//! use ziggurat::{Code, Status};
+//! use ziggurat_types::{RetryInfo, StandardDetails};
+//!
+//! let sent = StandardDetails::new(14, "busy").with(RetryInfo::new(Duration::from_secs(30)));
+//! let status = Status::new(Code::Unavailable, "busy").with_details(sent.encode());
+//! let wait = status.detail::<RetryInfo>().and_then(|info| info.retry_delay);
+//! assert_eq!(wait.map(|wait| wait.seconds), Some(30));
+//! ```
 //!
 //! ```
 //! use ziggurat_types::{Detail, ErrorInfo};
@@ -15,6 +27,7 @@
 
 mod detail;
 mod message;
+mod name;
 mod standard;
 
 #[cfg(doctest)]

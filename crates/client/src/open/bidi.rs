@@ -99,6 +99,27 @@ impl<Req, Resp> Bidi<Req, Resp> {
         self.stream.poll_recv(cx)
     }
 
+    /// The metadata that came with the status, once [`recv`](Self::recv) gave `None`.
+    ///
+    /// Of a failed call it stands in the [`Status`]. Who has not read to the end may [`finish`](Self::finish) instead.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::Client;
+    ///
+    /// let mut call = Client::new(cafe()).open().bidi(&CHAT);
+    /// call.send_last("bye".to_owned()).await?;
+    /// while let Some(line) = call.recv().await? {
+    ///     assert!(call.trailing_metadata().is_none(), "{line} is not the end");
+    /// }
+    /// assert!(call.trailing_metadata().is_some());
+    /// # Ok(()) }) }
+    /// ```
+    pub fn trailing_metadata(&self) -> Option<&Metadata> {
+        self.stream.trailing_metadata()
+    }
+
     /// Reads to the end, whatever comes, and gives the trailing metadata.
     ///
     /// It ends the request first, if it was not. Answers are thrown away undecoded.

@@ -12,6 +12,7 @@
 //! | `send_last` | | | a message; gives a [`Reply`] | a message |
 //! | `end` | | | gives a [`Reply`] | ends the request |
 //! | `recv` | | | | reads a message |
+//! | `trailing_metadata` | | | | after the last message |
 //! | `finish` | | | | reads to the end |
 //! | `split` | | | | gives a [`Sender`] and a [`Streaming`] |
 //! | `initial_metadata` | reads the headers | the same | the same | the same |

@@ -84,6 +84,7 @@ impl Metadata {
     /// assert!(error.to_string().starts_with("pair 2: the value of metadata `x-milk` is not printable ASCII"));
     /// # Ok::<_, ziggurat::InvalidMetadata>(())
     /// ```
+    #[doc(alias("collect", "from_iter"))]
     pub fn from_pairs<K, V>(
         pairs: impl IntoIterator<Item = (K, V)>,
     ) -> Result<Self, InvalidMetadata>
@@ -174,6 +175,7 @@ impl Metadata {
     /// # Errors
     ///
     /// The first pair that [`append`](Self::append) refuses, as [`InvalidMetadata::Pair`]; those before it are there then.
+    #[doc(alias = "extend")]
     pub fn append_pairs<K, V>(
         &mut self,
         pairs: impl IntoIterator<Item = (K, V)>,

@@ -29,6 +29,8 @@ pub use details::{DetailsCodec, InvalidDetails, RpcStatus};
 use std::{borrow::Cow, error::Error, fmt, sync::Arc};
 
 use bytes::Bytes;
+use prost::Name;
+use prost_types::Any;
 use ziggurat_text::{foreign, untold};
 
 use self::progress::Progress;
@@ -282,6 +284,32 @@ impl Status {
     /// deadline it is known only where a layer asked for it. A status of the server has it too, for what failed before.
     pub fn progress(&self) -> Option<&Progress> {
         self.0.progress.as_deref()
+    }
+
+    /// The first detail of one type, such as `RetryInfo` of the crate `ziggurat-types`.
+    ///
+    /// The type says by its [`Name`] what it is; of generated messages, the setting `enable_type_names` writes it. What
+    /// is before the last `/` of a detail's URL does not count.
+    ///
+    /// `None` if there is none of it, and if it cannot be read: a hint is of no use then. What was sent,
+    /// [`details`](Self::details) tells.
+    ///
+    /// ```
+    /// use prost_types::{Any, Duration};
+    /// use ziggurat::{Code, Status, protocol::status::RpcStatus};
+    /// # use prost::Message;
+    ///
+    /// let wait = Duration { seconds: 30, nanos: 0 };
+    /// let details = RpcStatus::new(14, "busy", vec![Any::from_msg(&wait)?]);
+    /// let status = Status::new(Code::Unavailable, "busy").with_details(details.encode_to_vec());
+    /// assert_eq!(status.detail::<Duration>(), Some(wait));
+    /// # Ok::<_, prost::EncodeError>(())
+    /// ```
+    pub fn detail<T: Name + Default>(&self) -> Option<T> {
+        let details = self.details::<RpcStatus>()?.ok()?.details;
+        let name = T::full_name();
+        let of_type = |detail: &&Any| detail.type_url.rsplit('/').next() == Some(&*name);
+        T::decode(&*details.iter().find(of_type)?.value).ok()
     }
 
     /// The metadata before the first message; empty if headers were never received.
