@@ -12,7 +12,9 @@ use ziggurat_examples::server;
 async fn main() -> Result<(), Box<dyn Error>> {
     let address = env::args().nth(1);
     let address = address.as_deref().unwrap_or("127.0.0.1:50051");
-    let (address, _serving) = server::serve_at(address.parse()?).await?;
+    let served = server::serve_at(address.parse()?).await;
+    let (address, _serving) =
+        served.map_err(|error| format!("{address} cannot be had: {error}"))?;
     println!("A coffee machine waits at http://{address}.");
     let mut input = io::stdin();
     while input.read(&mut [0; 64]).await? > 0 {}

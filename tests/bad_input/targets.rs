@@ -2,7 +2,11 @@
 
 use std::{error::Error, num::ParseIntError};
 
-use ziggurat::{Channel, InvalidTarget};
+use ziggurat::{
+    CallOptions, Channel, InvalidTarget,
+    channel::{Builder, Http2Options, Proxy},
+    tls::Roots,
+};
 
 use crate::{cause, odd::Odd, refused};
 
@@ -88,5 +92,21 @@ fn user_agents_of_any_text_never_make_it_panic() {
             Ok(_) => assert!(visible, "{text:?}"),
             Err(error) => assert!(!visible && error.to_string().contains("printable ASCII")),
         }
+    }
+}
+
+/// A `main` that returns an error, and an `unwrap`, show it by `Debug`.
+#[test]
+fn what_main_prints_is_a_sentence() {
+    let errors: [Box<dyn Error>; 6] = [
+        Box::new(refused(Channel::builder("cafe.example:50051"))),
+        Box::new(refused(CallOptions::new().authority("http://cafe"))),
+        Box::new(refused(Builder::default().user_agent("\u{2615}"))),
+        Box::new(refused(Http2Options::new().stream_window(1))),
+        Box::new(refused(Proxy::http("https://proxy.example"))),
+        Box::new(refused(Roots::pem("no certificate"))),
+    ];
+    for error in errors {
+        assert_eq!(format!("{error:?}"), error.to_string());
     }
 }

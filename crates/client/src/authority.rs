@@ -17,7 +17,6 @@ use ziggurat_transport::{InvalidTarget, Target, target::NameConflict};
 ///     r#"the authority "https://cafe.example" is not a host with or without a port: write host or host:port"#
 /// );
 /// ```
-#[derive(Debug)]
 pub struct InvalidAuthority {
     text: String,
     problem: Problem,
@@ -48,6 +47,13 @@ impl fmt::Display for InvalidAuthority {
             ),
             Problem::Conflict(conflict) => conflict.fmt(f),
         }
+    }
+}
+
+/// The sentence: a `main` that returns the error, and an `unwrap`, show it by this.
+impl fmt::Debug for InvalidAuthority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

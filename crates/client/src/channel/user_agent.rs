@@ -8,13 +8,20 @@ use http::HeaderValue;
 /// let builder = ziggurat::channel::Builder::default();
 /// assert!(builder.user_agent("café/1.4").is_err());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidUserAgent(String);
 
 impl fmt::Display for InvalidUserAgent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(name) = self;
         write!(f, "the user agent {name:?} is not printable ASCII")
+    }
+}
+
+/// The sentence: a `main` that returns the error, and an `unwrap`, show it by this.
+impl fmt::Debug for InvalidUserAgent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -17,7 +17,6 @@ use ziggurat_text::untold;
 ///     r#"the target "http://cafe:http" has a bad port: write a number from 1 to 65535"#
 /// );
 /// ```
-#[derive(Debug)]
 pub struct InvalidTarget {
     text: Box<str>,
     problem: Problem,
@@ -154,6 +153,13 @@ impl fmt::Display for InvalidTarget {
             Problem::Escape(_) => f.write_str("has a bad escape: write %25 for a percent sign"),
             Problem::Socket(error) => write!(f, "can be no unix socket: {error}"),
         }
+    }
+}
+
+/// The sentence: a `main` that returns the error, and an `unwrap`, show it by this.
+impl fmt::Debug for InvalidTarget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -27,7 +27,7 @@ use crate::{BoxError, target::NameConflict};
 /// assert_eq!(error.file().unwrap(), "missing.pem");
 /// assert!(error.to_string().starts_with(r#"the root certificates in "missing.pem" cannot be read: "#));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct TlsError(Arc<Failure>);
 
 #[derive(Debug)]
@@ -232,6 +232,13 @@ impl fmt::Display for TlsError {
                 "TLS options are for https:// and unix: targets, this one is http://: write https://",
             ),
         }
+    }
+}
+
+/// The sentence: a `main` that returns the error, and an `unwrap`, show it by this.
+impl fmt::Debug for TlsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -13,7 +13,7 @@ use std::{error::Error, fmt};
 ///     r#"the proxy has the unknown scheme "https": write http://[user:password@]host[:port]"#
 /// );
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct InvalidProxy {
     /// The variable of the environment that it came from.
     variable: Option<&'static str>,
@@ -75,6 +75,13 @@ impl fmt::Display for InvalidProxy {
             ProxyProblem::Malformed(None) => f.write_str("is no URL")?,
         }
         f.write_str(": write http://[user:password@]host[:port]")
+    }
+}
+
+/// The sentence: a `main` that returns the error, and an `unwrap`, show it by this.
+impl fmt::Debug for InvalidProxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

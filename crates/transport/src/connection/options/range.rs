@@ -11,7 +11,7 @@ use std::{error::Error, fmt, ops::RangeInclusive};
 ///     "the stream window may be 65535 to 2147483647 bytes, not 1000"
 /// );
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct OutOfRange {
     setting: &'static str,
     range: RangeInclusive<u32>,
@@ -47,6 +47,13 @@ impl fmt::Display for OutOfRange {
             f,
             "the {setting} may be {start} to {end} bytes, not {value}"
         )
+    }
+}
+
+/// The sentence: a `main` that returns the error, and an `unwrap`, show it by this.
+impl fmt::Debug for OutOfRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
