@@ -1,10 +1,10 @@
 //! Servers that send each message of 16 bytes in a DATA frame of its own, to clients that do not read.
 //!
-//! h2 ends a connection on which too many small frames wait, with all its calls. With our windows eight such streams
-//! fill up and stop; with hyper's the connection is lost, by us and by hyper itself. Frames of one stream that come
-//! together are one frame to h2, so those that cost something come from each stream in turn.
+//! h2 ends a connection on which too many small frames wait, with all its calls; hyper loses its connection so. Here
+//! frames of one stream that come together are one frame to h2, and once many wait for one reader the rest are
+//! gathered, also if they come from each stream in turn. So h2 keeps little more than the streams' windows.
 //!
-//! What h2 keeps for a stream is bounded by its window, however small its frames are: beyond that the stream ends.
+//! Frames with padding cannot be gathered: of these a stream may have so many, then it ends.
 
 use bytes::Bytes;
 use futures_util::future::join_all;
@@ -14,7 +14,7 @@ use prost::Message;
 use ziggurat::{Code, channel::Http2Options};
 use ziggurat_examples::cafe::{Coffee, Filter, LatteOrder, Order};
 use ziggurat_testing::peer::{
-    Connection, Frame, Options, Peer, PeerError, RawFrame, Reason, grpc_message,
+    Connection, Frame, Options, Peer, PeerError, RawFrame, Reason, Setting, grpc_message,
 };
 
 use crate::cafe::{Cafe, answer_headers, end, padded, within};
@@ -99,7 +99,7 @@ async fn unread_streams_of_small_messages_leave_the_connection_alone() {
 }
 
 /// Sends each stream 1,500 messages in turn: half of five megabytes is 11,155 times 235, and eight times 1,500 is more.
-async fn lose(flood: &Flood, peer: &mut Connection) {
+async fn send_in_turn(flood: &Flood, peer: &Connection) {
     let round = flood
         .streams
         .iter()
@@ -107,30 +107,19 @@ async fn lose(flood: &Flood, peer: &mut Connection) {
     let frames: Vec<_> = std::iter::repeat_n(round, 1_500).flatten().collect();
     // Writing may fail once the client is gone.
     peer.frames(frames).await.ok();
-    let calm = Frame::GoAway {
-        last_stream: 0,
-        reason: Reason::ENHANCE_YOUR_CALM,
-        debug: "too_many_data_frames".into(),
-    };
-    peer.wait_for(|frame| *frame == calm).await.unwrap();
 }
 
 #[tokio::test]
-async fn with_hypers_window_the_same_streams_cost_the_connection() {
+async fn with_hypers_window_too_the_connection_is_not_lost() {
+    //
     within(async {
         let hypers = Http2Options::new().connection_window(5 * 1024 * 1024);
         let mut cafe = Cafe::open_both_with(hypers.unwrap(), Options::new()).await;
         let started =
             join_all((0..STREAMS).map(|_| cafe.stub.watch(Filter::default()).into_future()));
         let (unread, flood) = tokio::join!(started, Flood::begin(&mut cafe.peer));
-
-        let call = cafe.stub.make_latte(LatteOrder::default()).send();
-        let serve = async {
-            cafe.peer.request().await.unwrap();
-            lose(&flood, &mut cafe.peer).await;
-        };
-        let (told, ()) = tokio::join!(call, serve);
-        assert_eq!(told.unwrap_err().code(), Code::Unavailable);
+        send_in_turn(&flood, &cafe.peer).await;
+        cafe.serves_another().await;
         drop(unread);
     })
     .await;
@@ -153,7 +142,13 @@ async fn the_same_streams_cost_hyper_its_connection() {
             (connection, flood)
         };
         let (unread, (mut connection, flood)) = tokio::join!(calls, serve);
-        lose(&flood, &mut connection).await;
+        send_in_turn(&flood, &connection).await;
+        let calm = Frame::GoAway {
+            last_stream: 0,
+            reason: Reason::ENHANCE_YOUR_CALM,
+            debug: "too_many_data_frames".into(),
+        };
+        connection.wait_for(|frame| *frame == calm).await.unwrap();
         drop(unread);
     })
     .await;
@@ -185,6 +180,87 @@ async fn a_stream_that_costs_more_than_its_window_allows_is_ended_alone() {
     .await;
 }
 
+/// Sends streams in turn messages of one size, as many as their windows let through, and tells how many that was.
+async fn fill(peer: &Connection, streams: &[u32], size: usize) -> usize {
+    let order = Order {
+        name: "x".repeat(size),
+        ..Order::default()
+    };
+    let message = Bytes::from(grpc_message(order.encode_to_vec()));
+    let window = streams
+        .iter()
+        .map(|stream| peer.peer_may_send(*stream))
+        .min();
+    let count = usize::try_from(window.unwrap()).unwrap() / message.len();
+    let round = streams
+        .iter()
+        .map(|stream| RawFrame::data(*stream, message.clone()));
+    let frames: Vec<_> = std::iter::repeat_n(round, count).flatten().collect();
+    for some in frames.chunks(4096) {
+        peer.frames(some.iter().cloned()).await.unwrap();
+    }
+    count
+}
+
+#[tokio::test]
+async fn a_slow_reader_of_small_messages_gets_them_all() {
+    //
+    within(async {
+        for size in [0, 1, 14, 300] {
+            let mut cafe = Cafe::open().await;
+            let started =
+                join_all((0..2).map(|_| cafe.stub.watch(Filter::default()).into_future()));
+            let serve = async {
+                let first = answer_headers(&mut cafe.peer).await;
+                [first, answer_headers(&mut cafe.peer).await]
+            };
+            let (unread, streams) = tokio::join!(started, serve);
+            let count = fill(&cafe.peer, &streams, size).await;
+            cafe.serves_another().await;
+            let mut unread: Vec<_> = unread.into_iter().map(Result::unwrap).collect();
+            // One is read while nothing more comes, the other to its end.
+            for _ in 0..count {
+                assert_eq!(unread[0].recv().await.unwrap().unwrap().name.len(), size);
+            }
+            end(&cafe.peer, streams[1]).await;
+            for _ in 0..count {
+                assert_eq!(unread[1].recv().await.unwrap().unwrap().name.len(), size);
+            }
+            assert!(unread[1].recv().await.unwrap().is_none());
+            // And what comes after all that comes at once.
+            cafe.peer
+                .message(streams[0], Order::default().encode_to_vec())
+                .await
+                .unwrap();
+            assert!(unread[0].recv().await.unwrap().is_some());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reader_that_is_behind_has_what_came_before_the_connection_was_lost() {
+    //
+    within(async {
+        let mut cafe = Cafe::open().await;
+        let started = join_all((0..2).map(|_| cafe.stub.watch(Filter::default()).into_future()));
+        let serve = async {
+            let first = answer_headers(&mut cafe.peer).await;
+            [first, answer_headers(&mut cafe.peer).await]
+        };
+        let (mut unread, streams) = tokio::join!(started, serve);
+        let count = fill(&cafe.peer, &streams, 1000).await;
+        cafe.peer.barrier().await.unwrap();
+        drop(cafe.peer);
+        let orders = unread[1].as_mut().unwrap();
+        for _ in 0..count {
+            assert!(orders.recv().await.unwrap().is_some());
+        }
+        assert_eq!(orders.recv().await.unwrap_err().code(), Code::Unavailable);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn bytes_in_frames_of_their_own_arrive_together() {
     //
@@ -204,6 +280,71 @@ async fn bytes_in_frames_of_their_own_arrive_together() {
         cafe.serves_another().await;
         let order = unread.unwrap().recv().await.unwrap().unwrap();
         assert_eq!(order.padding.len(), 4 * KEPT);
+    })
+    .await;
+}
+
+/// Gives a call to its connection and drops it before the connection has looked at it.
+fn drop_at_once(cafe: &Cafe) {
+    let call = cafe.stub.make_latte(LatteOrder::default()).send();
+    let mut call = tokio_test::task::spawn(call);
+    assert!(call.poll().is_pending());
+}
+
+#[tokio::test]
+async fn it_is_its_own_stream_whatever_became_of_the_calls_before() {
+    //
+    within(async {
+        let limit = Options::new().settings([(Setting::MAX_CONCURRENT_STREAMS, 2)]);
+        let mut cafe = Cafe::open_with(limit).await;
+        let answer = async |peer: &mut Connection| {
+            let stream = peer.request().await.unwrap().stream;
+            let coffee = Coffee::default().encode_to_vec();
+            peer.respond_ok(stream, [coffee]).await.unwrap();
+        };
+        drop_at_once(&cafe);
+        let call = cafe.stub.make_latte(LatteOrder::default()).send();
+        let serve = async {
+            let refused = cafe.peer.request().await.unwrap().stream;
+            let reset = RawFrame::reset(refused, Reason::REFUSED_STREAM);
+            cafe.peer.frame(reset).await.unwrap();
+            answer(&mut cafe.peer).await;
+        };
+        let (told, ()) = tokio::join!(call, serve);
+        told.unwrap();
+
+        // Of five that want two streams, one leaves while it waits.
+        let calls = (0..4).map(|_| cafe.stub.make_latte(LatteOrder::default()).send());
+        let mut leaves = tokio_test::task::spawn(join_all(calls));
+        assert!(leaves.poll().is_pending());
+        drop_at_once(&cafe);
+        let serve = async {
+            for _ in 0..4 {
+                answer(&mut cafe.peer).await;
+            }
+        };
+        let (told, ()) = tokio::join!(leaves, serve);
+        assert!(told.into_iter().all(|told| told.is_ok()));
+        drop_at_once(&cafe);
+
+        let started = join_all((0..2).map(|_| cafe.stub.watch(Filter::default()).into_future()));
+        let serve = async {
+            let first = answer_headers(&mut cafe.peer).await;
+            [first, answer_headers(&mut cafe.peer).await]
+        };
+        let (mut unread, streams) = tokio::join!(started, serve);
+        let mut second = unread.pop().unwrap().unwrap();
+        let mut first = unread.pop().unwrap().unwrap();
+        let frame = RawFrame::data(streams[0], vec![0]).padded(0);
+        let frames = std::iter::repeat_n(frame, KEPT + 1);
+        cafe.peer.frames(frames).await.unwrap();
+        let order = Order::default().encode_to_vec();
+        cafe.peer.message(streams[1], order).await.unwrap();
+        assert!(second.recv().await.unwrap().is_some());
+        let status = first.recv().await.unwrap_err();
+        assert_eq!(status.code(), Code::ResourceExhausted);
+        end(&cafe.peer, streams[1]).await;
+        assert!(second.recv().await.unwrap().is_none());
     })
     .await;
 }

@@ -13,10 +13,10 @@ use std::{
     fmt,
     pin::Pin,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
-    task::{Context, Poll, Wake},
+    task::{Context, Poll, Wake, Waker},
 };
 
 use bytes::Bytes;
@@ -60,12 +60,19 @@ pub(super) struct Call {
     request: AtomicWaker,
     /// Wakes the driver for the future that awaits the response; after the headers, the reader of the body.
     response: AtomicWaker,
-    /// How many DATA frames were taken from the response body.
+    /// How many DATA frames were taken from the response body, in units of [`FRAME`]; and the bit [`KEPT_BACK`].
     taken: AtomicU32,
+    /// Woken for what is kept back, once something was.
+    asks: OnceLock<Waker>,
     /// How many of them were waiting when the call was ended for it; zero if it was not.
     flooded: AtomicU32,
     incoming: Mutex<Option<Open>>,
 }
+
+/// What a frame adds to those that were taken; so that they are counted modulo 2^31.
+const FRAME: u32 = 2;
+/// Some of the response is kept back until its reader asks for it.
+const KEPT_BACK: u32 = 1;
 
 /// No position of a wire.
 const NOT_BEGUN: u64 = u64::MAX;
@@ -96,6 +103,7 @@ impl Call {
             request: AtomicWaker::new(),
             response: AtomicWaker::new(),
             taken: AtomicU32::new(0),
+            asks: OnceLock::new(),
             flooded: AtomicU32::new(0),
             incoming: Mutex::new(None),
         })
@@ -124,12 +132,14 @@ impl Call {
 
     /// Ends the call wherever it stands. Does nothing to a call that is over.
     pub(super) fn give_up(&self) {
-        if self.given_up.swap(true, Ordering::AcqRel) {
+        if self.given_up.swap(true, Ordering::SeqCst) {
             return;
         }
         self.close();
         self.request.wake();
         self.response.wake();
+        // What is kept back goes the way of the rest.
+        self.ask();
     }
 
     /// Gives the call up because its request body has panicked.
@@ -205,14 +215,23 @@ impl Call {
             Some(Open { incoming, .. }) => Pin::new(incoming).poll_frame(cx).map_err(Some),
             None => Poll::Ready(Some(Err(None))),
         };
-        if let Poll::Ready(Some(Ok(frame))) = &polled
-            && frame.is_data()
-        {
-            // No other thread adds to it.
-            let taken = self.taken.load(Ordering::Relaxed).wrapping_add(1);
-            self.taken.store(taken, Ordering::Relaxed);
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) if frame.is_data() => {
+                self.taken.fetch_add(FRAME, Ordering::AcqRel);
+            }
+            Poll::Pending => self.ask(),
+            Poll::Ready(_) => {}
         }
         polled
+    }
+
+    /// Asks for what is kept back, if something is.
+    fn ask(&self) {
+        if self.taken.load(Ordering::SeqCst) & KEPT_BACK != 0
+            && let Some(asks) = self.asks.get()
+        {
+            asks.wake_by_ref();
+        }
     }
 
     /// Whether nothing of the response body is left to read.
@@ -249,7 +268,20 @@ impl Call {
 
 impl io::Reader for Call {
     fn taken(&self) -> u32 {
-        self.taken.load(Ordering::Relaxed)
+        self.taken.load(Ordering::Acquire) / FRAME
+    }
+
+    // The frame that made it is not taken yet: whoever takes it, and finds nothing behind it, sees the bit.
+    fn keep_back(&self, asks: &Waker) {
+        self.asks.get_or_init(|| asks.clone());
+        self.taken.fetch_or(KEPT_BACK, Ordering::SeqCst);
+        if self.given_up.load(Ordering::SeqCst) {
+            asks.wake_by_ref();
+        }
+    }
+
+    fn go_on(&self) {
+        self.taken.fetch_and(!KEPT_BACK, Ordering::AcqRel);
     }
 
     fn is_gone(&self) -> bool {

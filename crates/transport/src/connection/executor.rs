@@ -18,10 +18,9 @@ use super::{
 };
 
 /// The executor that hyper gets: it spawns nothing, it queues for the connection's driver (T-13).
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct Executor(Arc<State>);
 
-#[derive(Default)]
 struct State {
     /// What waits for the driver.
     queue: Mutex<Queue>,
@@ -54,8 +53,9 @@ impl Executor {
     /// An executor for the connection over this wire.
     pub(super) fn new(wire: Arc<Wire>) -> Self {
         let state = State {
+            queue: Mutex::default(),
+            handoff: Mutex::default(),
             wire,
-            ..State::default()
         };
         Self(Arc::new(state))
     }

@@ -24,7 +24,7 @@ use std::time::Duration;
 use http::HeaderMap;
 use hyper::client::conn::http2::Builder;
 
-use super::{Http2Options, options::Windows};
+use super::{Http2Options, io::FrameLimits, options::Windows};
 
 /// What is advertised for a response's headers, and for its trailers: as grpc-go does.
 const HEADER_LIST: u32 = 16 * 1024 * 1024;
@@ -67,22 +67,26 @@ fn advertised(kept: u32) -> u32 {
 }
 
 /// What a DATA frame costs that h2 keeps, besides its payload; the table they stand in can be twice as large as it need.
-const SLOT: u64 = 2 * 256;
+const SLOT: u32 = 2 * 256;
 /// How many times its window an unread stream may cost.
-const TIMES: u64 = 8;
-/// How many frames may wait however small the window is.
-const FEW_FRAMES: u64 = 16 * 1024;
+const TIMES: u32 = 8;
 /// The most that hyper's adaptive window becomes.
 const ADAPTIVE_WINDOW: u32 = 16 * 1024 * 1024;
+/// From how many waiting frames on small ones are gathered. Each may hold on to the buffer of 8 KiB that it came in: with
+/// one for each kilobyte of the window, that is eight times the window.
+const SINGLE: u32 = 256;
+const WINDOW_OF_SINGLE: u32 = 1024;
 
-/// How many DATA frames of one stream may wait to be read: with more, its call ends.
-pub(super) fn unread_frames(options: &Http2Options) -> u32 {
+/// How many DATA frames of one stream may wait to be read.
+pub(super) fn unread_frames(options: &Http2Options) -> FrameLimits {
     let window = match options.windows {
         Windows::Adaptive => ADAPTIVE_WINDOW,
         Windows::Fixed { stream, .. } => stream,
     };
-    let frames = (TIMES * u64::from(window) / SLOT).max(FEW_FRAMES);
-    u32::try_from(frames).unwrap_or(u32::MAX)
+    FrameLimits {
+        single: (window / WINDOW_OF_SINGLE).min(SINGLE),
+        all: window / (SLOT / TIMES),
+    }
 }
 
 /// The size of a list of fields, as HTTP/2 counts it.

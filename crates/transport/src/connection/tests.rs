@@ -18,7 +18,7 @@ use tower_service::Service;
 
 use super::{
     AfterResponse, Connection, Drive, Driver, Facts, RequestBody, call::Call, executor::Executor,
-    request::Piped,
+    io::Wire, request::Piped,
 };
 use crate::{Target, error::Kind};
 
@@ -47,7 +47,7 @@ impl RequestBody for Nothing {}
 #[test]
 fn a_body_announces_its_call_at_its_first_poll_and_takes_it_back_when_it_is_dropped() {
     // L-21
-    let (executor, call) = (Executor::default(), call());
+    let (executor, call) = (Executor::new(Wire::unbounded()), call());
     let mut body = Piped::new(Nothing, call.clone(), executor.clone());
     let cx = &mut Context::from_waker(Waker::noop());
     assert_eq!(Arc::strong_count(&call), 2);
@@ -64,7 +64,7 @@ fn a_body_announces_its_call_at_its_first_poll_and_takes_it_back_when_it_is_drop
 fn a_body_whose_call_is_given_up_fails_instead_of_ending() {
     // B-23
     let call = call();
-    let mut body = Piped::new(Nothing, call.clone(), Executor::default());
+    let mut body = Piped::new(Nothing, call.clone(), Executor::new(Wire::unbounded()));
     call.give_up();
     let cx = &mut Context::from_waker(Waker::noop());
     let Poll::Ready(Some(Err(error))) = Pin::new(&mut body).poll_frame(cx) else {

@@ -36,7 +36,7 @@ impl Error {
     /// More DATA frames of one response wait to be read than are kept.
     pub(crate) fn flooded(target: &Target, limit: u32) -> Self {
         let text = format!(
-            "more than {limit} DATA frames of an answer from {target} waited to be read: it is sent in frames that are too small for what its stream may cost"
+            "more than {limit} DATA frames of an answer from {target} waited to be read: its server pads frames that are too small for what a stream may cost"
         );
         // Which makes it RESOURCE_EXHAUSTED.
         let source = h2::Error::from(Reason::ENHANCE_YOUR_CALM);

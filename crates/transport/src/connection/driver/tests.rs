@@ -20,7 +20,7 @@ use super::{
     ready::{Ready, Signal},
     slots::{KEPT, Slots},
 };
-use crate::connection::{AfterResponse, call::Call};
+use crate::connection::{AfterResponse, call::Call, io::Wire};
 
 const NEVER: fn() -> Pending<()> = pending;
 
@@ -35,7 +35,7 @@ impl Rig {
     fn new() -> Self {
         let ready = Arc::<Ready>::default();
         Self {
-            executor: Executor::default(),
+            executor: Executor::new(Wire::unbounded()),
             slots: Slots::new(ready.clone()),
             ready,
         }

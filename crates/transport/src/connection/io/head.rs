@@ -7,11 +7,14 @@ pub(super) const DATA: u8 = 0;
 pub(super) const HEADERS: u8 = 1;
 pub(super) const RST_STREAM: u8 = 3;
 pub(super) const SETTINGS: u8 = 4;
+pub(super) const PUSH_PROMISE: u8 = 5;
 pub(super) const GOAWAY: u8 = 7;
+pub(super) const CONTINUATION: u8 = 9;
 
 /// Flags.
 pub(super) const ACK: u8 = 1;
 pub(super) const END_STREAM: u8 = 1;
+pub(super) const END_HEADERS: u8 = 4;
 pub(super) const PADDED: u8 = 8;
 
 /// The head of a frame.
@@ -41,17 +44,30 @@ impl Head {
         }
     }
 
-    /// Writes it over the first nine of these bytes.
-    pub(super) fn write(&self, bytes: &mut [u8]) {
+    /// As it stands in front of its payload.
+    pub(super) fn bytes(&self) -> [u8; Self::LEN] {
+        let mut bytes = [0; Self::LEN];
         let [_, length @ ..] = u32::try_from(self.length).unwrap_or(u32::MAX).to_be_bytes();
         bytes[..3].copy_from_slice(&length);
         bytes[3..5].copy_from_slice(&[self.kind, self.flags]);
-        bytes[5..Self::LEN].copy_from_slice(&self.stream.to_be_bytes());
+        bytes[5..].copy_from_slice(&self.stream.to_be_bytes());
+        bytes
     }
 
     /// Whether it is DATA, and all of it belongs to the body.
     pub(super) fn is_plain_data(&self) -> bool {
         self.kind == DATA && self.flags & PADDED == 0 && self.stream != 0
+    }
+
+    /// Whether it carries a part of a header block, and which: no other frame may come between the parts.
+    pub(super) fn block(&self) -> Option<Part> {
+        match self.kind {
+            HEADERS | PUSH_PROMISE | CONTINUATION if self.flags & END_HEADERS == 0 => {
+                Some(Part::More)
+            }
+            HEADERS | PUSH_PROMISE | CONTINUATION => Some(Part::Last),
+            _ => None,
+        }
     }
 
     /// Whether the server sends nothing more on the stream.
@@ -62,4 +78,12 @@ impl Head {
             _ => false,
         }
     }
+}
+
+/// A part of a header block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// CONTINUATION must follow.
+    More,
+    Last,
 }

@@ -4,22 +4,28 @@
 //! hyper and the driver share it: hyper reads and writes, the driver flushes, once per poll.
 //!
 //! ```text
-//!   stream ──► Preface ──► Walker ──► hyper, h2          what may be read: the driver's gate
-//!                             └─────► Streams            whose frame it is, how many wait
-//!   stream ◄── Collected ◄─────────── hyper, h2
+//!   stream ──► Preface ──► Walker ─► Spill ──► hyper, h2     what may be read: the driver's gate
+//!                           │  └──► Backlog ──┘              small frames of readers that are behind
+//!                           └─────► Streams                  whose frame it is, how many wait
+//!   stream ◄── Collected ◄──────────────────── hyper, h2
 //! ```
 
+mod backlog;
 mod collect;
 mod head;
+mod ids;
 mod preface;
 mod shared;
+mod spill;
 mod streams;
 #[cfg(test)]
 mod tests;
 mod walker;
+mod watch;
 mod wire;
 
 pub(super) use shared::{Failed, Io, Polled, Reads, Unread};
-pub(super) use streams::Reader;
+pub(super) use streams::FrameLimits;
 pub(super) use walker::News;
+pub(super) use watch::Reader;
 pub(super) use wire::Wire;

@@ -13,7 +13,7 @@
 
 use std::{
     io::{self, ErrorKind, IoSlice},
-    mem,
+    mem::{self, MaybeUninit},
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker, ready},
@@ -27,10 +27,15 @@ use tokio::{
 use super::{
     collect::Collected,
     preface::Preface,
-    streams::Reader,
+    streams::FrameLimits,
     walker::{News, Walker},
+    watch::Reader,
     wire::Wire,
 };
+
+/// With less room than this, bytes are read into a buffer of our own, of this size: heads must be seen whole.
+const ROOM: usize = 64;
+const ASIDE: usize = 1024;
 
 /// A stream that hyper reads and writes, and the driver flushes. Cloning is one reference count.
 ///
@@ -56,6 +61,8 @@ struct Parts<S> {
     wire: Arc<Wire>,
     /// Why a flush of the driver failed, until hyper was told.
     failed: Option<io::Error>,
+    /// How the stream has ended, until hyper was told.
+    end: Option<io::Result<()>>,
     /// On whose streams more frames wait than are kept, until they were told.
     flooded: Vec<Arc<dyn Reader>>,
     /// When something was read last; `None` if nobody asks for the time.
@@ -73,7 +80,7 @@ pub(in crate::connection) enum Reads {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
     /// Below a new connection; so many DATA frames of one stream may wait to be read.
-    pub(in crate::connection) fn new(stream: S, unread_frames: u32) -> Self {
+    pub(in crate::connection) fn new(stream: S, frames: FrameLimits) -> Self {
         Self(Arc::new(Mutex::new(Parts {
             stream,
             preface: Preface::default(),
@@ -83,7 +90,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
             is_dry: false,
             is_missed: false,
             collected: Collected::default(),
-            wire: Arc::new(Wire::new(unread_frames)),
+            wire: Wire::new(frames),
+            end: None,
             failed: None,
             flooded: Vec::new(),
             last_read: None,
@@ -130,7 +138,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
 
     /// Wakes this one from now on when there is something to read.
     pub(in crate::connection) fn wake(&self, reader: Waker) {
-        self.lock().reader = Some(reader);
+        let parts = &mut *self.lock();
+        parts.wire.wake(reader.clone());
+        parts.reader = Some(reader);
     }
 
     /// Before hyper's connection is polled: whether it may read.
@@ -248,50 +258,67 @@ impl<S: AsyncRead + Unpin> Parts<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// Reads what there is, less what the walker leaves out. Nothing at all is the end.
+    /// Gives what there is, less what the walker leaves out. Nothing at all is the end.
     fn poll_frames(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let start = buf.filled().len();
         loop {
-            let held = self.walker.held().len();
-            if buf.remaining() <= held {
-                // No room to see a head whole.
-                self.let_go(held, buf);
+            if self.wire.take_asked() {
+                self.walker.ask(&mut *self.wire.streams());
+            }
+            if self.walker.give(buf) {
+                // hyper asks again.
+                self.is_dry = false;
                 return Poll::Ready(Ok(()));
             }
-            buf.put_slice(self.walker.held());
-            let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
-            self.is_dry = polled.is_pending();
-            let read = &buf.filled()[start + held..];
-            if !matches!(polled, Poll::Ready(Ok(()))) {
-                buf.set_filled(start);
-                return polled;
+            if let Some(end) = self.end.take() {
+                return Poll::Ready(end);
             }
-            self.preface.check(read)?;
-            let is_end = read.is_empty();
-            self.note_read();
-            if is_end {
-                buf.set_filled(start);
-                self.let_go(held, buf);
-                return Poll::Ready(Ok(()));
-            }
-            let streams = &mut *self.wire.streams();
-            let kept = self.walker.walk(&mut buf.filled_mut()[start..], streams);
-            for (stream, reader) in streams.flooded() {
-                self.walker.refuse(stream);
-                self.flooded.push(reader);
-            }
-            buf.set_filled(start + kept);
-            if kept > 0 {
+            if ready!(self.poll_stream(cx, buf)) > 0 {
                 return Poll::Ready(Ok(()));
             }
         }
     }
 
-    /// Passes on what the walker holds back, as far as there is room.
-    fn let_go(&mut self, held: usize, buf: &mut ReadBuf<'_>) {
-        let count = buf.remaining().min(held);
-        buf.put_slice(&self.walker.held()[..count]);
-        self.walker.let_go(count);
+    /// Reads once; tells how many bytes of it are in the buffer. What has no place there is to be given.
+    fn poll_stream(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<usize> {
+        if buf.remaining() >= ROOM {
+            return self.poll_into(cx, buf);
+        }
+        let mut aside = [MaybeUninit::uninit(); ASIDE];
+        self.walker.go_aside();
+        self.poll_into(cx, &mut ReadBuf::uninit(&mut aside))
+    }
+
+    fn poll_into(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<usize> {
+        let start = buf.filled().len();
+        buf.put_slice(self.walker.held());
+        let before = buf.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.is_dry = polled.is_pending();
+        let end = match polled {
+            Poll::Pending => {
+                buf.set_filled(start);
+                return Poll::Pending;
+            }
+            Poll::Ready(Ok(())) if buf.filled().len() > before => {
+                self.note_read();
+                self.preface.check(&buf.filled()[before..]).err().map(Err)
+            }
+            Poll::Ready(end) => Some(end),
+        };
+        let streams = &mut *self.wire.streams();
+        let mut kept = 0;
+        if let Some(end) = end {
+            self.walker.end(streams);
+            self.end = Some(end);
+        } else {
+            kept = self.walker.walk(&mut buf.filled_mut()[start..], streams);
+            for (stream, reader) in streams.flooded() {
+                self.walker.refuse(stream);
+                self.flooded.push(reader);
+            }
+        }
+        buf.set_filled(start + kept);
+        Poll::Ready(kept)
     }
 
     fn note_read(&mut self) {

@@ -6,16 +6,12 @@
 //! Looking one up costs no hash for the youngest 256. A stream leaves when the server ended it; those that this side
 //! gave up leave when the row has moved on, because frames may still come for them.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    fmt,
-    hash::{BuildHasherDefault, Hasher},
-    sync::Arc,
-};
+use std::{collections::VecDeque, fmt, sync::Arc, task::Waker};
 
 use super::{
     head::{DATA, Head},
-    walker::{Fate, Watch},
+    ids::ById,
+    watch::{Fate, Reader, SMALL, Watch},
 };
 
 /// How many of the youngest streams stand in a row.
@@ -23,17 +19,8 @@ const ROW: usize = 256;
 /// After how many that left the row it is looked whether older ones are gone, at least.
 const MANY: usize = 64;
 
-/// Whose stream it is.
-pub(in crate::connection) trait Reader: fmt::Debug + Send + Sync {
-    /// How many DATA frames it took.
-    fn taken(&self) -> u32;
-
-    /// Whether it takes no more.
-    fn is_gone(&self) -> bool;
-
-    /// Ends the call: more frames wait for it than are kept.
-    fn flood(&self, limit: u32);
-}
+/// Frames are counted modulo this.
+const COUNTED: u32 = 1 << 31;
 
 /// The streams of a connection, by their ids, as far as the server may send on them.
 ///
@@ -45,13 +32,32 @@ pub(super) struct Streams {
     /// The id of the first in the row.
     first: u32,
     /// Those that left the row while they were open.
-    old: HashMap<u32, Open, BuildHasherDefault<IdHasher>>,
+    old: ById<Open>,
     /// How many leave the row until it is looked for those that are gone.
     sweep: usize,
-    /// How many DATA frames of one stream may wait to be read.
-    limit: u32,
+    limits: FrameLimits,
+    /// Woken by a reader that is behind and has nothing to read.
+    asks: Waker,
     /// Those of which more wait.
     flooded: Vec<(u32, Arc<dyn Reader>)>,
+}
+
+/// How many DATA frames of one stream may wait to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::connection) struct FrameLimits {
+    /// From so many on, small ones are gathered.
+    pub(in crate::connection) single: u32,
+    /// With more than these its call ends.
+    pub(in crate::connection) all: u32,
+}
+
+impl FrameLimits {
+    /// As many as come.
+    #[cfg(test)]
+    pub(in crate::connection) const ANY: Self = Self {
+        single: u32::MAX,
+        all: u32::MAX,
+    };
 }
 
 /// One that the server may send on.
@@ -62,13 +68,14 @@ struct Open {
 }
 
 impl Streams {
-    pub(super) fn new(limit: u32) -> Self {
+    pub(super) fn new(limits: FrameLimits, asks: Waker) -> Self {
         Self {
             row: VecDeque::new(),
             first: 1,
-            old: HashMap::default(),
+            old: ById::default(),
             sweep: MANY,
-            limit,
+            limits,
+            asks,
             flooded: Vec::new(),
         }
     }
@@ -97,6 +104,14 @@ impl Streams {
     }
 
     /// The stream with this id, if it is there.
+    fn get(&self, stream: u32) -> Option<&Open> {
+        match self.place(stream) {
+            Some(place) => self.row.get(place)?.as_ref(),
+            None => self.old.get(&stream),
+        }
+    }
+
+    /// The same, to be changed.
     fn get_mut(&mut self, stream: u32) -> Option<&mut Open> {
         match self.place(stream) {
             Some(place) => self.row.get_mut(place)?.as_mut(),
@@ -134,39 +149,61 @@ impl Streams {
 
     /// What they are beyond.
     pub(super) fn limit(&self) -> u32 {
-        self.limit
+        self.limits.all
     }
 
-    /// Counts a DATA frame that h2 is given.
-    fn data(&mut self, stream: u32) {
-        let limit = self.limit;
-        let Some(open) = self.get_mut(stream) else {
-            return;
-        };
+    /// Counts a DATA frame that h2 is given; tells how many wait now, and for whom.
+    fn count(&mut self, stream: u32) -> Option<(u32, &Arc<dyn Reader>)> {
+        let limit = self.limits.all;
+        let open = self.get_mut(stream)?;
         open.frames = open.frames.wrapping_add(1);
-        if open.waiting() > limit
-            && let Some(open) = self.remove(stream)
-        {
+        if open.waiting() > limit {
+            let open = self.remove(stream)?;
             self.flooded.push((stream, open.reader));
+            return None;
         }
+        let open = self.get_mut(stream)?;
+        Some((open.waiting(), &open.reader))
     }
 }
 
 impl Watch for Streams {
-    fn frame(&mut self, head: &Head, fate: Fate) {
+    fn frame(&mut self, head: &Head, fate: Fate) -> Option<Arc<dyn Reader>> {
+        let mut behind = None;
         if head.kind == DATA && fate == Fate::Kept {
-            self.data(head.stream);
+            let single = self.limits.single;
+            let is_small = head.is_plain_data() && head.length <= SMALL && !head.ends_stream();
+            if let Some((waiting, reader)) = self.count(head.stream)
+                && waiting >= single
+                && is_small
+                && !reader.is_gone()
+            {
+                behind = Some(reader.clone());
+            }
         }
         if head.ends_stream() {
             self.remove(head.stream);
         }
+        if let Some(reader) = &behind {
+            reader.keep_back(&self.asks);
+        }
+        behind
+    }
+
+    fn given(&mut self, stream: u32) {
+        self.count(stream);
+    }
+
+    fn is_behind(&self, stream: u32) -> bool {
+        let open = self.get(stream);
+        open.is_some_and(|open| open.waiting() > self.limits.single / 2 && !open.is_gone())
     }
 }
 
 impl Open {
     /// How many frames wait to be read.
     fn waiting(&self) -> u32 {
-        self.frames.wrapping_sub(self.reader.taken())
+        self.frames.wrapping_sub(self.reader.taken()) % COUNTED
     }
 
     fn is_gone(&self) -> bool {
@@ -180,26 +217,6 @@ impl fmt::Debug for Streams {
             .field("row", &self.row.len())
             .field("old", &self.old.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// Spreads ids, which no peer chooses.
-#[derive(Default)]
-struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u32(u32::from(*byte));
-        }
-    }
-
-    fn write_u32(&mut self, id: u32) {
-        self.0 = (self.0 ^ u64::from(id)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
 
-use super::{Failed, Io, News, Reads, Unread};
+use super::{Failed, FrameLimits, Io, News, Reads, Unread};
 use crate::error::{Violation, find};
 
 /// A stream that takes what a test allows, and keeps a list of it.
@@ -109,7 +109,7 @@ impl AsyncRead for Script {
 
 fn io() -> (Io<Script>, Script) {
     let script = Script::default();
-    (Io::new(script.clone(), u32::MAX), script)
+    (Io::new(script.clone(), FrameLimits::ANY), script)
 }
 
 /// Writes without waiting.
@@ -251,7 +251,7 @@ fn a_shutdown_writes_what_is_left_first() {
 fn news_are_told_once_and_when_all_was_read() {
     // L-24
     let (near, mut far) = tokio::io::duplex(64);
-    let mut io = Io::new(near, u32::MAX);
+    let mut io = Io::new(near, FrameLimits::ANY);
     assert_eq!(io.finish().news, News::None);
     let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
     assert_ready_ok!(task::spawn(far.write_all(&settings)).poll());
@@ -267,7 +267,7 @@ fn news_are_told_once_and_when_all_was_read() {
 fn what_is_not_to_be_read_is_not() {
     //
     let (near, mut far) = tokio::io::duplex(64);
-    let mut io = Io::new(near, u32::MAX);
+    let mut io = Io::new(near, FrameLimits::ANY);
     let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
     assert_ready_ok!(task::spawn(far.write_all(&settings)).poll());
     io.begin(Reads::Held);
@@ -287,7 +287,7 @@ fn what_is_not_to_be_read_is_not() {
 fn what_is_left_out_is_no_end() {
     // L-22
     let (near, mut far) = tokio::io::duplex(64);
-    let mut io = Io::new(near, u32::MAX);
+    let mut io = Io::new(near, FrameLimits::ANY);
     let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
     let empty = [0, 0, 0, 0, 0, 0, 0, 0, 1];
     for bytes in [&settings[..], &empty, &empty[..5]] {
@@ -373,7 +373,7 @@ fn what_comes_first_is_told_by_its_name() {
     ];
     for (bytes, expected) in table {
         let (near, mut far) = tokio::io::duplex(64);
-        let mut io = Io::new(near, u32::MAX);
+        let mut io = Io::new(near, FrameLimits::ANY);
         assert_ready_ok!(task::spawn(far.write_all(bytes)).poll());
         let error = assert_ready_err!(task::spawn(io.read(&mut [0; 64])).poll());
         let found = find::<Violation>(&error);

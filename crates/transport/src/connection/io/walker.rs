@@ -8,36 +8,45 @@
 //!   h2 gets   HEADERS 1 | DATA 1 "latte"                         | DATA 3 "m…
 //! ```
 //!
-//! No byte is copied unless one before it was left out. What it remembers between two reads is one head, and the ids of
-//! streams that were refused.
+//! No byte is copied unless one before it was left out, or its reader is far [behind](super::backlog). What it remembers
+//! between two reads is one head, what is kept back, and the ids of streams that were refused.
 
 use std::mem;
 
-use super::head::{ACK, DATA, END_STREAM, GOAWAY, Head, SETTINGS};
+use tokio::io::ReadBuf;
 
-/// The longest frame that is put behind another one.
-const SMALL: usize = 1024;
-/// How long what comes of it may be: no peer may be forbidden to send as much.
-const MERGED: usize = 16 * 1024;
+use super::{
+    backlog::{Backlog, LONGEST, Which},
+    head::{ACK, DATA, END_STREAM, GOAWAY, Head, Part, SETTINGS},
+    spill::Spill,
+    watch::{Fate, SMALL, Watch},
+};
 
 /// Follows the frames of what is read, and leaves out what h2 had better not see.
 ///
 /// It looks at the nine bytes of each head, and changes DATA without padding alone, nothing of which HTTP/2 gives a
 /// meaning: an empty frame that does not end its stream goes, and a small frame is put behind the one before it, if that
-/// is of the same stream and both stand whole in what was read. Flow control counts payload, so it stays exact.
+/// is of the same stream and both stand whole in what was read, or if many frames of its stream wait to be read. Flow
+/// control counts payload, so it stays exact.
 ///
-/// A head that is read in part is held back until the rest is there, unless there is no room to do so.
+/// A head that is read in part is held back until the rest is there.
 #[derive(Debug, Default)]
 pub(super) struct Walker {
     /// The beginning of a head.
     head: [u8; Head::LEN],
     /// How many bytes of it are known.
     known: usize,
-    /// How many of these were passed on.
-    passed: usize,
-    /// How much of the payload of the frame at hand is still to come, and whether it is kept.
+    /// How much of the payload of the frame at hand is still to come, and what becomes of it.
     left: usize,
     payload: Payload,
+    /// Whether a header block has begun and not ended.
+    is_in_block: bool,
+    /// What is kept back, for readers that are far behind.
+    backlog: Backlog,
+    /// Whether some of them has asked for what is kept back of its stream.
+    is_asked: bool,
+    /// What h2 gets before what is read next.
+    spill: Spill,
     /// The streams whose DATA is left out.
     refused: Vec<u32>,
     /// What the frame at hand says, and those before it that were not told yet.
@@ -52,6 +61,8 @@ enum Payload {
     Kept,
     /// It is not copied to where kept bytes go.
     Skipped,
+    /// It is kept back, as that of this frame.
+    Back(Head),
 }
 
 /// What hyper's client has to hear of, which nobody tells it (L-24). The later one goes before.
@@ -62,23 +73,6 @@ pub(in crate::connection) enum News {
     /// SETTINGS, which may allow another number of streams.
     Settings,
     GoAway,
-}
-
-/// What became of a frame.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
-    /// It stays, if perhaps further to the front.
-    Kept,
-    /// Its payload went into the frame before it.
-    Merged,
-    /// Nothing of it is left, but perhaps the end of its stream.
-    Dropped,
-}
-
-/// Hears of each frame, once its head is there.
-pub(super) trait Watch {
-    /// Comes once for each frame, before its payload is there.
-    fn frame(&mut self, head: &Head, fate: Fate);
 }
 
 /// What was read, of which the first bytes are those that are kept.
@@ -93,20 +87,17 @@ struct Bytes<'a> {
 }
 
 impl Walker {
-    /// What is held back, which must stand before what is read next.
+    /// What is held back of a head, which must stand before what is read next.
     pub(super) fn held(&self) -> &[u8] {
-        &self.head[self.passed..self.known]
-    }
-
-    /// Gives up holding so many bytes back: they are passed on as they are.
-    pub(super) fn let_go(&mut self, count: usize) {
-        self.passed += count;
+        &self.head[..self.known]
     }
 
     /// Leaves out what is still to come of a stream's DATA, but for its end.
     ///
     /// Flow control does not hear of it: the stream's window is what it costs the connection's.
     pub(super) fn refuse(&mut self, stream: u32) {
+        // What is kept back of it goes before its end.
+        self.is_asked = true;
         self.refused.push(stream);
     }
 
@@ -123,9 +114,34 @@ impl Walker {
         mem::take(&mut self.news)
     }
 
+    /// Gives what h2 gets before anything more is read; tells whether there was something.
+    pub(super) fn give(&mut self, buf: &mut ReadBuf<'_>) -> bool {
+        self.spill.give(buf)
+    }
+
+    /// A reader asks for what is kept back: it is given between two frames.
+    pub(super) fn ask(&mut self, watch: &mut impl Watch) {
+        self.is_asked = true;
+        self.answer(watch);
+    }
+
+    /// Nothing more is read: gives all there is.
+    pub(super) fn end(&mut self, watch: &mut impl Watch) {
+        if self.is_between() {
+            self.backlog.let_go(Which::All, &mut self.spill, watch);
+        }
+        self.spill.push(&self.head[..self.known]);
+        self.known = 0;
+    }
+
+    /// What is read next has no room to stay in place: what is kept of it is to be given.
+    pub(super) fn go_aside(&mut self) {
+        self.spill.begin();
+    }
+
     /// Goes over what was held back and what was read; tells how many bytes of it are kept, which come first.
     pub(super) fn walk(&mut self, all: &mut [u8], watch: &mut impl Watch) -> usize {
-        self.known = self.passed;
+        self.known = 0;
         let mut bytes = Bytes {
             all,
             read: 0,
@@ -133,10 +149,10 @@ impl Walker {
             open: None,
         };
         loop {
-            self.left -= match self.payload {
-                Payload::Kept => bytes.keep(self.left),
-                Payload::Skipped => bytes.skip(self.left),
-            };
+            self.payload(&mut bytes, watch);
+            if self.is_asked {
+                self.answer(watch);
+            }
             match self.next_head(&bytes) {
                 Some(head) => self.frame(head, &mut bytes, watch),
                 None => return bytes.kept,
@@ -144,54 +160,74 @@ impl Walker {
         }
     }
 
+    /// Goes over the payload of the frame at hand, as far as it is there.
+    #[inline]
+    fn payload(&mut self, bytes: &mut Bytes<'_>, watch: &mut impl Watch) {
+        self.left -= match self.payload {
+            Payload::Kept => bytes.keep(self.left, &mut self.spill),
+            Payload::Skipped => bytes.skip(self.left),
+            Payload::Back(head) => return self.keep_back(&head, bytes, watch),
+        };
+    }
+
     /// The head that comes next, if it is there whole.
     #[inline]
     fn next_head(&mut self, bytes: &Bytes<'_>) -> Option<Head> {
-        if self.passed == 0
-            && let Some(head) = bytes.all[bytes.read..].first_chunk()
-        {
+        let rest = &bytes.all[bytes.read..];
+        if let Some(head) = rest.first_chunk() {
             return Some(Head::parse(*head));
         }
-        self.gather(bytes)
-    }
-
-    /// The same, where the head is read in parts.
-    fn gather(&mut self, bytes: &Bytes<'_>) -> Option<Head> {
-        let count = bytes.rest().min(Head::LEN - self.known);
-        self.head[self.known..self.known + count]
-            .copy_from_slice(&bytes.all[bytes.read..][..count]);
-        self.known += count;
-        (self.known == Head::LEN).then(|| Head::parse(self.head))
+        self.head[..rest.len()].copy_from_slice(rest);
+        self.known = rest.len();
+        None
     }
 
     #[inline]
     fn frame(&mut self, head: Head, bytes: &mut Bytes<'_>, watch: &mut impl Watch) {
-        let fate = if self.passed > 0 {
-            bytes.open = None;
-            bytes.keep(Head::LEN - self.passed);
-            Fate::Kept
-        } else if self.is_refused(&head) {
-            bytes.cut(head)
-        } else {
-            bytes.place(head)
-        };
-        (self.known, self.passed) = (0, 0);
+        let fate = self.place(&head, bytes, watch);
         self.left = head.length;
         self.payload = match fate {
             Fate::Kept | Fate::Merged => Payload::Kept,
             Fate::Dropped => Payload::Skipped,
+            Fate::Back => Payload::Back(head),
         };
+        if let Some(part) = head.block() {
+            self.is_in_block = part == Part::More;
+        }
         self.at_hand = match head.kind {
             SETTINGS if head.flags & ACK == 0 => News::Settings,
             GOAWAY => News::GoAway,
             _ => News::None,
         };
         self.news = self.news.max(self.at_hand);
-        watch.frame(&head, fate);
+        if let Some(reader) = watch.frame(&head, fate) {
+            self.backlog.begin(head.stream, reader);
+        }
     }
-}
 
-impl Walker {
+    /// Finds a place for a frame whose head is there.
+    #[inline]
+    fn place(&mut self, head: &Head, bytes: &mut Bytes<'_>, watch: &mut impl Watch) -> Fate {
+        if self.is_in_block {
+            // h2 is to see whatever comes between.
+            return bytes.pass(&mut self.spill);
+        }
+        if self.is_refused(head) {
+            return bytes.cut(head, &mut self.spill);
+        }
+        if self.backlog.has(head.stream) {
+            if head.is_plain_data() {
+                bytes.open = None;
+                bytes.skip(Head::LEN);
+                return Fate::Back;
+            }
+            if head.kind == DATA || head.ends_stream() {
+                self.backlog.end(head.stream, &mut self.spill, watch);
+            }
+        }
+        bytes.place(head, &mut self.spill)
+    }
+
     fn is_refused(&mut self, head: &Head) -> bool {
         if self.refused.is_empty() || !self.refused.contains(&head.stream) {
             return false;
@@ -203,6 +239,34 @@ impl Walker {
     }
 }
 
+/// What is kept back.
+impl Walker {
+    fn keep_back(&mut self, head: &Head, bytes: &mut Bytes<'_>, watch: &mut impl Watch) {
+        let count = self.left.min(bytes.rest());
+        let data = &bytes.all[bytes.read..][..count];
+        self.backlog.push(head.stream, data, &mut self.spill, watch);
+        bytes.skip(count);
+        self.left -= count;
+        if self.left == 0 {
+            self.payload = Payload::Kept;
+            self.backlog.finish(head, &mut self.spill, watch);
+        }
+    }
+
+    /// Gives what readers have asked for, if that can be done now.
+    fn answer(&mut self, watch: &mut impl Watch) {
+        if self.is_between() {
+            self.is_asked = false;
+            self.backlog.let_go(Which::CaughtUp, &mut self.spill, watch);
+        }
+    }
+
+    /// Whether h2 may get another frame here.
+    fn is_between(&self) -> bool {
+        !self.is_in_block && (self.left == 0 || self.payload != Payload::Kept)
+    }
+}
+
 impl Bytes<'_> {
     fn rest(&self) -> usize {
         self.all.len() - self.read
@@ -210,14 +274,18 @@ impl Bytes<'_> {
 
     /// Keeps so many of the next bytes, or all there are; tells how many.
     #[inline]
-    fn keep(&mut self, count: usize) -> usize {
+    fn keep(&mut self, count: usize, spill: &mut Spill) -> usize {
         let count = count.min(self.rest());
-        if self.read != self.kept {
-            self.all
-                .copy_within(self.read..self.read + count, self.kept);
+        let next = self.read..self.read + count;
+        if spill.is_on() {
+            spill.push(&self.all[next]);
+        } else {
+            if self.read != self.kept {
+                self.all.copy_within(next, self.kept);
+            }
+            self.kept += count;
         }
         self.read += count;
-        self.kept += count;
         count
     }
 
@@ -228,54 +296,64 @@ impl Bytes<'_> {
         count
     }
 
-    /// Leaves out a frame but for the end of its stream; the payload is left to be skipped.
-    fn cut(&mut self, head: Head) -> Fate {
+    /// Keeps a frame as it is.
+    fn pass(&mut self, spill: &mut Spill) -> Fate {
         self.open = None;
-        self.read += Head::LEN;
+        self.keep(Head::LEN, spill);
+        Fate::Kept
+    }
+
+    /// Leaves out a frame but for the end of its stream; the payload is left to be skipped.
+    fn cut(&mut self, head: &Head, spill: &mut Spill) -> Fate {
+        self.open = None;
         if head.ends_stream() {
             let end = Head {
                 length: 0,
                 flags: END_STREAM,
-                ..head
+                ..*head
             };
-            end.write(&mut self.all[self.kept..]);
-            self.kept += Head::LEN;
+            self.all[self.read..][..Head::LEN].copy_from_slice(&end.bytes());
+            self.keep(Head::LEN, spill);
+        } else {
+            self.skip(Head::LEN);
         }
         Fate::Dropped
     }
 
-    /// Finds a place for a frame whose head is there.
+    /// Keeps a frame, unless it is empty or can be put behind the one before it.
     #[inline]
-    fn place(&mut self, head: Head) -> Fate {
-        let is_whole = self.rest() - Head::LEN >= head.length;
-        let end = head.flags & END_STREAM;
+    fn place(&mut self, head: &Head, spill: &mut Spill) -> Fate {
         if !head.is_plain_data() {
-            self.open = None;
-        } else if head.length == 0 && end == 0 {
-            self.read += Head::LEN;
-            return Fate::Dropped;
-        } else if is_whole && self.merge(head, end) {
-            return Fate::Merged;
-        } else {
-            self.open = (is_whole && end == 0).then_some((self.kept, head));
+            return self.pass(spill);
         }
-        self.keep(Head::LEN);
+        let is_last = head.ends_stream();
+        if head.length == 0 && !is_last {
+            self.skip(Head::LEN);
+            return Fate::Dropped;
+        }
+        let is_whole = self.rest() - Head::LEN >= head.length;
+        if is_whole && self.merge(head, spill) {
+            return Fate::Merged;
+        }
+        let at = self.kept;
+        self.pass(spill);
+        self.open = (is_whole && !is_last).then_some((at, *head));
         Fate::Kept
     }
 
     /// Puts a frame behind the one before it; only the payload is left to be kept.
-    fn merge(&mut self, head: Head, end: u8) -> bool {
+    fn merge(&mut self, head: &Head, spill: &Spill) -> bool {
         let Some((at, open)) = &mut self.open else {
             return false;
         };
         let length = open.length + head.length;
-        if open.stream != head.stream || head.length > SMALL || length > MERGED {
+        if open.stream != head.stream || head.length > SMALL || length > LONGEST || spill.is_on() {
             return false;
         }
         open.length = length;
-        open.flags |= end;
-        open.write(&mut self.all[*at..]);
-        if end != 0 {
+        open.flags |= head.flags & END_STREAM;
+        self.all[*at..][..Head::LEN].copy_from_slice(&open.bytes());
+        if head.ends_stream() {
             self.open = None;
         }
         self.read += Head::LEN;

@@ -8,9 +8,13 @@ use std::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    task::{Wake, Waker},
 };
 
-use super::streams::{Reader, Streams};
+use super::{
+    streams::{FrameLimits, Streams},
+    watch::Reader,
+};
 use crate::{connection::pulse::Pulse, error::share};
 
 /// How far the bytes of a connection have come, whose streams they are for, and what cut it: kept by the
@@ -31,26 +35,51 @@ pub(in crate::connection) struct Wire {
     cause: OnceLock<Arc<io::Error>>,
     /// Whose frames come; locked by the connection's task alone.
     streams: Mutex<Streams>,
+    asks: Arc<Asks>,
 }
 
-impl Default for Wire {
-    /// Without a limit of frames.
-    fn default() -> Self {
-        Self::new(u32::MAX)
+/// Readers that are behind, and ask for what is kept back.
+#[derive(Debug, Default)]
+struct Asks {
+    are_there: AtomicBool,
+    /// Wakes the driver to read.
+    reader: OnceLock<Waker>,
+}
+
+impl Wake for Asks {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.are_there.store(true, Ordering::Release);
+        if let Some(reader) = self.reader.get() {
+            reader.wake_by_ref();
+        }
+    }
+}
+
+#[cfg(test)]
+impl Wire {
+    /// A wire on which any number of frames may wait.
+    pub(in crate::connection) fn unbounded() -> Arc<Self> {
+        Self::new(FrameLimits::ANY)
     }
 }
 
 impl Wire {
     /// The wire of a new connection, on which so many DATA frames of one stream may wait to be read.
-    pub(super) fn new(unread_frames: u32) -> Self {
-        Self {
+    pub(super) fn new(frames: FrameLimits) -> Arc<Self> {
+        let asks = Arc::<Asks>::default();
+        Arc::new(Self {
             taken: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             is_cut: AtomicBool::new(false),
             pulse: Pulse::default(),
             cause: OnceLock::new(),
-            streams: Mutex::new(Streams::new(unread_frames)),
-        }
+            streams: Mutex::new(Streams::new(frames, asks.clone().into())),
+            asks,
+        })
     }
 
     /// Notes who reads the next stream.
@@ -61,6 +90,19 @@ impl Wire {
     /// The table of streams.
     pub(super) fn streams(&self) -> MutexGuard<'_, Streams> {
         self.streams.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who is woken when a reader asks for what is kept back.
+    pub(super) fn wake(&self, reader: Waker) {
+        // Set before, by the same driver.
+        let _ = self.asks.reader.set(reader);
+    }
+
+    /// Whether a reader has asked for what is kept back; tells it once.
+    #[inline]
+    pub(super) fn take_asked(&self) -> bool {
+        let are_there = &self.asks.are_there;
+        are_there.load(Ordering::Relaxed) && are_there.swap(false, Ordering::AcqRel)
     }
 
     /// How many bytes hyper has written until now.

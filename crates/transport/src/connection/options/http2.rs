@@ -25,8 +25,8 @@ const MAX_WINDOW: u32 = (1 << 31) - 1;
 /// Two things hang on it (T-16, L-14). Streams that nobody reads hold back what they were sent: with the 5 MiB that are
 /// usual, three streams of 2 MiB stop every other call, with 2^31-1 it takes 1,024. And h2 ends a connection that
 /// receives too many small DATA frames: a frame of n < 256 bytes costs 256 - n of a budget of half this window, a larger
-/// one gives back n - 256. With 5 MiB, 11,000 unread messages of 21 bytes use it up, with 2^31-1 it takes 4.5 million,
-/// which one stream's window does not let through. Memory stays bounded by the stream windows.
+/// one gives back n - 256. Frames of a stream of which many wait unread are put together, so of this budget a stream
+/// takes 65,280 at most: 5 MiB stand for 40 such streams, 2^31-1 for 16,000. Memory stays bounded by the stream windows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Http2Options {
     pub(in crate::connection) windows: Windows,

@@ -4,13 +4,14 @@ use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicU32, Ordering},
 };
+use std::task::Waker;
 
 use super::{
     super::{
-        head::{DATA, END_STREAM, HEADERS, Head, RST_STREAM},
-        walker::{Fate, Watch},
+        head::{DATA, END_STREAM, HEADERS, Head, PADDED, RST_STREAM},
+        watch::{Fate, Reader, SMALL, Watch},
     },
-    ROW, Reader, Streams,
+    COUNTED, FrameLimits, ROW, Streams,
 };
 
 const LIMIT: u32 = 3;
@@ -27,6 +28,12 @@ impl Reader for Probe {
         self.taken.load(Ordering::Relaxed)
     }
 
+    fn keep_back(&self, asks: &Waker) {
+        asks.wake_by_ref();
+    }
+
+    fn go_on(&self) {}
+
     fn is_gone(&self) -> bool {
         self.is_gone.load(Ordering::Relaxed)
     }
@@ -34,6 +41,14 @@ impl Reader for Probe {
     fn flood(&self, limit: u32) {
         self.flooded.store(limit, Ordering::Relaxed);
     }
+}
+
+fn streams() -> Streams {
+    let limits = FrameLimits {
+        single: u32::MAX,
+        all: LIMIT,
+    };
+    Streams::new(limits, Waker::noop().clone())
 }
 
 fn open(streams: &mut Streams) -> Arc<Probe> {
@@ -73,7 +88,7 @@ fn is_flooded(streams: &mut Streams, probe: &Arc<Probe>) -> bool {
 
 #[test]
 fn one_frame_more_than_the_limit_ends_its_own_stream() {
-    let mut streams = Streams::new(LIMIT);
+    let mut streams = streams();
     let probes = [open(&mut streams), open(&mut streams), open(&mut streams)];
     data(&mut streams, 1, LIMIT);
     data(&mut streams, 3, LIMIT);
@@ -94,7 +109,7 @@ fn one_frame_more_than_the_limit_ends_its_own_stream() {
 
 #[test]
 fn what_h2_does_not_get_does_not_count() {
-    let mut streams = Streams::new(LIMIT);
+    let mut streams = streams();
     let _probe = open(&mut streams);
     for fate in [Fate::Merged, Fate::Dropped] {
         for _ in 0..=LIMIT {
@@ -120,7 +135,7 @@ fn a_stream_goes_when_the_server_ends_it() {
         (RST_STREAM, 0, Fate::Kept),
     ];
     for (kind, flags, fate) in ends {
-        let mut streams = Streams::new(LIMIT);
+        let mut streams = streams();
         let probes = [open(&mut streams), open(&mut streams)];
         for (probe, stream) in probes.iter().zip([3, 1]) {
             frame(&mut streams, kind, flags, 4 - stream, fate);
@@ -134,7 +149,7 @@ fn a_stream_goes_when_the_server_ends_it() {
 
 #[test]
 fn old_streams_are_found_and_gone_ones_are_let_go() {
-    let mut streams = Streams::new(LIMIT);
+    let mut streams = streams();
     let old = open(&mut streams);
     let probes: Vec<_> = (0..10 * ROW).map(|_| open(&mut streams)).collect();
     assert_eq!(streams.row.len(), ROW);
@@ -157,4 +172,59 @@ fn old_streams_are_found_and_gone_ones_are_let_go() {
         open(&mut streams);
     }
     assert_eq!((streams.old.len(), streams.row.len()), (0, ROW));
+}
+
+#[test]
+fn who_is_told_to_be_behind_has_so_many_small_frames_to_read() {
+    //
+    let limits = FrameLimits {
+        single: LIMIT,
+        all: u32::MAX,
+    };
+    let mut streams = Streams::new(limits, Waker::noop().clone());
+    let probe = open(&mut streams);
+    // The count goes round.
+    let start = u32::MAX - 1;
+    streams.row[0].as_mut().unwrap().frames = start;
+    probe.taken.store(start % COUNTED, Ordering::Relaxed);
+
+    let small = Head {
+        length: SMALL,
+        kind: DATA,
+        flags: 0,
+        stream: 1,
+    };
+    let is_told = |streams: &mut Streams, head: &Head| streams.frame(head, Fate::Kept).is_some();
+    for _ in 1..LIMIT {
+        assert!(!is_told(&mut streams, &small));
+    }
+    let others = [
+        Head {
+            length: SMALL + 1,
+            ..small
+        },
+        Head {
+            flags: PADDED,
+            ..small
+        },
+    ];
+    for head in others {
+        assert!(!is_told(&mut streams, &head));
+    }
+    assert!(is_told(&mut streams, &small));
+    streams.given(1);
+    assert!(streams.is_behind(1));
+    let taken = probe.taken.load(Ordering::Relaxed);
+    probe
+        .taken
+        .store((taken + LIMIT + 2) % COUNTED, Ordering::Relaxed);
+    assert!(!streams.is_behind(1), "one is left");
+
+    for _ in 0..LIMIT {
+        streams.given(1);
+    }
+    assert!(streams.is_behind(1));
+    probe.is_gone.store(true, Ordering::Relaxed);
+    assert!(!streams.is_behind(1) && !is_told(&mut streams, &small));
+    assert!(!streams.is_behind(3) && !streams.is_behind(2));
 }

@@ -1,18 +1,121 @@
 //! What is kept of frames, however they are cut.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Waker,
+};
+
+use tokio::io::ReadBuf;
+
 use super::{
-    super::head::{ACK, DATA, END_STREAM, GOAWAY, HEADERS, Head, PADDED, SETTINGS},
-    Fate, MERGED, News, SMALL, Walker, Watch,
+    super::{
+        backlog::LONGEST,
+        head::{
+            ACK, CONTINUATION, DATA, END_HEADERS, END_STREAM, GOAWAY, HEADERS, Head, PADDED,
+            RST_STREAM, SETTINGS,
+        },
+        watch::{Fate, Reader, SMALL, Watch},
+    },
+    News, Walker,
 };
 
 /// What was told, in its order.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Told(Vec<(Head, Fate)>);
+#[derive(Debug, Default)]
+struct Told {
+    frames: Vec<(Head, Fate)>,
+    /// The readers of these streams are behind from their first DATA on.
+    behind: Vec<(u32, Arc<Slow>)>,
+    /// Whose frames were given, of what was kept back.
+    given: Vec<u32>,
+}
+
+/// A reader that is behind until a test says that it is not.
+#[derive(Debug, Default)]
+struct Slow {
+    has_caught_up: AtomicBool,
+    is_kept_back: AtomicBool,
+}
+
+impl Reader for Slow {
+    fn taken(&self) -> u32 {
+        0
+    }
+
+    fn keep_back(&self, _: &Waker) {
+        self.is_kept_back.store(true, Ordering::Relaxed);
+    }
+
+    fn go_on(&self) {
+        self.is_kept_back.store(false, Ordering::Relaxed);
+    }
+
+    fn is_gone(&self) -> bool {
+        false
+    }
+
+    fn flood(&self, _: u32) {}
+}
+
+impl Told {
+    fn behind(streams: &[u32]) -> Self {
+        Self {
+            behind: streams.iter().map(|id| (*id, Arc::default())).collect(),
+            ..Self::default()
+        }
+    }
+
+    fn slow(&self, stream: u32) -> Option<&Arc<Slow>> {
+        let behind = self.behind.iter().find(|(id, _)| *id == stream);
+        behind.map(|(_, slow)| slow)
+    }
+}
 
 impl Watch for Told {
-    fn frame(&mut self, head: &Head, fate: Fate) {
-        self.0.push((*head, fate));
+    fn frame(&mut self, head: &Head, fate: Fate) -> Option<Arc<dyn Reader>> {
+        self.frames.push((*head, fate));
+        if fate != Fate::Kept || !head.is_plain_data() || head.ends_stream() {
+            return None;
+        }
+        let slow = self.slow(head.stream)?.clone();
+        if !self.is_behind(head.stream) {
+            return None;
+        }
+        slow.keep_back(Waker::noop());
+        Some(slow)
     }
+
+    fn given(&mut self, stream: u32) {
+        self.given.push(stream);
+    }
+
+    fn is_behind(&self, stream: u32) -> bool {
+        self.slow(stream)
+            .is_some_and(|slow| !slow.has_caught_up.load(Ordering::Relaxed))
+    }
+}
+
+/// What h2 is given of a piece.
+fn walk(walker: &mut Walker, piece: &[u8], told: &mut Told) -> Vec<u8> {
+    let mut bytes = [walker.held(), piece].concat();
+    let count = walker.walk(&mut bytes, told);
+    bytes.truncate(count);
+    bytes.extend(given(walker));
+    bytes
+}
+
+/// What waits to be given.
+fn given(walker: &mut Walker) -> Vec<u8> {
+    let mut given = Vec::new();
+    let mut buf = [0; 100];
+    let mut buf = ReadBuf::new(&mut buf);
+    while walker.give(&mut buf) {
+        given.extend_from_slice(buf.filled());
+        buf.clear();
+    }
+    given
 }
 
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
@@ -22,10 +125,7 @@ fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
         flags,
         stream,
     };
-    let mut bytes = vec![0; Head::LEN];
-    head.write(&mut bytes);
-    bytes.extend_from_slice(payload);
-    bytes
+    [&head.bytes(), payload].concat()
 }
 
 fn data(stream: u32, payload: &[u8]) -> Vec<u8> {
@@ -41,9 +141,7 @@ fn kept<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, Told) {
     let (mut walker, mut told) = (Walker::default(), Told::default());
     let mut kept = Vec::new();
     for piece in pieces {
-        let mut bytes = [walker.held(), piece].concat();
-        let count = walker.walk(&mut bytes, &mut told);
-        kept.extend_from_slice(&bytes[..count]);
+        kept.extend(walk(&mut walker, piece, &mut told));
     }
     (kept, told)
 }
@@ -81,9 +179,7 @@ fn a_head_is_written_as_it_was_read() {
     assert_eq!(head.length, 0x01_02_03);
     assert_eq!((head.kind, head.flags), (4, 5));
     assert_eq!(head.stream, 0x7f_07_08_09);
-    let mut written = [0; Head::LEN];
-    head.write(&mut written);
-    assert_eq!(written, bytes);
+    assert_eq!(head.bytes(), bytes);
 }
 
 #[test]
@@ -129,8 +225,8 @@ fn long_frames_stay_as_they_are() {
     let frames = [data(1, b"a"), data(1, &[7; SMALL + 1])].concat();
     assert_eq!(whole(&frames), frames);
     let small = data(1, &[7; SMALL]);
-    let frames = small.repeat(MERGED / SMALL + 1);
-    let expected = [data(1, &[7; MERGED]), small].concat();
+    let frames = small.repeat(LONGEST / SMALL + 1);
+    let expected = [data(1, &[7; LONGEST]), small].concat();
     assert!(whole(&frames) == expected);
 }
 
@@ -160,41 +256,20 @@ fn cuts_change_no_body_and_no_other_frame() {
     ];
     let bytes = frames.concat();
     let others = |told: &Told| {
-        let heads = told.0.iter().map(|(head, _)| *head);
+        let heads = told.frames.iter().map(|(head, _)| *head);
         heads.collect::<Vec<_>>()
     };
     let (once, told) = kept([&*bytes]);
     let every_byte = kept(bytes.chunks(1));
     assert_eq!(bodies(&once), bodies(&every_byte.0));
     assert_eq!(others(&told), others(&every_byte.1));
-    assert_eq!(told.0.len(), frames.len());
+    assert_eq!(told.frames.len(), frames.len());
     for first in 0..bytes.len() {
         for second in first..bytes.len() {
             let pieces = [&bytes[..first], &bytes[first..second], &bytes[second..]];
             let (kept, told_then) = kept(pieces);
             assert_eq!(bodies(&kept), bodies(&once), "cut at {first} and {second}");
             assert_eq!(others(&told_then), others(&told));
-        }
-    }
-}
-
-#[test]
-fn a_head_without_room_is_passed_on_as_it_is() {
-    let bytes = data(1, b"");
-    for cut in 1..Head::LEN {
-        for given in 1..=cut {
-            let (mut walker, mut told) = (Walker::default(), Told::default());
-            let mut first = bytes[..cut].to_vec();
-            assert_eq!(walker.walk(&mut first, &mut told), 0);
-            assert_eq!(walker.held(), &bytes[..cut]);
-
-            let mut kept = walker.held()[..given].to_vec();
-            walker.let_go(given);
-            let mut rest = [walker.held(), &bytes[cut..], &data(1, b"a")].concat();
-            let count = walker.walk(&mut rest, &mut told);
-            kept.extend_from_slice(&rest[..count]);
-            assert_eq!(kept, [&*bytes, &data(1, b"a")].concat(), "{given} of {cut}");
-            assert_eq!(told.0.len(), 2);
         }
     }
 }
@@ -217,9 +292,7 @@ fn of_a_refused_stream_the_end_is_left() {
         walker.refuse(1);
         let mut kept = Vec::new();
         for piece in [&bytes[..cut], &bytes[cut..]] {
-            let mut bytes = [walker.held(), piece].concat();
-            let count = walker.walk(&mut bytes, &mut told);
-            kept.extend_from_slice(&bytes[..count]);
+            kept.extend(walk(&mut walker, piece, &mut told));
         }
         assert!(kept.ends_with(&expected), "cut at {cut}");
         assert_eq!(
@@ -227,14 +300,14 @@ fn of_a_refused_stream_the_end_is_left() {
             bodies(&[data(3, b"abc"), last(1, b"")].concat())
         );
         assert!(walker.refused.is_empty());
-        assert_eq!(told.0.len(), frames.len());
+        assert_eq!(told.frames.len(), frames.len());
     }
     let trailers = frame(HEADERS, 5, 1, b"h");
     let mut walker = Walker::default();
     walker.refuse(1);
-    let mut bytes = [data(1, b"a"), trailers.clone()].concat();
-    let count = walker.walk(&mut bytes, &mut Told::default());
-    assert_eq!(bytes[..count], trailers);
+    let bytes = [data(1, b"a"), trailers.clone()].concat();
+    let kept = walk(&mut walker, &bytes, &mut Told::default());
+    assert_eq!(kept, trailers);
 }
 
 #[test]
@@ -243,19 +316,229 @@ fn news_are_seen_at_the_head_and_told_at_the_end() {
     for (kind, news) in [(GOAWAY, News::GoAway), (SETTINGS, News::Settings)] {
         let bytes = frame(kind, 0, 0, &[0; 8]);
         let (mut walker, mut told) = (Walker::default(), Told::default());
-        walker.walk(&mut bytes[..8].to_vec(), &mut told);
+        walk(&mut walker, &bytes[..8], &mut told);
         assert_eq!(
             (walker.news(), walker.take_news()),
             (News::None, News::None)
         );
-        let mut rest = [walker.held(), &bytes[8..10]].concat();
-        walker.walk(&mut rest, &mut told);
+        walk(&mut walker, &bytes[8..10], &mut told);
         assert_eq!((walker.news(), walker.take_news()), (news, News::None));
-        walker.walk(&mut bytes[10..].to_vec(), &mut told);
+        walk(&mut walker, &bytes[10..], &mut told);
         assert_eq!(walker.take_news(), news);
         assert_eq!(walker.take_news(), News::None);
     }
     let (mut walker, mut told) = (Walker::default(), Told::default());
-    walker.walk(&mut frame(SETTINGS, ACK, 0, &[]), &mut told);
+    walk(&mut walker, &frame(SETTINGS, ACK, 0, &[]), &mut told);
     assert_eq!(walker.take_news(), News::None);
+}
+
+/// What h2 is given, cut in two at each place, always the same as when it is read at once.
+fn whole_from_behind(frames: &[Vec<u8>], behind: &[u32]) -> Vec<u8> {
+    let bytes = frames.concat();
+    let walk_in = |pieces: &[&[u8]]| {
+        let (mut walker, mut told) = (Walker::default(), Told::behind(behind));
+        let mut kept = Vec::new();
+        for piece in pieces {
+            kept.extend(walk(&mut walker, piece, &mut told));
+        }
+        assert_eq!(told.frames.len(), frames.len());
+        walker.end(&mut told);
+        kept.extend(given(&mut walker));
+        assert!(
+            told.behind
+                .iter()
+                .all(|(_, slow)| !slow.is_kept_back.load(Ordering::Relaxed))
+        );
+        kept
+    };
+    let whole = walk_in(&[&bytes]);
+    for cut in 0..bytes.len().min(4000) {
+        assert!(
+            walk_in(&[&bytes[..cut], &bytes[cut..]]) == whole,
+            "cut at {cut}"
+        );
+    }
+    whole
+}
+
+#[test]
+fn of_a_reader_that_is_behind_small_frames_are_gathered_across_those_of_others() {
+    //
+    let trailers = frame(HEADERS, END_HEADERS | END_STREAM, 1, b"t");
+    let frames = [
+        data(1, b"a"),
+        data(3, b"b"),
+        data(1, b"la"),
+        data(3, b"c"),
+        data(1, b""),
+        data(1, b"tte"),
+        frame(6, 0, 0, &[0; 8]),
+        trailers.clone(),
+        data(3, b"d"),
+    ];
+    let expected = [
+        data(1, b"a"),
+        data(3, b"b"),
+        data(3, b"c"),
+        frame(6, 0, 0, &[0; 8]),
+        data(1, b"latte"),
+        trailers,
+        data(3, b"d"),
+    ];
+    assert_eq!(whole_from_behind(&frames, &[1]), expected.concat());
+}
+
+#[test]
+fn what_is_kept_back_goes_before_the_end_and_before_what_cannot_be_gathered() {
+    //
+    let padded = frame(DATA, PADDED, 1, &[1, 7, 0]);
+    let ends = [
+        last(1, b""),
+        frame(DATA, PADDED | END_STREAM, 1, &[1, 7, 0]),
+        frame(HEADERS, END_STREAM, 1, b"more to come"),
+        frame(RST_STREAM, 0, 1, &[0; 4]),
+        padded,
+    ];
+    for end in ends {
+        let rest = frame(CONTINUATION, END_HEADERS, 1, b"rest");
+        let frames = [
+            data(1, b"a"),
+            data(3, b"b"),
+            data(1, b"c"),
+            end.clone(),
+            rest.clone(),
+        ];
+        let expected = match &end {
+            end if *end == last(1, b"") => {
+                [data(1, b"a"), data(3, b"b"), last(1, b"c"), rest].concat()
+            }
+            _ => [data(1, b"a"), data(3, b"b"), data(1, b"c"), end, rest].concat(),
+        };
+        assert_eq!(whole_from_behind(&frames, &[1]), expected);
+    }
+}
+
+#[test]
+fn a_frame_is_given_when_it_is_full() {
+    let frames = [data(1, b"a"), data(3, b"b")]
+        .into_iter()
+        .chain((0..2 * LONGEST / 1000).map(|_| data(1, &[7; 1000])))
+        .chain([data(1, &[7; LONGEST])])
+        .collect::<Vec<_>>();
+    let whole = whole_from_behind(&frames, &[1]);
+    let full = data(1, &[7; LONGEST]);
+    let left = 2 * LONGEST / 1000 * 1000 - LONGEST;
+    let expected = [
+        data(1, b"a"),
+        data(3, b"b"),
+        full.clone(),
+        full,
+        data(1, &vec![7; left]),
+    ];
+    assert!(whole == expected.concat());
+}
+
+#[test]
+fn a_reader_that_asks_is_given_what_there_is_between_two_frames() {
+    let (mut walker, mut told) = (Walker::default(), Told::behind(&[1]));
+    let other = data(3, b"other");
+    let frames = [
+        data(1, b"a"),
+        data(3, b"b"),
+        data(1, b"c"),
+        other[..11].to_vec(),
+    ]
+    .concat();
+    let kept = walk(&mut walker, &frames, &mut told);
+    assert_eq!(
+        kept,
+        [data(1, b"a"), data(3, b"b"), other[..11].to_vec()].concat()
+    );
+
+    // It still has something to read.
+    walker.ask(&mut told);
+    let kept = walk(&mut walker, &[], &mut told);
+    assert_eq!(kept, b"");
+
+    told.slow(1)
+        .unwrap()
+        .has_caught_up
+        .store(true, Ordering::Relaxed);
+    walker.ask(&mut told);
+    assert_eq!(given(&mut walker), b"", "in the middle of a frame");
+    let kept = walk(&mut walker, &other[11..], &mut told);
+    assert_eq!(kept, [&other[11..], &data(1, b"c")].concat());
+    assert!(!told.slow(1).unwrap().is_kept_back.load(Ordering::Relaxed));
+    assert_eq!(told.given, [1]);
+    assert_eq!(walk(&mut walker, &data(1, b"d"), &mut told), data(1, b"d"));
+}
+
+#[test]
+fn in_the_middle_of_a_frame_of_its_own_it_is_given_what_came() {
+    let (mut walker, mut told) = (Walker::default(), Told::behind(&[1]));
+    walk(&mut walker, &data(1, b"a"), &mut told);
+    for (frame, expected) in [
+        (data(1, b"latte"), [data(1, b"la"), data(1, b"tte")]),
+        (
+            last(1, b"mocha"),
+            [data(1, b"mo"), [data(1, b"cha"), last(1, b"")].concat()],
+        ),
+    ] {
+        told.slow(1)
+            .unwrap()
+            .has_caught_up
+            .store(false, Ordering::Relaxed);
+        walk(&mut walker, &data(1, b"a"), &mut told);
+        let begun = walk(&mut walker, &frame[..11], &mut told);
+        told.slow(1)
+            .unwrap()
+            .has_caught_up
+            .store(true, Ordering::Relaxed);
+        walker.ask(&mut told);
+        let asked = [begun, given(&mut walker)].concat();
+        assert!(asked.ends_with(&expected[0][9..]), "{asked:?}");
+        assert_eq!(walk(&mut walker, &frame[11..], &mut told), expected[1]);
+    }
+}
+
+#[test]
+fn nothing_comes_between_the_parts_of_a_header_block() {
+    //
+    let begin = frame(HEADERS, 0, 3, b"begin");
+    let end = frame(CONTINUATION, END_HEADERS, 3, b"end");
+    let (mut walker, mut told) = (Walker::default(), Told::behind(&[1]));
+    let frames = [data(1, b"a"), data(1, b"b"), begin.clone()].concat();
+    assert_eq!(
+        walk(&mut walker, &frames, &mut told),
+        [data(1, b"a"), begin].concat()
+    );
+    told.slow(1)
+        .unwrap()
+        .has_caught_up
+        .store(true, Ordering::Relaxed);
+    walker.ask(&mut told);
+    assert_eq!(given(&mut walker), b"");
+    let kept = walk(&mut walker, &end, &mut told);
+    assert_eq!(kept, [end, data(1, b"b")].concat());
+
+    // What HTTP/2 forbids there, h2 is to find.
+    let frames = [frame(HEADERS, 0, 3, b"begin"), data(1, b""), data(1, b"")].concat();
+    assert_eq!(whole(&frames), frames);
+}
+
+#[test]
+fn what_has_no_room_is_given_later() {
+    let frames = [data(1, b"la"), data(1, b""), data(1, b"tte")];
+    let (mut walker, mut told) = (Walker::default(), Told::default());
+    walker.go_aside();
+    let mut bytes = frames.concat();
+    assert_eq!(walker.walk(&mut bytes, &mut told), 0);
+    assert_eq!(
+        given(&mut walker),
+        [data(1, b"la"), data(1, b"tte")].concat()
+    );
+    assert_eq!(
+        walk(&mut walker, &frames.concat(), &mut told),
+        data(1, b"latte")
+    );
 }
