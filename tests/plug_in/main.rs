@@ -4,6 +4,7 @@
 mod bearer;
 mod bound;
 mod codecs;
+mod facts;
 mod foreign_stub;
 mod grounds;
 mod handler;

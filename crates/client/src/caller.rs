@@ -4,7 +4,7 @@
 use std::{marker::PhantomData, sync::Arc};
 
 use ziggurat_layers::{deadline::DeadlineLayer, metadata::MetadataLayer};
-use ziggurat_protocol::{Codec, Method, Status};
+use ziggurat_protocol::{Codec, Method, MethodDescriptor, Status};
 
 use crate::{
     CallOptions, GrpcService, IntoMessages,
@@ -62,41 +62,45 @@ impl<S: GrpcService, C> Caller<S, C> {
     /// A call with one message, encoded now.
     pub(crate) fn one<Req, Resp, Shape>(
         &self,
-        method: &Method<Req, Resp, Shape>,
+        method: &'static Method<Req, Resp, Shape>,
         request: &Req,
     ) -> Prepared<S>
     where
         C: Codec<Req, Resp>,
     {
         let message = source::encode_one::<C, Req, Resp>(request);
-        self.prepare(method.path(), C::CONTENT_TYPE, message.map(Messages::One))
+        self.prepare(
+            method.descriptor(),
+            C::CONTENT_TYPE,
+            message.map(Messages::One),
+        )
     }
 
     /// A call with messages that are encoded while they are sent.
     pub(crate) fn many<Req: 'static, Resp, Shape, K>(
         &self,
-        method: &Method<Req, Resp, Shape>,
+        method: &'static Method<Req, Resp, Shape>,
         messages: impl IntoMessages<Req, K>,
     ) -> Prepared<S>
     where
         C: Codec<Req, Resp>,
     {
         let messages = source::stream::<C, Req, Resp, _>(messages.into_messages());
-        self.prepare(method.path(), C::CONTENT_TYPE, Ok(messages))
+        self.prepare(method.descriptor(), C::CONTENT_TYPE, Ok(messages))
     }
 
     /// A call under the floors, whatever it sends. Names no message: it is compiled once per
     /// service.
     pub(crate) fn prepare(
         &self,
-        path: &'static str,
+        method: &'static MethodDescriptor,
         content_type: &'static str,
         messages: Result<Messages, Status>,
     ) -> Prepared<S> {
         let defaults = Arc::clone(&self.options);
         let deadline = DeadlineLayer::from(defaults.limits.timeout);
         let service = floors(&self.metadata, deadline, self.service.clone());
-        Prepared::new(service, path, content_type, messages, defaults)
+        Prepared::new(service, method, content_type, messages, defaults)
     }
 }
 

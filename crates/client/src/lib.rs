@@ -96,6 +96,8 @@
 //! | see why a call failed | [`Status`], [`Code`] |
 //! | put layers between stub and channel, or a stub on another service | [`GrpcService`] |
 //! | retry | `tower::retry` with [`Outcome`] and [`try_clone_request`] |
+//! | tell a layer something about one call | [`CallOptions::extension`], and the same on each [`Call`] |
+//! | know in a layer which method is called | [`MethodDescriptor::of`] |
 //! | see how calls end | [`layers::outcome`] |
 //! | pass an inbound deadline on | [`Deadline::from_headers`] |
 //! | write messages in another way | [`Codec`], [`Client::with_codec`] |
@@ -166,8 +168,8 @@ pub use ziggurat_protocol::codec::Json;
 /// How messages are compressed, and how to add an encoding.
 pub use ziggurat_protocol::compression;
 pub use ziggurat_protocol::{
-    Body, BoxError, Code, Codec, Idempotency, InvalidMetadata, Metadata, Method, Outcome, Peer,
-    Status, TlsInfo,
+    Body, BoxError, Code, Codec, Idempotency, InvalidMetadata, Metadata, Method, MethodDescriptor,
+    Outcome, Peer, Status, TlsInfo,
     body::try_clone_request,
     codec::{Prost, Raw},
     method::shape,

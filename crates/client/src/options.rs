@@ -8,9 +8,9 @@ mod limits;
 pub(crate) use compression::Compression;
 pub(crate) use limits::Limits;
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
-use http::uri::Authority;
+use http::{Extensions, uri::Authority};
 use ziggurat_layers::context::Deadline;
 use ziggurat_protocol::{
     InvalidMetadata, Metadata,
@@ -28,6 +28,7 @@ use crate::{InvalidAuthority, authority};
 /// |---|---|
 /// | [`timeout`](Self::timeout), [`deadline`](Self::deadline) | none |
 /// | [`metadata`](Self::metadata) | none |
+/// | [`extension`](Self::extension) | none |
 /// | [`authority`](Self::authority) | the channel's |
 /// | [`wait_for_ready`](Self::wait_for_ready) | it does not |
 /// | [`resend_limit`](Self::resend_limit) | the channel's, 256 KiB |
@@ -52,6 +53,7 @@ use crate::{InvalidAuthority, authority};
 pub struct CallOptions {
     pub(crate) limits: Limits,
     pub(crate) metadata: Metadata,
+    pub(crate) extensions: Extensions,
     pub(crate) authority: Option<Authority>,
     pub(crate) compression: Compression,
 }
@@ -224,6 +226,39 @@ impl CallOptions {
         Ok(self)
     }
 
+    /// Gives layers a value with the request, as one of its extensions; nothing of it is sent.
+    ///
+    /// There is one value of each type: a call's own takes the place of the stub's. A layer reads it with
+    /// `request.extensions()`, whatever the shape of the call, and a request that a retry clones has a clone of it.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use tower::ServiceBuilder;
+    /// use ziggurat::{Body, CallOptions, Client};
+    ///
+    /// /// Whose call it is.
+    /// #[derive(Clone)]
+    /// struct Tenant(&'static str);
+    ///
+    /// let bill = ServiceBuilder::new().map_request(|request: http::Request<Body>| {
+    ///     let tenant = request.extensions().get().map(|Tenant(name)| *name);
+    ///     println!("{} is for {}", request.uri(), tenant.unwrap_or("nobody"));
+    ///     # let expected = if request.uri() == MAKE.path() { "acme" } else { "everybody" };
+    ///     # assert_eq!(tenant, Some(expected));
+    ///     request
+    /// });
+    /// let options = CallOptions::new().extension(Tenant("everybody"));
+    /// let client = Client::new(bill.service(cafe())).with(options);
+    /// client.unary(&MAKE, "latte".to_owned()).extension(Tenant("acme")).await?;
+    /// client.client_streaming(&UPLOAD, []).await?;
+    /// # Ok(()) }) }
+    /// ```
+    pub fn extension<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.extensions.insert(value);
+        self
+    }
+
     /// Calls the server by this name, `host` or `host:port`, instead of the channel's (I-30).
     ///
     /// It is the request's `:authority`, by which a server or a proxy in front of several chooses one. It leads to no
@@ -377,6 +412,8 @@ impl CallOptions {
     /// These settings, and where they are silent, those.
     pub(crate) fn over(mut self, defaults: &Self) -> Self {
         self.metadata.complete(&defaults.metadata);
+        let own = mem::replace(&mut self.extensions, defaults.extensions.clone());
+        self.extensions.extend(own);
         self.authority = self.authority.or_else(|| defaults.authority.clone());
         self.limits = self.limits.over(defaults.limits);
         self.compression = self.compression.over(&defaults.compression);

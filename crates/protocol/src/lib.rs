@@ -33,7 +33,7 @@ mod tls_info;
 pub use body::Body;
 pub use codec::Codec;
 pub use metadata::{InvalidMetadata, Metadata};
-pub use method::{Idempotency, Method};
+pub use method::{Idempotency, Method, MethodDescriptor};
 pub use peer::Peer;
 pub use response::Outcome;
 pub use status::{Code, Status};

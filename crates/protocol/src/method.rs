@@ -14,6 +14,10 @@
 //! assert_eq!((WATCH.service(), WATCH.name()), ("cafe.v1.CoffeeMachine", "Watch"));
 //! ```
 
+mod descriptor;
+
+pub use descriptor::MethodDescriptor;
+
 use std::{fmt, marker::PhantomData};
 
 use bytes::Bytes;
@@ -50,12 +54,44 @@ pub mod shape {
     /// Many requests, many answers.
     #[derive(Clone, Copy, Debug)]
     pub enum Bidi {}
+
+    /// Which side of a call sends many messages; the four shapes have it, nobody else needs it.
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` is not the shape of a call",
+        note = "the shapes are `Unary`, `ServerStreaming`, `ClientStreaming` and `Bidi` of `ziggurat::shape`"
+    )]
+    pub trait Shape {
+        /// Whether the client sends many messages.
+        const CLIENT_STREAMING: bool;
+        /// Whether the server answers with many messages.
+        const SERVER_STREAMING: bool;
+    }
+
+    impl Shape for Unary {
+        const CLIENT_STREAMING: bool = false;
+        const SERVER_STREAMING: bool = false;
+    }
+
+    impl Shape for ServerStreaming {
+        const CLIENT_STREAMING: bool = false;
+        const SERVER_STREAMING: bool = true;
+    }
+
+    impl Shape for ClientStreaming {
+        const CLIENT_STREAMING: bool = true;
+        const SERVER_STREAMING: bool = false;
+    }
+
+    impl Shape for Bidi {
+        const CLIENT_STREAMING: bool = true;
+        const SERVER_STREAMING: bool = true;
+    }
 }
 
 /// What a method's `idempotency_level` option in the `.proto` file says.
 ///
-/// Nothing here acts on it: it is there for what knows the method and decides about repeating a
-/// call.
+/// Nothing here acts on it: it is there for what decides about repeating a call. A layer has it from
+/// the request: [`MethodDescriptor::of`].
 ///
 /// ```
 /// use ziggurat::{Idempotency, Method};
@@ -90,12 +126,11 @@ pub enum Idempotency {
 /// assert_eq!(method.path(), "/cafe.v1.CoffeeMachine/MakeLatte");
 /// ```
 pub struct Method<Req, Resp, Shape = shape::Unary> {
-    path: &'static str,
-    idempotency: Idempotency,
+    descriptor: MethodDescriptor,
     types: PhantomData<fn(Req, Shape) -> Resp>,
 }
 
-impl<Req, Resp, Shape> Method<Req, Resp, Shape> {
+impl<Req, Resp, Shape: shape::Shape> Method<Req, Resp, Shape> {
     /// Names a method by its path, `/package.Service/Method`.
     ///
     /// The path goes to the wire as it is: case matters, nothing is escaped (A-4). It is not
@@ -103,15 +138,21 @@ impl<Req, Resp, Shape> Method<Req, Resp, Shape> {
     /// with INTERNAL before anything is sent.
     pub const fn new(path: &'static str) -> Self {
         Self {
-            path,
-            idempotency: Idempotency::Unknown,
+            descriptor: MethodDescriptor {
+                path,
+                idempotency: Idempotency::Unknown,
+                client_streaming: Shape::CLIENT_STREAMING,
+                server_streaming: Shape::SERVER_STREAMING,
+            },
             types: PhantomData,
         }
     }
+}
 
+impl<Req, Resp, Shape> Method<Req, Resp, Shape> {
     /// States the method's idempotency; [`Idempotency::Unknown`] by default.
     pub const fn with_idempotency(mut self, idempotency: Idempotency) -> Self {
-        self.idempotency = idempotency;
+        self.descriptor.idempotency = idempotency;
         self
     }
 
@@ -129,35 +170,34 @@ impl<Req, Resp, Shape> Method<Req, Resp, Shape> {
     /// ```
     pub const fn raw(&self) -> Method<Bytes, Bytes, Shape> {
         Method {
-            path: self.path,
-            idempotency: self.idempotency,
+            descriptor: self.descriptor,
             types: PhantomData,
         }
     }
 
     /// The path, `/package.Service/Method`.
     pub const fn path(&self) -> &'static str {
-        self.path
+        self.descriptor.path
     }
 
     /// The full name of the service, `package.Service`; empty if the path names none.
     pub fn service(&self) -> &'static str {
-        self.parts().0
+        self.descriptor.service()
     }
 
     /// The name of the method within its service: what follows the path's last `/`.
     pub fn name(&self) -> &'static str {
-        self.parts().1
+        self.descriptor.name()
     }
 
     /// What the `.proto` file says of the method's idempotency.
     pub const fn idempotency(&self) -> Idempotency {
-        self.idempotency
+        self.descriptor.idempotency
     }
 
-    fn parts(&self) -> (&'static str, &'static str) {
-        let path = self.path.strip_prefix('/').unwrap_or(self.path);
-        path.rsplit_once('/').unwrap_or(("", path))
+    /// Name, shape and idempotency, as layers see them in a request of this method.
+    pub const fn descriptor(&self) -> &MethodDescriptor {
+        &self.descriptor
     }
 }
 
@@ -171,6 +211,6 @@ impl<Req, Resp, Shape> Copy for Method<Req, Resp, Shape> {}
 
 impl<Req, Resp, Shape> fmt::Debug for Method<Req, Resp, Shape> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Method").field(&self.path).finish()
+        f.debug_tuple("Method").field(&self.path()).finish()
     }
 }

@@ -232,6 +232,14 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
         Ok(self)
     }
 
+    /// Gives layers a value with the request: see [`CallOptions::extension`].
+    ///
+    /// It takes the place of the stub's value of this type.
+    pub fn extension<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        self.prepared.extensions.insert(value);
+        self
+    }
+
     /// Calls the server by this name: see [`CallOptions::authority`].
     ///
     /// # Errors

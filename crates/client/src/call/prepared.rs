@@ -4,12 +4,12 @@ use std::{mem, sync::Arc};
 
 use bytes::Bytes;
 use http::{
-    HeaderValue, Method, Request, Uri,
+    Extensions, HeaderValue, Method, Request, Uri,
     header::CONTENT_TYPE,
     uri::{Authority, Parts, PathAndQuery, Scheme},
 };
 use tower_service::Service;
-use ziggurat_protocol::{Body, Code, Metadata, Status, metadata};
+use ziggurat_protocol::{Body, Code, Metadata, MethodDescriptor, Status, metadata};
 
 use super::{Exchange, ExchangeOf, Sending};
 use crate::{
@@ -30,10 +30,12 @@ pub(crate) enum Messages {
 pub(crate) struct Prepared<S> {
     service: Floors<S>,
     messages: Result<Messages, Status>,
-    path: &'static str,
+    method: &'static MethodDescriptor,
     content_type: &'static str,
     /// Of this call alone, straight into the request's headers.
     pub(crate) metadata: Metadata,
+    /// Of this call alone, for layers.
+    pub(crate) extensions: Extensions,
     /// Of this call alone.
     pub(crate) authority: Option<Authority>,
     /// Of this call alone.
@@ -49,7 +51,7 @@ type Watched = fn(Bytes) -> (Body, Sending);
 impl<S: GrpcService> Prepared<S> {
     pub(crate) fn new(
         service: Floors<S>,
-        path: &'static str,
+        method: &'static MethodDescriptor,
         content_type: &'static str,
         messages: Result<Messages, Status>,
         defaults: Arc<CallOptions>,
@@ -57,9 +59,10 @@ impl<S: GrpcService> Prepared<S> {
         Self {
             service,
             messages,
-            path,
+            method,
             content_type,
             metadata: Metadata::with_capacity(HEADERS),
+            extensions: Extensions::new(),
             authority: None,
             limits: Limits::default(),
             compression: Compression::default(),
@@ -88,9 +91,10 @@ impl<S: GrpcService> Prepared<S> {
         let Self {
             mut service,
             messages,
-            path,
+            method,
             content_type,
             metadata,
+            extensions,
             authority,
             limits: own,
             compression,
@@ -106,11 +110,14 @@ impl<S: GrpcService> Prepared<S> {
                 (body, sending)
             }
         };
+        let (path, body) = (method.path(), body.with_method(method));
         let mut request = request(path, content_type, metadata, body, limits.metadata())?;
         if let Some(authority) = authority.or_else(|| defaults.authority.clone()) {
             name(request.uri_mut(), authority);
         }
         compression.announce(request.headers_mut());
+        request.extensions_mut().clone_from(&defaults.extensions);
+        request.extensions_mut().extend(extensions);
         if let Some(context) = own.context(defaults.limits) {
             request.extensions_mut().insert(context);
         }

@@ -88,7 +88,7 @@ impl<S: GrpcService, C> Opener<S, C> {
         let messages = Ok(Messages::Many(body, Sending::Watched(feed.watch())));
         let prepared = self
             .caller
-            .prepare(method.path(), C::CONTENT_TYPE, messages);
+            .prepare(method.descriptor(), C::CONTENT_TYPE, messages);
         let stream = Streaming::new(Box::pin(prepared.exchange()), C::decode);
         Opened::new(feed, stream, Encoder::encode::<C, Req, Resp>)
     }

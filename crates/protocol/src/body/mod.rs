@@ -41,7 +41,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::BoxError;
+use crate::{BoxError, MethodDescriptor};
 use feed::Fed;
 
 /// What a request sends, or an answer holds: no, one or many messages, already framed.
@@ -52,7 +52,11 @@ use feed::Fed;
 /// An error of the body ends the call; [`Abandoned`] in its chain says how the stream is reset.
 /// `Default` is a body at its end, as that of an answer that is headers alone (A-75).
 #[derive(Default)]
-pub struct Body(Kind);
+pub struct Body {
+    kind: Kind,
+    /// Of whose request it is the body; it costs nothing here, and three allocations as an extension.
+    method: Option<&'static MethodDescriptor>,
+}
 
 #[derive(Default)]
 enum Kind {
@@ -70,20 +74,20 @@ type BoxedBody = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + S
 impl Body {
     /// Sends nothing but the end of the request.
     pub fn empty() -> Self {
-        Self(Kind::Empty)
+        Kind::Empty.into()
     }
 
     /// Sends these bytes; the end of the request rides on their last frame (A-66).
     ///
     /// They are framed already: [`frame`](crate::frame) does that.
     pub fn single(message: Bytes) -> Self {
-        Self(Kind::Single(message, None))
+        Kind::Single(message, None).into()
     }
 
     /// [`single`](Self::single), and a watch that sees when the transport begins to read it.
     pub fn watched(message: Bytes) -> (Watch, Self) {
         let watch = Watch::new();
-        (watch.clone(), Self(Kind::Single(message, Some(watch))))
+        (watch.clone(), Kind::Single(message, Some(watch)).into())
     }
 
     /// Sends what is written into the feed.
@@ -101,7 +105,7 @@ impl Body {
     /// ```
     pub fn feed() -> (Feed, Self) {
         let (feed, body) = feed::pair();
-        (feed, Self(Kind::Fed(body)))
+        (feed, Kind::Fed(body).into())
     }
 
     /// Gives what another body gives, trailers too; a [`Body`] is taken as it is.
@@ -135,7 +139,7 @@ impl Body {
         let Some(body) = body else {
             return Self::default();
         };
-        Self(Kind::Boxed(Mutex::new(Box::pin(Erased { body }))))
+        Kind::Boxed(Mutex::new(Box::pin(Erased { body }))).into()
     }
 
     /// A second body that sends the same, if this one has not been polled and is no stream.
@@ -143,23 +147,62 @@ impl Body {
     /// Costs one reference count: what is sent is shared. Retries replay requests with it, or with
     /// [`try_clone_request`], which clones the request's head too.
     pub fn try_clone(&self) -> Option<Self> {
-        match &self.0 {
-            Kind::Empty => Some(Self(Kind::Empty)),
-            Kind::Single(message, watch) => {
-                Some(Self(Kind::Single(message.clone(), watch.clone())))
-            }
-            Kind::Ended => Some(Self(Kind::Ended)),
-            Kind::Fed(_) | Kind::Boxed(_) => None,
-        }
+        let kind = match &self.kind {
+            Kind::Empty => Kind::Empty,
+            Kind::Single(message, watch) => Kind::Single(message.clone(), watch.clone()),
+            Kind::Ended => Kind::Ended,
+            Kind::Fed(_) | Kind::Boxed(_) => return None,
+        };
+        let method = self.method;
+        Some(Self { kind, method })
+    }
+
+    /// Says of which method the request is, for layers: [`MethodDescriptor::of`]. Stubs say it of theirs.
+    pub fn with_method(mut self, method: &'static MethodDescriptor) -> Self {
+        self.method = Some(method);
+        self
     }
 
     /// Leaves a waker that is woken once when the request is abandoned by its feed.
     ///
     /// For transports that can be blocked where they do not poll the body (L-21).
     pub fn on_abandon(&mut self, waker: &Waker) {
-        if let Kind::Fed(fed) = &mut self.0 {
+        if let Kind::Fed(fed) = &mut self.kind {
             fed.on_abandon(waker);
         }
+    }
+}
+
+impl MethodDescriptor {
+    /// The method that a request calls, in any layer between stub and channel.
+    ///
+    /// It is what stands among the request's extensions, else what its [`Body`] says. A layer that
+    /// puts another body around it hides that from those further in, unless it makes an extension of it. `None` for
+    /// requests of foreign stubs: their path is the URI's.
+    ///
+    /// ```
+    /// use http::Request;
+    /// use ziggurat::{Body, Idempotency, Method, MethodDescriptor};
+    ///
+    /// /// What may be sent twice, whatever became of the first.
+    /// fn may_repeat(request: &Request<Body>) -> bool {
+    ///     let method = MethodDescriptor::of(request);
+    ///     method.is_some_and(|method| method.idempotency() != Idempotency::Unknown)
+    /// }
+    ///
+    /// static PRICE: Method<String, u64> = Method::new("/cafe.v1.CoffeeMachine/Price")
+    ///     .with_idempotency(Idempotency::NoSideEffects);
+    /// assert!(!may_repeat(&Request::new(Body::empty())));
+    /// assert!(may_repeat(&Request::new(Body::empty().with_method(PRICE.descriptor()))));
+    ///
+    /// let mut request = Request::new(Body::empty());
+    /// request.extensions_mut().insert(*PRICE.descriptor());
+    /// assert!(may_repeat(&request));
+    /// ```
+    pub fn of<B: 'static>(request: &http::Request<B>) -> Option<&Self> {
+        let body: &dyn Any = request.body();
+        let said = || body.downcast_ref::<Body>()?.method;
+        request.extensions().get().or_else(said)
     }
 }
 
@@ -190,7 +233,7 @@ impl http_body::Body for Body {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        match &mut self.0 {
+        match &mut self.kind {
             Kind::Fed(fed) => fed.poll_frame(cx),
             Kind::Boxed(boxed) => {
                 let boxed = boxed.get_mut().unwrap_or_else(PoisonError::into_inner);
@@ -207,7 +250,7 @@ impl http_body::Body for Body {
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
+        match &self.kind {
             Kind::Empty | Kind::Single(..) => false,
             Kind::Ended => true,
             Kind::Fed(fed) => fed.is_end_stream(),
@@ -223,6 +266,12 @@ impl http_body::Body for Body {
     }
 }
 
+impl From<Kind> for Body {
+    fn from(kind: Kind) -> Self {
+        Self { kind, method: None }
+    }
+}
+
 impl From<Bytes> for Body {
     fn from(message: Bytes) -> Self {
         Self::single(message)
@@ -231,7 +280,7 @@ impl From<Bytes> for Body {
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match &self.0 {
+        let kind = match &self.kind {
             Kind::Empty => "Empty",
             Kind::Single(..) => "Single",
             Kind::Fed(_) => "Fed",
