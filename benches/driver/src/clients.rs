@@ -6,7 +6,7 @@ use hyper::{body::Incoming, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 use tower_service::Service;
-use ziggurat_transport::{Connection, ResponseBody, Target};
+use ziggurat_transport::{Connection, ResponseBody, Target, channel};
 
 use crate::{Result, body::Body};
 
@@ -43,6 +43,33 @@ impl Client for Driver {
     }
 
     async fn send(&mut self, request: Request<Body>) -> Result<Response<ResponseBody>> {
+        Ok(self.0.call(request).await?)
+    }
+}
+
+/// The driver under a channel: what the choice of a connection and the care for it cost.
+#[derive(Clone)]
+pub struct Channel(pub ziggurat_transport::Channel<tower_layer::Identity, Body>);
+
+impl Channel {
+    /// Spreads calls over so many connections.
+    pub fn over(server: SocketAddr, connections: usize) -> Result<Self> {
+        let target = Target::parse(&format!("http://{server}"))?;
+        let builder = channel::Builder::new(target).connections(connections);
+        Ok(Self(builder.build()))
+    }
+}
+
+impl Client for Channel {
+    type Body = channel::ResponseBody;
+
+    async fn connect(server: SocketAddr) -> Result<Self> {
+        let channel = Self::over(server, 1)?;
+        channel.0.connect().await?;
+        Ok(channel)
+    }
+
+    async fn send(&mut self, request: Request<Body>) -> Result<Response<channel::ResponseBody>> {
         Ok(self.0.call(request).await?)
     }
 }

@@ -2,9 +2,11 @@
 //!
 //! ```text
 //! driver [ROUNDS]                       CPU and speed of each scenario, in rounds that alternate between both
-//! driver calls CLIENT SIZE AT_ONCE N    N calls and nothing else, for counting instructions; CLIENT: driver, hyper
+//! driver calls CLIENT SIZE AT_ONCE N    N calls and nothing else, for counting instructions; CLIENT: driver, channel, hyper
 //! driver windows [ROUNDS]               how fast large answers arrive over long ways, with our windows and hyper's
+//! driver spread [ROUNDS]                calls over 1, 2 and 4 connections of a channel, on as many threads as cores
 //! driver server [DELAY]                 the server, which prints its address; a round trip takes so many milliseconds
+//! driver server-on THREADS              the same without a delay, on so many threads
 //! ```
 
 mod body;
@@ -13,6 +15,7 @@ mod cpu;
 mod delay;
 mod rounds;
 mod server;
+mod spread;
 mod windows;
 
 use std::{
@@ -20,15 +23,42 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     process::{Child, Command, Stdio},
+    thread,
 };
+
+use tokio::runtime::{Builder, Runtime};
 
 type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result {
+fn main() -> Result {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
+        ["server-on", threads] => threads_of(threads.parse()?)?.block_on(server::run(0)),
+        ["spread"] => spread(5),
+        ["spread", rounds] => spread(rounds.parse()?),
+        _ => one_thread()?.block_on(run(&arguments)),
+    }
+}
+
+fn one_thread() -> Result<Runtime> {
+    Ok(Builder::new_current_thread().enable_all().build()?)
+}
+
+fn threads_of(count: usize) -> Result<Runtime> {
+    let mut builder = Builder::new_multi_thread();
+    Ok(builder.worker_threads(count).enable_all().build()?)
+}
+
+fn spread(rounds: usize) -> Result {
+    let cores = thread::available_parallelism()?.get();
+    let server = Server::start(&["server-on", &cores.to_string()])?;
+    println!("{cores} cores");
+    threads_of(cores)?.block_on(spread::run(server.address, rounds))
+}
+
+async fn run(arguments: &[&str]) -> Result {
+    match *arguments {
         ["server"] => return server::run(0).await,
         ["server", delay] => return server::run(delay.parse()?).await,
         ["windows"] => return windows::run(9).await,
@@ -36,7 +66,7 @@ async fn main() -> Result {
         _ => {}
     }
     let server = Server::start(&["server"])?;
-    match arguments[..] {
+    match *arguments {
         [] => rounds::run(server.address, 5).await,
         [rounds] => rounds::run(server.address, rounds.parse()?).await,
         ["calls", client, size, at_once, calls] => {

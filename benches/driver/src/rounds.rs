@@ -8,7 +8,7 @@ use tokio::{task::LocalSet, time::Instant};
 use crate::{
     Result,
     body::Body,
-    clients::{Client, Driver, Hyper},
+    clients::{Channel, Client, Driver, Hyper},
     cpu,
 };
 
@@ -78,8 +78,9 @@ pub async fn run(server: SocketAddr, rounds: usize) -> Result {
 pub async fn calls(server: SocketAddr, client: &str, load: &Load) -> Result {
     match client {
         "driver" => make::<Driver>(&Driver::connect(server).await?, load).await,
+        "channel" => make::<Channel>(&Channel::connect(server).await?, load).await,
         "hyper" => make::<Hyper>(&Hyper::connect(server).await?, load).await,
-        _ => Err("a client is driver or hyper".into()),
+        _ => Err("a client is driver, channel or hyper".into()),
     }
 }
 

@@ -10,6 +10,9 @@ use crate::{Result, delay};
 /// How much of an answer is given to h2 at once.
 static PIECE: [u8; 1 << 20] = [7; 1 << 20];
 
+/// Where a request says how many bytes its answer is to have.
+pub const SIZE: &str = "size";
+
 /// Answers each request, when it is whole, with headers, 16 bytes or its `size`, and trailers.
 ///
 /// A round trip takes so many milliseconds longer than it would.
@@ -49,7 +52,7 @@ async fn serve(stream: TcpStream) -> Result<(), h2::Error> {
         .await?;
     while let Some(request) = connection.accept().await {
         let (request, respond) = request?;
-        let size = request.headers().get("size");
+        let size = request.headers().get(SIZE);
         let size = size.and_then(|size| size.to_str().ok()?.parse().ok());
         let size = size.unwrap_or(16);
         tokio::spawn(answer(size, request.into_body(), respond));
