@@ -120,7 +120,7 @@ impl Port {
 
     /// The other end of the next connection.
     pub(crate) async fn accept(&mut self) -> DuplexStream {
-        self.accepted.recv().await.unwrap()
+        soon(self.accepted.recv()).await.unwrap()
     }
 
     /// The other end of the next connection, as a script.

@@ -9,7 +9,7 @@ use tokio_test::{assert_pending, assert_ready, task};
 
 use crate::{
     raw::Raw,
-    server::{Pending, Pipeline, Server, call, drain, pipes, soon},
+    server::{Pending, Pipeline, Server, call, drain, pipes, soon, until},
 };
 
 fn limited(streams: u32) -> h2::server::Builder {
@@ -55,9 +55,7 @@ async fn calls_are_served_in_their_order() {
     let (pipe, _record) = listener.accept().await;
     let mut server = Server::with(&limited(1), pipe);
     while let Some(mut first) = calls.pop_front() {
-        while !first.is_woken() {
-            tokio::task::yield_now().await;
-        }
+        until(|| first.is_woken()).await;
         // Whoever is polled before it, the first has the stream.
         for later in &mut calls {
             assert_pending!(later.poll());

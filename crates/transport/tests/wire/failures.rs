@@ -12,17 +12,12 @@ use ziggurat_transport::{Connection, error::Kind};
 use crate::{
     body::Body,
     record::wire,
-    server::{Server, barrier, connect, drain, request, soon, target},
+    server::{Server, barrier, connect, drain, request, soon, target, until},
 };
 
 /// A wait until the connection takes no more requests.
 async fn closed(connection: &Connection<Body>) {
-    let is_closed = async {
-        while !connection.is_closed() {
-            tokio::task::yield_now().await;
-        }
-    };
-    soon(is_closed).await;
+    until(|| connection.is_closed()).await;
 }
 
 #[tokio::test(start_paused = true)]

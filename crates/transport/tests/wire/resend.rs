@@ -21,6 +21,7 @@ use crate::{
     record::Record,
     server::{
         Accepted, Listener, Pending, Pipeline, Server, call, drain, pipes, request, served, soon,
+        until,
     },
 };
 
@@ -95,9 +96,7 @@ async fn what_goaway_leaves_out_goes_to_the_next_connection() {
     let calls: Vec<_> = (0..3).map(|_| tokio::spawn(call(&channel))).collect();
     let (pipe, record) = listener.accept().await;
     let mut server = Raw::start(pipe, 100).await;
-    while record.frames().len() < 6 {
-        tokio::task::yield_now().await;
-    }
+    until(|| record.frames().len() >= 6).await;
     server.goaway(1).await;
     let (mut next, _record) = listener.serve().await;
     for _ in 0..2 {
@@ -158,9 +157,7 @@ async fn a_graceful_end_loses_no_call() {
     let calls: Vec<_> = (0..2).map(|_| tokio::spawn(call(&channel))).collect();
     let (pipe, record) = listener.accept().await;
     let mut server = Raw::start(pipe, 100).await;
-    while record.frames().len() < 4 {
-        tokio::task::yield_now().await;
-    }
+    until(|| record.frames().len() >= 4).await;
     server.goaway(u32::MAX >> 1).await;
     let mut states = channel.states();
     while states.current() != State::Idle {
@@ -189,9 +186,7 @@ async fn a_goaway_with_a_higher_id_than_before_ends_the_connection() {
     let fails = tokio::spawn(call(&channel));
     let (pipe, record) = listener.accept().await;
     let mut server = Raw::start(pipe, 100).await;
-    while record.frames().len() < 2 {
-        tokio::task::yield_now().await;
-    }
+    until(|| record.frames().len() >= 2).await;
     server.goaway(1).await;
     server.goaway(3).await;
     let error = soon(fails).await.unwrap().unwrap_err();

@@ -10,7 +10,11 @@ use std::{
 use bytes::Bytes;
 use h2::{Reason, RecvStream, SendStream, server::SendResponse};
 use http::{HeaderMap, Request, Response};
-use tokio::{io::DuplexStream, sync::mpsc, time::timeout};
+use tokio::{
+    io::DuplexStream,
+    sync::mpsc,
+    time::{sleep, timeout},
+};
 use tower_service::Service;
 use ziggurat_transport::{Channel, Connection, Target, channel};
 
@@ -32,6 +36,17 @@ pub(crate) async fn soon<F: Future>(future: F) -> F::Output {
     timeout(Duration::from_secs(3600), future)
         .await
         .expect("nothing more happens")
+}
+
+/// Waits a second until it is so. A yield would keep the paused clock from the end of it.
+pub(crate) async fn until(mut is_so: impl FnMut() -> bool) {
+    for _ in 0..1_000 {
+        if is_so() {
+            return;
+        }
+        sleep(Duration::from_millis(1)).await;
+    }
+    panic!("nothing more happens");
 }
 
 /// One request, as the server has it.

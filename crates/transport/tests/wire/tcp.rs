@@ -1,10 +1,11 @@
 //! The default connector, over loopback.
 
-use std::{error::Error as _, io};
+use std::{error::Error as _, future::Future, io, time::Duration};
 
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::oneshot,
+    time::timeout,
 };
 use tower_layer::Identity;
 use tower_service::Service;
@@ -14,6 +15,12 @@ use crate::{
     body::Body,
     server::{Accepted, request},
 };
+
+/// A minute of the real clock: a test fails instead of hanging.
+async fn within<F: Future>(future: F) -> F::Output {
+    let limit = Duration::from_secs(60);
+    timeout(limit, future).await.expect("it hangs")
+}
 
 fn channel(address: &str) -> Channel<Identity, Body> {
     let target = Target::parse(&format!("http://{address}")).unwrap();
@@ -35,7 +42,8 @@ async fn a_connection_knows_both_addresses() {
     });
     let target = Target::parse(&format!("http://{address}")).unwrap();
     let stream = TcpStream::connect(address).await.unwrap();
-    let (connection, driver) = Connection::<Body>::handshake(target, stream).await.unwrap();
+    let handshake = Connection::<Body>::handshake(target, stream);
+    let (connection, driver) = within(handshake).await.unwrap();
     tokio::spawn(driver);
     let peer = connection.peer();
     assert_eq!(peer.remote(), Some(address));
@@ -48,10 +56,9 @@ async fn a_refused_port_names_the_address_and_the_system_error() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let error = channel(&address.to_string())
-        .call(request(Body::one("x")))
-        .await
-        .unwrap_err();
+    let mut channel = channel(&address.to_string());
+    let call = channel.call(request(Body::one("x")));
+    let error = within(call).await.unwrap_err();
     assert_eq!(error.kind(), Kind::Connect);
     let refused = format!("cannot connect to http://{address}: {address}: Connection refused");
     assert!(error.to_string().starts_with(&refused), "{error}");
@@ -63,7 +70,9 @@ async fn a_refused_port_names_the_address_and_the_system_error() {
 #[tokio::test]
 async fn an_unknown_name_is_said_so() {
     // D-27
-    let error = channel("name.invalid:1").connect().await.unwrap_err();
+    let error = within(channel("name.invalid:1").connect())
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), Kind::Connect);
     let unresolved =
         "cannot connect to http://name.invalid:1: the host \"name.invalid\" cannot be resolved: ";
