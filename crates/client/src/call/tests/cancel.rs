@@ -12,12 +12,12 @@ use bytes::Bytes;
 use http::{Request, Response, header::CONTENT_TYPE};
 use http_body::Frame;
 use tokio_test::{assert_pending, assert_ready, assert_ready_err, task};
-use ziggurat_protocol::{Body, BoxError, Code};
+use ziggurat_protocol::{Body, BoxError, Code, body::Abandoned};
 
 use super::text;
 use crate::{
     CancelHandle, Client, GrpcService, Streaming,
-    mock::{WATCH, client, framed},
+    mock::{CHAT, WATCH, client, framed},
 };
 
 #[test]
@@ -47,6 +47,33 @@ async fn a_reader_that_waits_is_woken() {
     drop(recv);
     let status = assert_ready_err!(task::spawn(answers.recv()).poll());
     assert_eq!(status.code(), Code::Cancelled); // B-21
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_outlives_its_answer_is_given_up_too() {
+    // B-20, B-23: a service may go on with the request when nobody has its answer any more.
+    let (client, mut server) = client();
+    let mut call = client.open().bidi(&CHAT);
+    let mut send = task::spawn(call.send(text("one")));
+    assert_pending!(send.poll());
+    drop(send);
+    let mut request = server.accept();
+    assert_ready!(request.poll_body()).unwrap().unwrap();
+    let answer = request.answer();
+    let handle = call.cancel_handle();
+    let (mut sender, mut answers) = assert_ready!(task::spawn(call.split()).poll()).unwrap();
+    let long = "milk".repeat(64 * 1024);
+    assert_ready!(task::spawn(sender.send(long.clone())).poll()).unwrap();
+    let mut waits = task::spawn(sender.send(long));
+    assert_pending!(waits.poll());
+    handle.cancel();
+    assert!(waits.is_woken() && answer.is_dropped());
+    let status = assert_ready_err!(waits.poll());
+    assert_eq!(status.code(), Code::Cancelled); // B-21
+    let given_up = assert_ready!(request.poll_body()).unwrap().unwrap_err();
+    assert!(given_up.is::<Abandoned>(), "{given_up}");
+    let status = assert_ready_err!(task::spawn(answers.recv()).poll());
+    assert_eq!(status.code(), Code::Cancelled);
 }
 
 /// The body of an answer: a function that is asked for each frame.
