@@ -13,7 +13,6 @@ mod broken;
 mod cafe;
 mod doubt;
 mod drain;
-mod events;
 mod farewell;
 mod port;
 mod refused;

@@ -264,7 +264,8 @@ impl<C, L> Builder<C, L> {
     /// [`max_connections`](Self::max_connections) is the other reason for several, that streams run out. The greater of
     /// the two is the limit; those beyond this number are used where the streams of these are taken, oldest first.
     pub fn connections(mut self, count: usize) -> Self {
-        self.settings.connections = count.clamp(1, MAX_CONNECTIONS);
+        let used = count.clamp(1, MAX_CONNECTIONS);
+        self.settings.connections = adjusted("Builder::connections", &count, used);
         self
     }
 

@@ -1,11 +1,26 @@
 //! What a channel tells the program's log.
+//!
+//! A process of its own, where each test has a subscriber from its first line on: tracing asks, once for each place that
+//! tells something, the subscriber of the thread that comes by first. If that has none, the place is silent from then on.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in test functions, not in what they share"
+)]
 
 use std::{
     fmt::{self, Write},
-    sync::{Arc, Mutex},
+    future::Future,
+    io,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
+use tokio::{io::DuplexStream, sync::mpsc, time::timeout};
+use tower::service_fn;
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
@@ -15,12 +30,7 @@ use ziggurat::{
     Channel,
     channel::{Backoff, KeepaliveOptions, State, TcpOptions},
 };
-use ziggurat_testing::peer::Reason;
-
-use crate::{
-    cafe::soon,
-    port::{Manner, Port, steady},
-};
+use ziggurat_testing::peer::{Connection, Reason};
 
 /// Keeps the events of channels, a line for each.
 #[derive(Clone, Default)]
@@ -73,23 +83,44 @@ impl Visit for Line {
     }
 }
 
+/// On a paused clock, where it takes no time.
+async fn soon<T>(happens: impl Future<Output = T>) -> T {
+    let limit = Duration::from_secs(24 * 3600);
+    timeout(limit, happens).await.expect("it hangs")
+}
+
 #[tokio::test(start_paused = true)]
 async fn of_connections_are_told_and_too_many_pings_loudly() {
     // E-8
     let lines = Lines::default();
     let _guard = tracing::subscriber::set_default(lines.clone());
-    let mut port = Port::new(Manner::Refuses);
-    let keepalive = KeepaliveOptions::every(std::time::Duration::from_secs(30));
-    let builder = port.builder().backoff(steady()).keepalive(keepalive);
-    let channel = builder.connect_lazy();
+    // The first connect is refused.
+    let (pipes, mut accepted) = mpsc::unbounded_channel::<DuplexStream>();
+    let attempts = Arc::new(AtomicUsize::new(0));
+    let connector = service_fn(move |_| {
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        let is_refused = attempts.fetch_add(1, Relaxed) == 0;
+        if !is_refused {
+            pipes.send(far).unwrap();
+        }
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        std::future::ready(if is_refused { Err(refused) } else { Ok(near) })
+    });
+    let channel = Channel::builder("http://cafe")
+        .unwrap()
+        .connector(connector)
+        .backoff(Backoff::new().jitter(0.0))
+        .keepalive(KeepaliveOptions::every(Duration::from_secs(30)))
+        .connect_lazy();
     soon(channel.connect()).await.unwrap_err();
     let failed = "DEBUG cannot connect server=http://cafe \
                   error=cannot connect to http://cafe: connection refused backoff=1s";
     assert_eq!(lines.take(), [failed]);
 
-    port.set(Manner::Accepts);
-    let (ready, peer) = soon(async { tokio::join!(channel.ready(), port.peer()) }).await;
+    let serve = async { Connection::over(accepted.recv().await.unwrap()).await };
+    let (ready, peer) = soon(async { tokio::join!(channel.ready(), serve) }).await;
     ready.unwrap();
+    let peer = peer.unwrap();
     assert_eq!(lines.take(), ["DEBUG connected server=http://cafe"]);
 
     let complaint = peer.go_away(0, Reason::ENHANCE_YOUR_CALM, "too_many_pings");
@@ -139,8 +170,12 @@ fn a_setting_that_is_raised_says_so() {
     ];
     assert_eq!(lines.take(), of_backoff);
     let channel = Channel::builder("http://cafe").unwrap();
-    let _ = channel.max_connections(0);
-    assert_eq!(lines.take(), [told("Builder::max_connections", "0", "1")]);
+    let _ = channel.max_connections(0).connections(11);
+    let of_channel = [
+        told("Builder::max_connections", "0", "1"),
+        told("Builder::connections", "11", "10"),
+    ];
+    assert_eq!(lines.take(), of_channel);
     // What is in its range says nothing.
     let _ = KeepaliveOptions::every(second * 10).timeout(second);
     let _ = TcpOptions::new().attempt_delay(second);
