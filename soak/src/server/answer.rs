@@ -15,6 +15,10 @@ pub const CALL: Method<Bytes, Bytes, shape::Unary> = Method::new("/soak.v1.Soak/
 pub const STREAM: Method<Bytes, Bytes, shape::ServerStreaming> =
     Method::new("/soak.v1.Soak/Stream");
 
+/// Answers with an empty message when it has got all of them.
+pub const UPLOAD: Method<Bytes, Bytes, shape::ClientStreaming> =
+    Method::new("/soak.v1.Soak/Upload");
+
 /// The metadata that holds a call's number.
 pub const CALL_ID: &str = "x-call";
 
@@ -72,6 +76,9 @@ pub(super) async fn answer(
     let mut stream = respond.send_response(response, false)?;
     match Flow::read(&message) {
         Some(flow) if head.uri.path() == STREAM.path() => send_all(&mut stream, flow).await?,
+        _ if head.uri.path() == UPLOAD.path() => {
+            stream.send_data(Bytes::from_static(&[0; PREFIX]), false)?;
+        }
         _ => stream.send_data(message, false)?,
     }
     let mut trailers = HeaderMap::new();

@@ -1,7 +1,7 @@
 //! From messages to a request's body.
 
 use std::{
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -9,7 +9,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
-use tokio::time::Instant;
+use tokio::{task::yield_now, time::Instant};
 use ziggurat_protocol::{
     Body, Codec, Status,
     body::Feed,
@@ -76,8 +76,8 @@ where
             match self.as_mut().poll_one(cx) {
                 Poll::Ready(More::Yes) if begun.elapsed() < TURN => {}
                 Poll::Ready(More::Yes) => {
-                    cx.waker().wake_by_ref();
-                    break Poll::Pending;
+                    // Woken behind what is ready, and what I/O makes ready: not at once, as by its own waker.
+                    break pin!(yield_now()).poll(cx);
                 }
                 Poll::Ready(More::No) => break Poll::Ready(()),
                 Poll::Pending => break Poll::Pending,

@@ -5,6 +5,7 @@ mod drain;
 mod farewell;
 mod refuse;
 mod restart;
+mod sources;
 mod storm;
 mod streams;
 
@@ -118,6 +119,12 @@ pub(crate) const ALL: &[Row] = &[
         says: "a stream of 100,000 small frames",
         goal: "all complete",
         run: |options| boxed(streams::small_frames(options)),
+    },
+    Row {
+        name: "slow-source",
+        says: "a request whose messages take 5 and 50 ms each",
+        goal: "all ok, p99 at most 2 × that beside a task that does the same",
+        run: |options| boxed(sources::slow(options)),
     },
     Row {
         name: "killed",
