@@ -1,6 +1,6 @@
 //! Certificates and keys that cannot be used: refused where they are given, in the name of their file.
 
-use std::error::Error;
+use std::{error::Error, io};
 
 use ziggurat::tls::{Identity, Problem, Roots, Tls, TlsError, TlsOptions};
 
@@ -26,7 +26,9 @@ fn files_that_cannot_be_read() {
             missing.display()
         ),
     );
-    assert!(error.source().is_none() && matches!(error.problem(), Problem::Read(_)));
+    assert!(
+        error.source().unwrap().is::<io::Error>() && matches!(error.problem(), Problem::Read(_))
+    );
 
     let client = Authority::new("Root").client();
     let chain = folder.put("chain.pem", client.pem());

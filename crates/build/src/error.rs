@@ -15,8 +15,6 @@
 
 use std::{error, fmt, io};
 
-use ziggurat_text::untold;
-
 /// Says why stubs could not be generated.
 ///
 /// Its `Debug` is the same text as its `Display`, because that is what cargo shows when `main` of a
@@ -123,7 +121,7 @@ impl error::Error for Error {
             Self::Write(error) => error,
             Self::Setting { .. } | Self::Collision(_) => return None,
         };
-        untold(&self.to_string(), cause)
+        ziggurat_text::source(&self.to_string(), cause)
     }
 }
 

@@ -4,7 +4,7 @@
 //!
 //! - Bytes of a peer never stand in a sentence as they came: [`foreign`] escapes and bounds them.
 //! - A sentence tells the whole of what is known, and [`Error::source`] does not tell it again: it leads to the first
-//!   cause that was [not told](untold).
+//!   cause that was not told, or to the I/O error where [`source`] finds no other.
 //!
 //! # Example
 //!
@@ -20,10 +20,11 @@
 
 mod causes;
 mod foreign;
-#[cfg(feature = "http2")]
+#[cfg_attr(feature = "http2", path = "http2/told.rs")]
+#[cfg_attr(not(feature = "http2"), path = "http2/unknown.rs")]
 mod http2;
 
-pub use causes::{causes, untold};
+pub use causes::{bare, causes, is_bare, source, tells};
 pub use foreign::{Foreign, TEXT, VALUE, foreign};
 #[cfg(feature = "http2")]
 pub use http2::{Http2Reason, reason as http2_reason};

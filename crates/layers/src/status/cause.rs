@@ -4,14 +4,14 @@ use std::{error::Error, fmt, io, iter};
 
 use tower::{load_shed::error::Overloaded, timeout::error as tower_timeout};
 use ziggurat_protocol::{BoxError, Code, Status, body::Abandoned, response};
-use ziggurat_text::http2_reason;
+use ziggurat_text::{http2_reason, is_bare, tells};
 
 use crate::deadline::Elapsed;
 
 /// Marks an error as UNAVAILABLE, where nothing else in its chain says so.
 ///
 /// For grounds whose connection failed without an I/O error: a connect timeout, a connection that closed before the
-/// answer. It shows as the error itself, and is not part of the status' sources.
+/// answer. It shows as the error itself, in its place in the chain, and is not part of the status' sources.
 ///
 /// ```
 /// use tower::{ServiceBuilder, service_fn};
@@ -45,7 +45,7 @@ impl fmt::Display for Unavailable {
 
 impl Error for Unavailable {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.0)
+        self.0.source()
     }
 }
 
@@ -181,9 +181,7 @@ fn cause<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 ///
 /// What an I/O error holds speaks for what is below it: it was put there in place of the system's words.
 fn text(error: &(dyn Error + 'static)) -> String {
-    let mut telling: Vec<_> = spoken(error)
-        .filter(|error| !is_bare_code(*error))
-        .collect();
+    let mut telling: Vec<_> = spoken(error).filter(|error| !is_bare(*error)).collect();
     if telling.is_empty() {
         telling.push(error);
     }
@@ -194,13 +192,6 @@ fn text(error: &(dyn Error + 'static)) -> String {
     let mut texts: Vec<_> = telling.into_iter().map(sentence).collect();
     texts.dedup(); // a wrapper that shows as what it wraps
     texts.join(": ")
-}
-
-/// Whether a text tells a cause: in its own words, or by the name of HTTP/2's code.
-fn tells(text: &str, cause: &(dyn Error + 'static)) -> bool {
-    let code = cause.downcast_ref().and_then(h2::Error::reason);
-    text.contains(&cause.to_string())
-        || code.is_some_and(|code| text.contains(&format!("{code:?}")))
 }
 
 /// What one error says; h2's says neither who reset a stream nor the code's name.
@@ -230,12 +221,6 @@ fn spoken<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
         is_held = error.downcast_ref().and_then(io::Error::get_ref).is_some();
         next
     })
-}
-
-/// Whether it is the code of a reset that this side made on purpose: what wraps it says why.
-fn is_bare_code(error: &(dyn Error + 'static)) -> bool {
-    let error = error.downcast_ref::<h2::Error>();
-    error.is_some_and(|error| error.reason().is_some() && !error.is_go_away() && !error.is_reset())
 }
 
 #[cfg(test)]

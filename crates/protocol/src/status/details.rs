@@ -3,7 +3,7 @@ use std::{error::Error, fmt};
 use bytes::Bytes;
 use prost::Message;
 use prost_types::Any;
-use ziggurat_text::{TEXT, foreign, untold};
+use ziggurat_text::{TEXT, foreign};
 
 /// Reads the bytes of `grpc-status-details-bin`.
 ///
@@ -123,6 +123,6 @@ impl fmt::Display for InvalidDetails {
 
 impl Error for InvalidDetails {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        untold(&self.to_string(), self.cause())
+        ziggurat_text::source(&self.to_string(), self.cause())
     }
 }

@@ -19,12 +19,15 @@ fn keeps_its_source() {
     );
     assert!(status.is_local());
     assert!(status.clone().cause().is_some());
-    // Told once: by the text, or by the source.
+    // Said once: by the text, or by the source.
     assert_eq!(status.source().unwrap().to_string(), "connection refused");
     let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
     let told =
         Status::local(Code::Unavailable, "cannot connect: connection refused").with_source(refused);
-    assert!(told.source().is_none() && told.cause().is_some());
+    assert!(told.source().unwrap().is::<io::Error>());
+    let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+    let same = Status::local(Code::Unavailable, "connection refused").with_source(refused);
+    assert!(same.source().is_none() && same.cause().is_some());
 }
 
 #[test]

@@ -10,13 +10,12 @@ use std::{
 
 use h2::Reason;
 
-use ziggurat_text::http2_reason;
+use ziggurat_text::{bare, http2_reason};
 
 use super::{
     BoxError,
     chain::{deepest, find},
     secure::is_tls,
-    share,
     violation::Violation,
 };
 use crate::Target;
@@ -25,7 +24,8 @@ use crate::Target;
 ///
 /// The text names the target and the cause. All errors that this crate makes lead through `source()` to an `h2::Error`
 /// or an `io::Error`, so that who does not know this type can still classify them; a call that was given up leads to an
-/// `h2::Error` with CANCEL. An `io::Error` may wrap a further error.
+/// `h2::Error` with CANCEL. An `io::Error` may wrap a further error. Where this side found the fault, it says no more
+/// than its kind, and an `h2::Error` no more than its code: the text says what happened.
 ///
 /// One pointer; cloning is one reference count, because all who wait for a connection share its error.
 ///
@@ -62,7 +62,7 @@ pub struct Error(Arc<Failure>);
 struct Failure {
     kind: Kind,
     text: String,
-    source: BoxError,
+    source: Arc<dyn StdError + Send + Sync>,
 }
 
 /// ENHANCE_YOUR_CALM.
@@ -112,7 +112,8 @@ impl Error {
     /// Wraps the error of a layer that refuses a request; its kind is [`Kind::Other`].
     pub fn other(source: impl Into<BoxError>) -> Self {
         let source = source.into();
-        Self::new(Kind::Other, source.to_string(), source)
+        let text = format!("a layer refused the request: {source}");
+        Self::new(Kind::Other, text, source)
     }
 
     /// What went wrong.
@@ -139,13 +140,16 @@ impl Error {
     }
 
     pub(super) fn new(kind: Kind, text: String, source: BoxError) -> Self {
+        Self::shared(kind, text, source.into())
+    }
+
+    fn shared(kind: Kind, text: String, source: Arc<dyn StdError + Send + Sync>) -> Self {
         Self(Arc::new(Failure { kind, text, source }))
     }
 
-    /// An error that this side found, as an I/O error with the same words.
+    /// An error that this side found; the I/O error says no more than its kind.
     fn io(kind: Kind, text: String, cause: ErrorKind) -> Self {
-        let cause = io::Error::new(cause, text.clone());
-        Self::new(kind, text, cause.into())
+        Self::new(kind, text, bare(cause).into())
     }
 }
 
@@ -220,17 +224,17 @@ impl Error {
             || find::<Violation>(&*source).is_some();
         if is_garbage {
             let text = format!("the server at {target} does not speak HTTP/2: {what}");
-            return Self::new(Kind::NotHttp2, text, source);
+            return Self::shared(Kind::NotHttp2, text, source);
         }
         if is_tls(&*source) {
             // I-7: with TLS 1.3 a server refuses a client only now.
             let text = format!("cannot connect to {target}: {what}");
-            return Self::new(Kind::Tls, text, source);
+            return Self::shared(Kind::Tls, text, source);
         }
         let text =
             format!("the connection to {target} ended before the server's SETTINGS came: {what}");
         // Whatever ended it, no request was sent.
-        Self::new(Kind::Closed, text, source)
+        Self::shared(Kind::Closed, text, source)
     }
 }
 
@@ -289,16 +293,22 @@ impl Error {
             }
             _ => format!("the request to {target} failed: {cause}"),
         };
-        Self::new(kind, text, with_io(source, ErrorKind::NotConnected))
+        if find::<io::Error>(&*source).is_none() && find::<h2::Error>(&*source).is_none() {
+            return Self::io(kind, text, ErrorKind::NotConnected);
+        }
+        Self::shared(kind, text, source)
     }
 }
 
 /// The kind of hyper's error, the text of its cause, and its source: what the stream said, where that is the cause.
-fn causes(error: hyper::Error, cause: Option<Arc<io::Error>>) -> (Kind, String, BoxError) {
+fn causes(
+    error: hyper::Error,
+    cause: Option<Arc<io::Error>>,
+) -> (Kind, String, Arc<dyn StdError + Send + Sync>) {
     let (kind, text) = classify(&error);
     match cause {
-        Some(cause) if kind == Kind::Lost => (kind, cause.to_string(), share(cause).into()),
-        _ => (kind, text, error.into()),
+        Some(cause) if kind == Kind::Lost => (kind, cause.to_string(), cause),
+        _ => (kind, text, Arc::new(error)),
     }
 }
 
@@ -350,6 +360,9 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        Some(&*self.0.source)
+        let source = &*self.0.source;
+        // hyper's own words, such as "http2 error", say nothing that its cause does not.
+        let hyper = source.downcast_ref().and_then(hyper::Error::source);
+        hyper.or(Some(source))
     }
 }

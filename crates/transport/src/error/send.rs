@@ -14,7 +14,7 @@ use super::Error;
 ///
 /// let request = Request::new("latte");
 /// let (error, back) = SendError::unsent(Error::other("no beans"), request).into_parts();
-/// assert_eq!(error.to_string(), "no beans");
+/// assert_eq!(error.to_string(), "a layer refused the request: no beans");
 /// // It goes to the next connection of the channel.
 /// assert_eq!(back.map(|request| *request.body()), Some("latte"));
 /// ```

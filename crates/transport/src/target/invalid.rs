@@ -3,8 +3,6 @@
 use std::{error::Error, fmt, io, net::AddrParseError, num::ParseIntError, str::Utf8Error};
 
 use http::uri::InvalidUri;
-use ziggurat_text::untold;
-
 /// Why a text is no target: the text, what is wrong with it, and what to write instead.
 ///
 /// ```
@@ -173,6 +171,6 @@ impl Error for InvalidTarget {
             Problem::Socket(error) => error,
             _ => return None,
         };
-        untold(&self.to_string(), cause)
+        ziggurat_text::source(&self.to_string(), cause)
     }
 }

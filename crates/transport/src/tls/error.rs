@@ -10,8 +10,6 @@ use std::{
 
 use rustls::pki_types::InvalidDnsNameError;
 
-use ziggurat_text::untold;
-
 use crate::{BoxError, target::NameConflict};
 
 /// Why certificates, keys or options of TLS cannot be used.
@@ -252,7 +250,7 @@ impl Error for TlsError {
             Problem::Provider(error) => error,
             _ => return None,
         };
-        untold(&self.to_string(), cause)
+        ziggurat_text::source(&self.to_string(), cause)
     }
 }
 

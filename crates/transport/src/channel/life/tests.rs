@@ -67,6 +67,13 @@ fn error(text: &str) -> Error {
     Error::other(text)
 }
 
+/// What was given to [`error`].
+fn told(error: &Error) -> String {
+    let text = error.to_string();
+    let told = text.strip_prefix("a layer refused the request: ");
+    told.unwrap_or(&text).to_owned()
+}
+
 impl Script {
     fn new(max_connections: usize) -> Self {
         Self::spread(1, max_connections)
@@ -148,7 +155,7 @@ impl Script {
         let ticket = self.life.ticket();
         match self.life.admit(ticket, patience) {
             Admission::Granted(grant) => self.results.push(format!("ok {}", grant.service)),
-            Admission::Failed(error) => self.results.push(error.to_string()),
+            Admission::Failed(error) => self.results.push(told(&error)),
             Admission::Queued(answer) => self.answers.push(answer),
         }
     }
@@ -162,7 +169,7 @@ impl Script {
                 false
             }
             Ok(Err(error)) => {
-                results.push(error.to_string());
+                results.push(told(&error));
                 false
             }
             Err(_) => true,

@@ -1,8 +1,10 @@
-use std::fmt;
+//! Errors of HTTP/2, as sentences end.
+
+use std::{error::Error, fmt};
 
 use h2::Reason;
 
-use super::{VALUE, foreign};
+use crate::{VALUE, foreign};
 
 /// The code of an HTTP/2 error and what else is known of it, as sentences end; made by [`reason`].
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +46,23 @@ impl fmt::Display for Http2Reason<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// Whether a text names the code of an HTTP/2 error.
+pub(crate) fn is_named(text: &str, cause: &(dyn Error + 'static)) -> bool {
+    let code = cause.downcast_ref().and_then(h2::Error::reason);
+    code.is_some_and(|code| text.contains(&format!("{code:?}")))
+}
+
+/// Whether it is an error of HTTP/2.
+pub(crate) fn is_http2(error: &(dyn Error + 'static)) -> bool {
+    error.is::<h2::Error>()
+}
+
+/// Whether it is the code of a reset that this side made on purpose: what wraps it says why.
+pub(crate) fn is_bare_code(error: &(dyn Error + 'static)) -> bool {
+    let error = error.downcast_ref::<h2::Error>();
+    error.is_some_and(|error| error.reason().is_some() && !error.is_go_away() && !error.is_reset())
 }
 
 /// What a code means, from the side that it comes from.
