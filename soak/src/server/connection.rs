@@ -56,7 +56,6 @@ where
     let most = match habits.age {
         Age::Endless | Age::Time(_) => None,
         Age::Calls(count) => Some(count),
-        Age::Between(least, most) => Some(dice.u32(least..=most)),
     };
     let mut served = Served {
         connection,
@@ -92,7 +91,7 @@ impl Phase {
     fn new(habits: &Habits, dice: &mut Rng) -> Self {
         Self::Serving(match habits.age {
             Age::Time(age) => Some(Instant::now() + age.mul_f64(0.9 + dice.f64() / 5.0)),
-            Age::Endless | Age::Calls(_) | Age::Between(..) => None,
+            Age::Endless | Age::Calls(_) => None,
         })
     }
 

@@ -34,8 +34,6 @@ pub enum Age {
     Time(Duration),
     /// When this many calls were begun on it.
     Calls(u32),
-    /// When so many were, by chance between these two.
-    Between(u32, u32),
 }
 
 /// Says which streams a server refuses with REFUSED_STREAM.

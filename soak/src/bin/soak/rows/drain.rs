@@ -39,12 +39,6 @@ pub(crate) async fn double(options: Options) -> Report {
     .await
 }
 
-pub(crate) async fn double_early(options: Options) -> Report {
-    let age = Age::Between(2, 6);
-    let calls = options.calls.div_ceil(10);
-    none_is_lost(Habits::new().age(age).seed(options.seed), calls).await
-}
-
 /// How many calls are begun on a connection before the one that is turned away with all behind it.
 const BEGUN: usize = 100;
 

@@ -1,7 +1,14 @@
 //! Servers that say GOAWAY early.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
+use fastrand::Rng;
 use tokio::{
     net::TcpListener,
     task::JoinSet,
@@ -9,7 +16,8 @@ use tokio::{
 };
 use ziggurat_soak::{CALL_ID, Ledger};
 use ziggurat_testing::peer::{
-    Connection, Control, HeaderBlock, Options as PeerOptions, PeerError, RawFrame, Reason, Request,
+    Connection, Control, Fields, Frame, HeaderBlock, Options as PeerOptions, PeerError, RawFrame,
+    Reason, Request,
 };
 
 use crate::{
@@ -116,8 +124,8 @@ async fn accept(listener: TcpListener, ledger: Arc<Ledger>, early: Early) {
     }
 }
 
-fn id(request: &Request) -> usize {
-    let id = request.fields.get(CALL_ID);
+fn id(fields: &Fields) -> usize {
+    let id = fields.get(CALL_ID);
     id.and_then(|id| id.parse().ok()).unwrap_or(usize::MAX)
 }
 
@@ -127,9 +135,17 @@ async fn answer(
     request: &Request,
     ledger: &Ledger,
 ) -> Result<Vec<RawFrame>, PeerError> {
-    let stream = request.stream;
+    answer_to(connection, request.stream, &request.fields, ledger).await
+}
+
+async fn answer_to(
+    connection: &Connection,
+    stream: u32,
+    fields: &Fields,
+    ledger: &Ledger,
+) -> Result<Vec<RawFrame>, PeerError> {
     let body = connection.body(stream).await?;
-    ledger.begin(id(request));
+    ledger.begin(id(fields));
     let head = [(":status", "200"), ("content-type", "application/grpc")];
     let mut frames = HeaderBlock::new(stream, head).frames();
     frames.push(RawFrame::data(stream, body));
@@ -148,7 +164,7 @@ async fn answer_all(mut connection: Connection, ledger: &Ledger) -> Result<(), P
 
 async fn turn_away(mut connection: Connection, ledger: &Ledger) -> Result<(), PeerError> {
     let request = connection.request().await?;
-    ledger.refuse(id(&request));
+    ledger.refuse(id(&request.fields));
     connection.go_away(0, Reason::NO_ERROR, "").await?;
     connection.closed().await
 }
@@ -252,4 +268,80 @@ pub(crate) async fn one_each() -> Report {
     report.expect(failed == 0, "no call fails");
     report.expect(took < Duration::from_millis(3600), "< 3.6 s");
     report
+}
+
+/// Each connection is ended after 2 to 6 calls, in two steps.
+pub(crate) async fn double_early(options: Options) -> Report {
+    let calls = options.calls.div_ceil(10);
+    let (listener, client) = listen().await;
+    let ledger = Arc::new(Ledger::new(calls));
+    let behind = Arc::new(AtomicUsize::new(0));
+    let leaving = two_steps(
+        listener,
+        Arc::clone(&ledger),
+        Arc::clone(&behind),
+        options.seed,
+    );
+    let serving = tokio::spawn(leaving);
+    let start = Instant::now();
+    let tally = Load::of(calls).run(&client, &ledger).await;
+    serving.abort();
+    let mut report = Report::new(tally, ledger.twice(), start.elapsed());
+    let (failed, behind) = (report.tally().failed(), behind.load(Relaxed));
+    report.note(format!("{behind} streams behind GOAWAY"));
+    report.expect(failed == 0, "no call fails");
+    report.expect(behind == 0, "no stream is opened after GOAWAY was read");
+    report
+}
+
+async fn two_steps(
+    listener: TcpListener,
+    ledger: Arc<Ledger>,
+    behind: Arc<AtomicUsize>,
+    seed: u64,
+) {
+    let mut dice = Rng::with_seed(seed);
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let Ok(connection) = greet(&listener).await else {
+            continue;
+        };
+        let (ledger, behind) = (Arc::clone(&ledger), Arc::clone(&behind));
+        let count = dice.usize(2..=6);
+        connections
+            .spawn(async move { end_in_two_steps(connection, &ledger, &behind, count).await });
+    }
+}
+
+/// GOAWAY that leaves none out, PING, and at its answer GOAWAY with the last stream that came before it.
+async fn end_in_two_steps(
+    mut connection: Connection,
+    ledger: &Ledger,
+    behind: &AtomicUsize,
+    count: usize,
+) -> Result<(), PeerError> {
+    const PING: [u8; 8] = *b"the last";
+    let (mut taken, mut last) = (0, 0);
+    loop {
+        match connection.next_any_frame().await? {
+            Frame::Headers { stream, fields, .. } => {
+                (taken, last) = (taken + 1, stream);
+                let frames = answer_to(&connection, stream, &fields, ledger).await?;
+                connection.frames(frames).await?;
+                if taken == count {
+                    connection.go_away(ALL, Reason::NO_ERROR, "").await?;
+                    connection.ping(PING).await?;
+                }
+            }
+            Frame::PingAck(PING) => break,
+            _ => {}
+        }
+    }
+    connection.go_away(last, Reason::NO_ERROR, "").await?;
+    loop {
+        if let Frame::Headers { .. } = connection.next_any_frame().await? {
+            behind.fetch_add(1, Relaxed);
+        }
+    }
 }

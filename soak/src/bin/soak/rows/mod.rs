@@ -51,8 +51,8 @@ pub(crate) const ALL: &[Row] = &[
     Row {
         name: "double-goaway-early",
         says: "the same after 2 to 6 calls",
-        goal: "0 lost",
-        run: |options| boxed(drain::double_early(options)),
+        goal: "0 lost, no stream behind GOAWAY",
+        run: |options| boxed(farewell::double_early(options)),
     },
     Row {
         name: "turned-away",
