@@ -13,6 +13,7 @@ mod deadline;
 mod dropped;
 mod ending;
 mod failing;
+mod foreign;
 mod metadata;
 mod opened;
 mod paths;

@@ -77,6 +77,38 @@ async fn a_refused_port_is_unavailable() -> Result<(), BoxError> {
     .await
 }
 
+#[tokio::test]
+async fn the_channel_keeps_its_timeout() -> Result<(), BoxError> {
+    within(async {
+        // B-3: a server that never answers, and one that stops in the middle.
+        let mut cafe = CoffeeMachineClient::new(channel().await?);
+        let mut request = Request::new(order(GODOT, 0));
+        request.set_timeout(Duration::from_millis(300));
+        let late = cafe.make_latte(request).await;
+        let late = late.expect_err("nobody answers");
+        assert_eq!(late.code(), Code::DeadlineExceeded);
+
+        let mut lines = Request::new(tokio_stream::pending());
+        lines.set_timeout(Duration::from_millis(50));
+        let mut answers = cafe.chat(lines).await?.into_inner();
+        let late = answers
+            .message()
+            .await
+            .expect_err("there is nothing to answer");
+        assert_eq!(late.code(), Code::DeadlineExceeded);
+        // The connection goes on.
+        assert_eq!(
+            cafe.make_latte(order("Ada", 3))
+                .await?
+                .get_ref()
+                .temperature,
+            63
+        );
+        Ok(())
+    })
+    .await
+}
+
 #[tokio::test(start_paused = true)]
 async fn our_deadline_floor_ends_its_calls_too() -> Result<(), BoxError> {
     within(async {

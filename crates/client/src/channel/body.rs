@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
-use ziggurat_layers::{context::ProgressSlot, status};
+use ziggurat_layers::{context::ProgressSlot, deadline, status};
 use ziggurat_protocol::{
     Body, BoxError,
     body::Abandoned,
@@ -126,6 +126,9 @@ fn reset(error: BoxError) -> BoxError {
     }
 }
 
+/// The body of an answer before anybody keeps its deadline.
+pub(super) type GroundBody = status::ResponseBody<transport::channel::ResponseBody>;
+
 pin_project! {
     /// The body of a [`Channel`](super::Channel)'s answer: it ends in trailers with a status.
     ///
@@ -137,13 +140,35 @@ pin_project! {
     #[derive(Default)]
     pub struct ResponseBody {
         #[pin]
-        body: status::ResponseBody<transport::channel::ResponseBody>,
+        body: Answer,
+    }
+}
+
+pin_project! {
+    #[project = AnswerProj]
+    enum Answer {
+        Plain { #[pin] body: GroundBody },
+        // Until the deadline that nobody else keeps.
+        Kept { #[pin] body: deadline::ResponseBody<GroundBody> },
     }
 }
 
 impl ResponseBody {
-    pub(super) fn new(body: status::ResponseBody<transport::channel::ResponseBody>) -> Self {
+    pub(super) fn plain(body: GroundBody) -> Self {
+        let body = Answer::Plain { body };
         Self { body }
+    }
+
+    pub(super) fn kept(body: deadline::ResponseBody<GroundBody>) -> Self {
+        let body = Answer::Kept { body };
+        Self { body }
+    }
+}
+
+impl Default for Answer {
+    fn default() -> Self {
+        let body = GroundBody::default();
+        Self::Plain { body }
     }
 }
 
@@ -155,15 +180,24 @@ impl http_body::Body for ResponseBody {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.project().body.poll_frame(cx)
+        match self.project().body.project() {
+            AnswerProj::Plain { body } => body.poll_frame(cx),
+            AnswerProj::Kept { body } => body.poll_frame(cx),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        match &self.body {
+            Answer::Plain { body } => body.is_end_stream(),
+            Answer::Kept { body } => body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        match &self.body {
+            Answer::Plain { body } => body.size_hint(),
+            Answer::Kept { body } => body.size_hint(),
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use ziggurat_transport::{InvalidTarget, channel::Builder as Transport, connect::
 
 use super::{
     Backoff, Connect, Http2Options, KeepaliveOptions, Proxy, Sockets, Target, TcpOptions,
-    service::{Attempts, Channel},
+    ground::Attempts,
+    service::Channel,
     user_agent::{self, InvalidUserAgent},
 };
 use crate::{InvalidAuthority, authority};

@@ -68,6 +68,7 @@ mod builder;
 #[cfg_attr(feature = "tls", path = "certificate/checked.rs")]
 #[cfg_attr(not(feature = "tls"), path = "certificate/unread.rs")]
 mod certificate;
+mod ground;
 mod life;
 mod named;
 mod peer;

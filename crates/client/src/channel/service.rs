@@ -3,35 +3,21 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
-use http::{Request, Response, uri::Authority};
+use http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
-use ziggurat_layers::{
-    context::{CallContext, ProgressSlot},
-    origin::{OriginLayer, WithOrigin},
-    status::{StatusLayer, WithStatus},
-};
-use ziggurat_protocol::{Body, BoxError, Status};
-use ziggurat_transport::{
-    self as transport, Connection,
-    channel::{Resend, ResendLimit, WaitForReady},
-};
+use ziggurat_layers::deadline::{self, DeadlineLayer};
+use ziggurat_protocol::{Body, BoxError};
 
 use super::{
-    body::{RequestBody, ResponseBody},
-    named::{NamedLayer, WithName},
-    peer::{PeerLayer, WithPeer},
+    body::ResponseBody,
+    ground::{Ground, GroundFuture, Transport},
 };
-
-/// What every request goes down through, once it has left the user's floors.
-type Tower = WithStatus<Transport>;
-pub(super) type Transport = transport::Channel<Attempts, RequestBody>;
 
 /// One server, over one connection that all clones share.
 ///
@@ -52,20 +38,29 @@ pub(super) type Transport = transport::Channel<Attempts, RequestBody>;
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// # Deadlines
+///
+/// Calls of [`Client`](crate::Client) and of generated stubs bring their deadline with them, kept further out. A deadline
+/// that nobody keeps yet is kept here, to the trailers (B-3): the `grpc-timeout` of another's stub, or what a layer of yours
+/// has set in the [`CallContext`](crate::layers::context::CallContext). It counts from the first poll of the future. A
+/// `grpc-timeout` that cannot be read is passed on as it is: what to think of it is for the server to say. Below a retry
+/// it is kept for each attempt; a [`DeadlineLayer`](crate::layers::deadline::DeadlineLayer) around the retry keeps it once.
+///
 /// # Panics
 ///
 /// Calls must be polled inside a tokio runtime, for connecting spawns the connection's task.
 #[derive(Clone)]
 pub struct Channel {
-    tower: Tower,
+    ground: Ground,
     pub(super) transport: Transport,
 }
 
 impl Channel {
     pub(super) fn new(transport: Transport) -> Self {
-        // What leaves the channel is well-formed gRPC, whatever happens below.
-        let tower = StatusLayer::new().layer(transport.clone());
-        Self { tower, transport }
+        Self {
+            ground: Ground::new(transport.clone()),
+            transport,
+        }
     }
 }
 
@@ -83,22 +78,18 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
-        let slot = request.extensions().get().and_then(CallContext::progress);
-        let slot = slot.cloned();
-        let mut request = request.map(|body| RequestBody::new(Body::new(body), slot.clone()));
-        let context = request.extensions().get();
-        let waits = context.and_then(CallContext::wait_for_ready) == Some(true);
-        let limit = context.and_then(CallContext::resend_limit);
-        if waits {
-            request.extensions_mut().insert(WaitForReady);
-        }
-        if let Some(bytes) = limit {
-            request.extensions_mut().insert(ResendLimit(bytes));
-        }
-        ResponseFuture {
-            answer: self.tower.call(request),
-            slot,
-        }
+        let request = request.map(Body::new);
+        let answer = if deadline::is_unguarded(&request) {
+            let mut kept = DeadlineLayer::default().layer(self.ground.clone());
+            Answer::Kept {
+                answer: Box::pin(kept.call(request)),
+            }
+        } else {
+            Answer::Plain {
+                answer: self.ground.call(request),
+            }
+        };
+        ResponseFuture { answer }
     }
 }
 
@@ -119,8 +110,19 @@ pin_project! {
     #[must_use = "futures do nothing until they are awaited"]
     pub struct ResponseFuture {
         #[pin]
-        answer: <Tower as Service<Request<RequestBody>>>::Future,
-        slot: Option<ProgressSlot>,
+        answer: Answer,
+    }
+}
+
+/// A call under the channel's own deadline floor: one of another's stub. Boxed, or all calls were as large.
+type Kept = Pin<Box<deadline::ResponseFuture<Ground, GroundFuture, Body>>>;
+
+pin_project! {
+    #[project = AnswerProj]
+    enum Answer {
+        // Without a deadline, or with one that is kept further out.
+        Plain { #[pin] answer: GroundFuture },
+        Kept { answer: Kept },
     }
 }
 
@@ -128,58 +130,20 @@ impl Future for ResponseFuture {
     type Output = Result<Response<ResponseBody>, Infallible>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let answered = this.answer.poll(cx);
-        answered.map_ok(|mut answer| {
-            if let Some(slot) = this.slot {
-                tell(&mut answer, slot);
-            }
-            answer.map(ResponseBody::new)
-        })
+        match self.project().answer.project() {
+            AnswerProj::Plain { answer } => answer
+                .poll(cx)
+                .map_ok(|answer| answer.map(ResponseBody::plain)),
+            AnswerProj::Kept { answer } => answer
+                .as_mut()
+                .poll(cx)
+                .map_ok(|answer| answer.map(ResponseBody::kept)),
+        }
     }
-}
-
-/// Adds where the call's time went (T-25): to a failure of this side, and to whatever else the answer is.
-fn tell<B>(answer: &mut Response<B>, slot: &ProgressSlot) {
-    let progress = slot.progress();
-    if progress.is_empty() {
-        return;
-    }
-    let progress = Arc::new(progress);
-    let extensions = answer.extensions_mut();
-    if let Some(status) = extensions.get_mut::<Status>() {
-        *status = status.clone().with_shared_progress(progress.clone());
-    }
-    extensions.insert(progress);
 }
 
 impl fmt::Debug for ResponseFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
-    }
-}
-
-/// The floors around each connection, for each attempt of a request.
-#[derive(Clone, Debug)]
-pub(super) struct Attempts {
-    pub(super) origin: OriginLayer,
-    /// The name that servers are verified for, if they are.
-    pub(super) authority: Authority,
-}
-
-impl Layer<Connection<Resend<RequestBody>>> for Attempts {
-    type Service = WithOrigin<WithName<WithPeer<Connection<Resend<RequestBody>>>>>;
-
-    fn layer(&self, connection: Connection<Resend<RequestBody>>) -> Self::Service {
-        self.origin.layer(
-            // says what is left of the deadline when the request really leaves
-            NamedLayer::of(&connection, self.authority.clone()).layer(
-                // nothing leaves for a server that has another name
-                PeerLayer::of(&connection).layer(
-                    // every answer tells who gave it
-                    connection,
-                ),
-            ),
-        )
     }
 }

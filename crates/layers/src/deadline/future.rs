@@ -185,6 +185,28 @@ fn begin<B>(request: &mut Request<B>, default: Option<Duration>) -> Result<Clock
     Ok(Clock::set(deadline, slot))
 }
 
+/// Whether a request asks for a deadline that nobody further out keeps.
+///
+/// That is a context with a timeout or an instant which is not guarded, or a foreign stub's `grpc-timeout`. For a ground
+/// that puts the floor around those calls only: the answer is `false`, at the price of one look at the extensions, for
+/// a call with a deadline of our stubs, and of one more at the headers for a call without.
+///
+/// ```
+/// use ziggurat::layers::deadline::is_unguarded;
+///
+/// let plain = http::Request::new(());
+/// let foreign = http::Request::builder().header("grpc-timeout", "300m").body(())?;
+/// assert!(is_unguarded(&foreign) && !is_unguarded(&plain));
+/// # Ok::<_, http::Error>(())
+/// ```
+pub fn is_unguarded<B>(request: &Request<B>) -> bool {
+    match request.extensions().get::<CallContext>() {
+        Some(context) if context.is_guarded() => false,
+        Some(context) if context.timeout().is_some() || context.deadline().is_some() => true,
+        _ => foreign(request).is_some(),
+    }
+}
+
 /// The timeout that a foreign stub has written; what cannot be read is nobody's timeout.
 fn foreign<B>(request: &Request<B>) -> Option<Duration> {
     let text = request.headers().get(timeout::HEADER)?.to_str().ok()?;

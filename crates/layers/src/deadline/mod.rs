@@ -73,7 +73,7 @@ mod service;
 
 pub use body::ResponseBody;
 pub use elapsed::Elapsed;
-pub use future::ResponseFuture;
+pub use future::{ResponseFuture, is_unguarded};
 pub use layer::DeadlineLayer;
 pub use service::WithDeadline;
 

@@ -119,6 +119,33 @@ async fn the_request_says_what_is_left_when_it_is_sent() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_nobody_keeps_is_told_apart() {
+    // B-3
+    let with_header = |text| {
+        let mut request = request();
+        *request.headers_mut() = map(&[("grpc-timeout", text)]);
+        request
+    };
+    assert!(!is_unguarded(&request()));
+    assert!(is_unguarded(&with_header("30m")));
+    assert!(!is_unguarded(&with_header("soon")));
+    assert!(!is_unguarded(&with_context(CallContext::new())));
+    let timeout = CallContext::new().with_timeout(MS * 50);
+    assert!(is_unguarded(&with_context(timeout.clone())));
+    let deadline = CallContext::new().with_deadline(Deadline::after(MS));
+    assert!(is_unguarded(&with_context(deadline)));
+
+    let (mut called, mut handle) = call(DeadlineLayer::default(), with_context(timeout));
+    assert_pending!(called.poll());
+    let mut sent = sent(&mut handle).0;
+    assert!(sent.headers().contains_key("grpc-timeout"));
+    assert!(!is_unguarded(&sent), "the floor keeps it");
+    let context = sent.extensions_mut().get_mut::<CallContext>().unwrap();
+    *context = context.clone().with_timeout(MS);
+    assert!(is_unguarded(&sent), "a layer asks for less");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_timeout_is_the_calls_or_a_foreign_stubs_or_the_default() {
     // B-2
     let mut foreign = request();
