@@ -79,7 +79,10 @@ impl Visit for Line {
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
-        self.record_debug(field, &format_args!("{value}"));
+        // As subscribers print it: an error, and what its sources say.
+        let sources = std::iter::successors(value.source(), |error| error.source());
+        let told: String = sources.map(|source| format!(" [{source}]")).collect();
+        self.record_debug(field, &format_args!("{value}{told}"));
     }
 }
 
@@ -135,13 +138,37 @@ async fn of_connections_are_told_and_too_many_pings_loudly() {
         "WARN the server says too_many_pings: keepalive pings half as often from now on \
          server=http://cafe interval=60s"
     );
-    assert!(
-        lines[1].starts_with("DEBUG a connection takes no more calls server=http://cafe error="),
-        "{}",
-        lines[1]
-    );
-    assert!(lines[1].contains("too_many_pings"), "{}", lines[1]);
-    assert_eq!(lines.len(), 2);
+    let left = "DEBUG a connection takes no more calls server=http://cafe error=the server at http://cafe ended the \
+                connection with ENHANCE_YOUR_CALM (0xb): too_many_pings";
+    assert_eq!(lines[1..], [left]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_goes_in_peace_is_told_in_true_words() {
+    // A-110: h2 has "connection error received: not a result of an error" for it.
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(lines.clone());
+    let (near, far) = tokio::io::duplex(64 * 1024);
+    let near = Arc::new(Mutex::new(Some(near)));
+    let connector = service_fn(move |_| {
+        let refused = || io::Error::from(io::ErrorKind::ConnectionRefused);
+        std::future::ready(near.lock().unwrap().take().ok_or_else(refused))
+    });
+    let channel = Channel::builder("http://cafe").unwrap();
+    let channel = channel.connector(connector).connect_lazy();
+    let (connected, peer) =
+        soon(async { tokio::join!(channel.connect(), Connection::over(far)) }).await;
+    connected.unwrap();
+    assert_eq!(lines.take(), ["DEBUG connected server=http://cafe"]);
+    let peer = peer.unwrap();
+    peer.go_away(0, Reason::NO_ERROR, "").await.unwrap();
+    let mut states = channel.states();
+    while states.current() == State::Ready {
+        soon(states.changed()).await;
+    }
+    let left = "DEBUG a connection takes no more calls server=http://cafe error=the server at http://cafe takes no more \
+                requests on this connection";
+    assert_eq!(lines.take(), [left]);
 }
 
 #[test]

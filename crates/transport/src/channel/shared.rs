@@ -231,7 +231,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
             events::ping_less(self.target(), interval);
         }
         let end = reason.as_ref().map_or(End::Drained, ended_for);
-        let error = reason.unwrap_or_else(|| Error::closed(self.target()));
+        let error = reason.unwrap_or_else(|| Error::drained(self.target()));
         events::left(self.target(), &error);
         self.act(|life, now| life.left(id, Some(end), error, now));
     }

@@ -245,6 +245,12 @@ impl Error {
         Self::io(Kind::Closed, text, ErrorKind::NotConnected)
     }
 
+    /// The server let the connection go without an error: by GOAWAY, or by closing it between requests.
+    pub(crate) fn drained(target: &Target) -> Self {
+        let text = format!("the server at {target} takes no more requests on this connection");
+        Self::io(Kind::Closed, text, ErrorKind::NotConnected)
+    }
+
     pub(crate) fn given_up(target: &Target) -> Self {
         let text = format!("the call to {target} was given up by its sender");
         // What the server is told.
@@ -279,7 +285,8 @@ impl Error {
     ) -> Self {
         let (kind, cause, source) = causes(error, cause);
         let text = match kind {
-            Kind::Closed => format!("the connection to {target} is closed: {cause}"),
+            // hyper has other words for it, such as "connection was not ready", that say no more.
+            Kind::Closed => return Self::closed(target),
             Kind::Lost => format!("the connection to {target} was lost: {cause}"),
             Kind::GoAway { remote: true, .. } => {
                 format!("the server at {target} ended the connection with {cause}")

@@ -1,8 +1,10 @@
 //! What a channel tells the program's log: a few events for each connection, none for a call.
 //!
-//! They are told outside of locks: a subscriber may itself make calls.
+//! They are told outside of locks: a subscriber may itself make calls. Of an error they have the text, which tells all;
+//! given as an error, subscribers would print its sources too, and h2's words for a server that goes in peace are
+//! "connection error received: not a result of an error".
 
-use std::{error::Error as StdError, time::Duration};
+use std::time::Duration;
 
 use tracing::{debug, warn};
 
@@ -14,13 +16,11 @@ pub(in crate::channel) fn connected(target: &Target) {
 
 /// The next attempt is not made before this time has passed.
 pub(in crate::channel) fn failed(target: &Target, error: &Error, backoff: Duration) {
-    let error: &(dyn StdError + 'static) = error;
-    debug!(target: "ziggurat::channel", server = %target, error, ?backoff, "cannot connect");
+    debug!(target: "ziggurat::channel", server = %target, %error, ?backoff, "cannot connect");
 }
 
 pub(in crate::channel) fn left(target: &Target, error: &Error) {
-    let error: &(dyn StdError + 'static) = error;
-    debug!(target: "ziggurat::channel", server = %target, error, "a connection takes no more calls");
+    debug!(target: "ziggurat::channel", server = %target, %error, "a connection takes no more calls");
 }
 
 /// The server said that there are too many PINGs (E-8).
