@@ -54,8 +54,8 @@ async fn main() -> Result {
 async fn metadata(cafe: &CoffeeMachineStub) -> Result {
     let response = cafe
         .make_latte(order("Grace", 1))
-        .metadata("x-table", "7")?
-        .metadata_bin("x-receipt-bin", [0xca, 0xfe])?
+        .metadata("x-table", "7")
+        .metadata_bin("x-receipt-bin", [0xca, 0xfe])
         .send() // asks for more than the message
         .await?;
     println!("  make_latte(Grace, 1 spoon)  {:?}", response.message());

@@ -120,7 +120,7 @@ fn a_unary_call_with_a_timeout() {
 fn a_unary_call_with_metadata() {
     Client::new().assert_costs(UNARY_WITH_METADATA, async |cafe| {
         let call = cafe.make_latte(order()).metadata("x-tenant", "acme");
-        call.unwrap().await.unwrap();
+        call.await.unwrap();
     });
 }
 

@@ -22,7 +22,7 @@
 //! let client = Client::new(channel).with_codec::<Raw>();
 //! for id in 0..20 {
 //!     let call = client.unary(&CALL, Bytes::new());
-//!     call.metadata(CALL_ID, &id.to_string())?.await?;
+//!     call.metadata(CALL_ID, &id.to_string()).await?;
 //!     assert_eq!(ledger.begun(id), 1);
 //! }
 //! # Ok(())

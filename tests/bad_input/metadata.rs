@@ -75,15 +75,18 @@ fn the_names_of_the_protocol_are_refused() {
 }
 
 #[test]
-fn a_call_refuses_what_its_options_refuse() {
+fn a_call_ends_with_what_options_refuse() {
+    //
     run(async {
         let cafe = CoffeeMachineStub::new(Channel::default());
-        let error = refused(cafe.make_latte(LatteOrder::default()).metadata("te", "x"));
-        // As an error of a function that gives statuses.
-        let status = Status::from(error.clone());
+        let error = refused(CallOptions::new().metadata("te", "x"));
+        let call = cafe.make_latte(LatteOrder::default()).metadata("te", "x");
+        let status = call.await.unwrap_err();
         assert_eq!(status.code(), Code::Internal);
         assert_eq!(status.cause().unwrap().downcast_ref(), Some(&error));
         assert_eq!(status.message(), error.to_string());
+        // As an error of a function that gives statuses.
+        assert_eq!(Status::from(error).to_string(), status.to_string());
     });
 }
 

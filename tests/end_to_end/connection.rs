@@ -67,7 +67,7 @@ fn many_first_calls_at_once_connect_once() {
             // Several stubs on clones of the channel, and clones of stubs.
             let cafe = CoffeeMachineStub::new(channel.clone());
             let cafe = if number % 2 == 0 { cafe.clone() } else { cafe };
-            let call = cafe.make_latte(order()).metadata("x-meet", "200").unwrap();
+            let call = cafe.make_latte(order()).metadata("x-meet", "200");
             calls.spawn(call.send());
         }
         let server = port.serve();
@@ -104,7 +104,7 @@ fn a_call_that_waits_for_a_stream_can_be_dropped() {
         let port = Port::bind();
         let mut server = port.serve_with(Tonic::builder().max_concurrent_streams(1));
         let cafe = CoffeeMachineStub::new(port.channel());
-        let call = cafe.watch(filter(1)).metadata("x-hang", "yes").unwrap();
+        let call = cafe.watch(filter(1)).metadata("x-hang", "yes");
         let mut first = call.await.unwrap();
         assert!(first.recv().await.unwrap().is_some());
         assert_eq!(server.seen().await, Seen::Hanging);

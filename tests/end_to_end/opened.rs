@@ -72,19 +72,13 @@ fn server_streaming_sends_once_and_reads() {
 fn finish_reads_what_is_left() {
     run(async {
         let (cafe, _server) = cafe();
-        let call = cafe
-            .watch(filter(100))
-            .metadata("x-trailing", "bye")
-            .unwrap();
+        let call = cafe.watch(filter(100)).metadata("x-trailing", "bye");
         let mut orders = call.await.unwrap();
         orders.recv().await.unwrap();
         let trailing = orders.finish().await.unwrap();
         assert_eq!(trailing.get("x-trailing"), Some("bye"));
 
-        let call = cafe
-            .watch(filter(100))
-            .metadata("x-fail-after", "3")
-            .unwrap();
+        let call = cafe.watch(filter(100)).metadata("x-fail-after", "3");
         let status = call.await.unwrap().finish().await.unwrap_err();
         assert_eq!(status.code(), Code::Aborted);
     });

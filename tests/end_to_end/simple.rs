@@ -156,7 +156,7 @@ fn a_server_may_read_before_it_answers() {
         let (cafe, _server) = cafe();
         let (sender, receiver) = tokio::sync::mpsc::channel(1);
         let call = cafe.chat(ReceiverStream::new(receiver));
-        let mut answers = call.metadata("x-read-first", "yes").unwrap().await.unwrap();
+        let mut answers = call.metadata("x-read-first", "yes").await.unwrap();
         sender.send(line("hello?")).await.unwrap();
         assert_eq!(answers.recv().await.unwrap(), Some(line("hello?")));
     });
@@ -190,10 +190,7 @@ fn an_early_answer_ends_a_request_that_goes_on() {
     run(async {
         let (cafe, _server) = cafe();
         let beans = tokio_stream::iter(beans(1)).chain(tokio_stream::pending());
-        let call = cafe
-            .upload(beans)
-            .metadata("x-answer-early", "yes")
-            .unwrap();
+        let call = cafe.upload(beans).metadata("x-answer-early", "yes");
         assert_eq!(call.await.unwrap(), Receipt { beans: 1, grams: 1 });
     });
 }
@@ -203,13 +200,13 @@ fn a_dropped_call_is_cancelled() {
     // B-20
     run(async {
         let (cafe, mut server) = cafe();
-        let call = cafe.make_latte(order()).metadata("x-hang", "yes").unwrap();
+        let call = cafe.make_latte(order()).metadata("x-hang", "yes");
         let task = tokio::spawn(call.send());
         assert_eq!(server.seen().await, Seen::Hanging);
         task.abort();
         assert_eq!(server.seen().await, Seen::Cancelled);
 
-        let call = cafe.watch(filter(1)).metadata("x-hang", "yes").unwrap();
+        let call = cafe.watch(filter(1)).metadata("x-hang", "yes");
         let mut orders = call.await.unwrap();
         assert!(orders.recv().await.unwrap().is_some());
         assert_eq!(server.seen().await, Seen::Hanging);

@@ -27,8 +27,7 @@ fn the_server_s_code_text_and_details() {
         for number in 1..=16u32 {
             let call = cafe
                 .make_latte(order())
-                .metadata("x-fail", &number.to_string())
-                .unwrap();
+                .metadata("x-fail", &number.to_string());
             let status = call.await.unwrap_err();
             assert_sorry(&status, Code::from_number(number).expect("gRPC defines it"));
             assert_eq!(status.number(), number);
@@ -70,13 +69,13 @@ fn messages_before_the_failure_are_delivered() {
     //
     run(async {
         let (cafe, _server) = cafe();
-        let call = cafe.watch(filter(9)).metadata("x-fail-after", "3").unwrap();
+        let call = cafe.watch(filter(9)).metadata("x-fail-after", "3");
         let mut orders = call.await.unwrap();
         for number in 0..3 {
             assert_eq!(orders.recv().await.unwrap().unwrap().number, number);
         }
         assert_sorry(&orders.recv().await.unwrap_err(), Code::Aborted);
-        let call = cafe.watch(filter(9)).metadata("x-fail-after", "3").unwrap();
+        let call = cafe.watch(filter(9)).metadata("x-fail-after", "3");
         assert_sorry(&call.collect().await.unwrap_err(), Code::Aborted);
     });
 }

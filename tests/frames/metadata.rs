@@ -1,10 +1,10 @@
 //! How much metadata an answer may have: 8 KiB in its headers, and as much in its trailers, unless the call says more.
 
-use ziggurat::{Code, Status};
+use ziggurat::{Code, InvalidAuthority, InvalidMetadata, Status};
 use ziggurat_examples::cafe::CoffeeMachineStub;
 use ziggurat_testing::peer::{Connection, Fields};
 
-use crate::cafe::{Cafe, order, within};
+use crate::cafe::{Cafe, bean, filter, line, order, within};
 
 /// The default limit, in bytes as HTTP/2 counts them.
 const LIMIT: usize = 8 * 1024;
@@ -78,4 +78,52 @@ async fn a_failure_may_have_no_more() {
         .cause()
         .and_then(|said| said.downcast_ref::<Status>());
     assert_eq!(said.map(Status::code), Some(Code::NotFound));
+}
+
+/// What a setting of a call failed with, and the call by it.
+fn assert_refused<T>(ended: Result<T, Status>, key: &str) {
+    let Err(status) = ended else {
+        panic!("{key} was sent");
+    };
+    assert_eq!(status.code(), Code::Internal);
+    assert!(
+        status.is_local() && status.message().contains(key),
+        "{status}"
+    );
+    let cause = status.cause().expect("the setting tells why");
+    assert!(cause.is::<InvalidMetadata>() || cause.is::<InvalidAuthority>());
+}
+
+#[tokio::test]
+async fn what_may_not_be_sent_ends_a_call_and_nothing_is_sent() {
+    //
+    within(async {
+        let mut cafe = Cafe::open().await;
+        let stub = &cafe.stub;
+        let latte = || stub.make_latte(order());
+        assert_refused(latte().metadata("te", "x").await, "`te`");
+        assert_refused(
+            latte().metadata("x-name", "Zo\u{eb}").send().await,
+            "`x-name`",
+        );
+        assert_refused(latte().metadata_bin("x-name", [1]).await, "`x-name`");
+        assert_refused(latte().metadata_pairs([("", "x")]).await, "pair 1");
+        assert_refused(latte().authority("ca fe").await, "\"ca fe\"");
+        assert_refused(stub.watch(filter()).metadata("te", "x").await, "`te`");
+        assert_refused(stub.upload([bean()]).metadata("te", "x").await, "`te`");
+        assert_refused(
+            stub.chat([line()]).metadata("te", "x").collect().await,
+            "`te`",
+        );
+        // The first of several is told, whatever is set afterwards.
+        let several = latte()
+            .metadata("te", "x")
+            .authority("ca fe")
+            .metadata("x-table", "7");
+        assert_refused(several.await, "`te`");
+        let none: [String; 0] = [];
+        assert_eq!(cafe.frames().await, none);
+        cafe.serves_another().await;
+    })
+    .await;
 }

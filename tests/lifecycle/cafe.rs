@@ -91,7 +91,7 @@ pub(crate) fn client(channel: &Channel) -> Client<Channel, Raw> {
 pub(crate) async fn call(client: &Client<Channel, Raw>, id: usize) -> Result<(), Status> {
     let message = Bytes::from(id.to_string());
     let call = client.unary(&CALL, message.clone());
-    let answer = call.metadata(CALL_ID, &id.to_string()).unwrap().await?;
+    let answer = call.metadata(CALL_ID, &id.to_string()).await?;
     assert_eq!(answer, message);
     Ok(())
 }

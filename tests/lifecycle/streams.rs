@@ -36,7 +36,7 @@ async fn calls_that_wait_for_a_stream_expire_and_are_not_refused() {
             let message = Bytes::from(id.to_string());
             let call = cafe.client.unary(&ziggurat_soak::CALL, message);
             let call = call.metadata(ziggurat_soak::CALL_ID, &id.to_string());
-            call.unwrap().timeout(Duration::from_millis(100)).send()
+            call.timeout(Duration::from_millis(100)).send()
         };
         for told in join_all((0..200).map(call)).await {
             assert_eq!(told.unwrap_err().code(), Code::DeadlineExceeded);

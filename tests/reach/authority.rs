@@ -35,7 +35,7 @@ fn the_calls_own_goes_before_the_stubs_and_the_channels() {
         assert_eq!(authority(&latte(&stub).await.unwrap()), "stub.example");
 
         let call = || stub.make_latte(LatteOrder::default());
-        let answer = call().authority("[::1]:80").unwrap().send().await.unwrap();
+        let answer = call().authority("[::1]:80").send().await.unwrap();
         assert_eq!(authority(&answer), "[::1]:80");
         // All of them went over the channel's one connection, to the same place.
         assert_eq!(answer.peer().unwrap().remote_addr(), Some(address));

@@ -23,7 +23,7 @@ pub(crate) async fn every_code(cafe: CoffeeMachineStub) -> Result<(), Failure> {
     for number in 1..=16 {
         let call = cafe
             .make_latte(order())
-            .metadata("x-fail", &number.to_string())?;
+            .metadata("x-fail", &number.to_string());
         let status = status(call.await)?;
         same(Some(status.code()), Code::from_number(number))?;
         same((status.message(), status.is_local()), (SORRY, false))?;
@@ -32,7 +32,7 @@ pub(crate) async fn every_code(cafe: CoffeeMachineStub) -> Result<(), Failure> {
 }
 
 pub(crate) async fn details(cafe: CoffeeMachineStub) -> Result<(), Failure> {
-    let call = cafe.make_latte(order()).metadata("x-fail", "3")?;
+    let call = cafe.make_latte(order()).metadata("x-fail", "3");
     let status = status(call.await)?;
     let read = status
         .details::<StandardDetails>()
@@ -55,7 +55,7 @@ pub(crate) async fn details(cafe: CoffeeMachineStub) -> Result<(), Failure> {
 
 pub(crate) async fn failure_after_messages(cafe: CoffeeMachineStub) -> Result<(), Failure> {
     let call = cafe.watch(Filter { count: 9, size: 0 });
-    let mut orders = call.metadata("x-fail-after", "3")?.await?;
+    let mut orders = call.metadata("x-fail-after", "3").await?;
     for number in 0..3 {
         let order = orders.recv().await?;
         same(order.map(|order| order.number), Some(number))?;
@@ -109,7 +109,7 @@ pub(crate) async fn deadline(cafe: CoffeeMachineStub, place: &str) -> Result<(),
     }
     // The connection goes on.
     let call = cafe.with(CallOptions::new().timeout(Duration::from_secs(20)));
-    let status = status(call.make_latte(order()).metadata("x-fail", "5")?.await)?;
+    let status = status(call.make_latte(order()).metadata("x-fail", "5").await)?;
     same(status.code(), Code::NotFound)
 }
 
@@ -120,9 +120,7 @@ fn named(name: &str) -> Result<CallOptions, Failure> {
 
 /// Waits until the server saw the cancellation of the call with this name.
 async fn seen_cancelled(cafe: &CoffeeMachineStub, name: &str) -> Result<(), Failure> {
-    let call = cafe
-        .make_latte(order())
-        .metadata("x-await-cancelled", name)?;
+    let call = cafe.make_latte(order()).metadata("x-await-cancelled", name);
     same(call.await?, coffee())
 }
 

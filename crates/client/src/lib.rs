@@ -54,7 +54,7 @@
 //!
 //!     // Settings of one call; the answer with its metadata.
 //!     let call = cafe.make("mocha").timeout(Duration::from_millis(300));
-//!     let response = call.metadata("x-table", "7")?.send().await?;
+//!     let response = call.metadata("x-table", "7").send().await?;
 //!     assert_eq!(response.initial_metadata().get("x-table"), Some("7"));
 //!
 //!     // A stream of answers: an error is the call's status, the end is a clean OK.

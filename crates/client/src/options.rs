@@ -22,7 +22,7 @@ use crate::{InvalidAuthority, authority};
 /// Settings of calls; what is not set keeps its default.
 ///
 /// Given to a stub's `with` they are the defaults of its calls. The same setters stand on each
-/// [`Call`](crate::Call), where they win.
+/// [`Call`](crate::Call), where they win; what fails here at once is there an error of the call.
 ///
 /// | setting | by default |
 /// |---|---|
@@ -151,7 +151,7 @@ impl CallOptions {
     /// let options = CallOptions::new().metadata("x-tenant", "acme")?.metadata("x-table", "7")?;
     /// let client = Client::new(cafe()).with(options);
     ///
-    /// let call = client.unary(&MAKE, "latte".to_owned()).metadata("x-table", "8")?;
+    /// let call = client.unary(&MAKE, "latte".to_owned()).metadata("x-table", "8");
     /// let response = call.send().await?;
     /// let sent = response.initial_metadata(); // this service sends it back
     /// assert_eq!((sent.get("x-tenant"), sent.get("x-table")), (Some("acme"), Some("8")));

@@ -14,7 +14,7 @@ use ziggurat_protocol::{Metadata, Peer, Status, status::progress::Progress};
 /// use ziggurat::Client;
 ///
 /// let client = Client::new(cafe());
-/// let call = client.unary(&MAKE, "latte".to_owned()).metadata("x-table", "7")?;
+/// let call = client.unary(&MAKE, "latte".to_owned()).metadata("x-table", "7");
 /// let response = call.send().await?;
 /// assert_eq!(response.message(), "latte");
 /// assert_eq!(response.initial_metadata().get("x-table"), Some("7"));

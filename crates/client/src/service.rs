@@ -70,7 +70,7 @@ use ziggurat_protocol::{Body, BoxError};
 /// use ziggurat::{Body, BoxError, Channel, Client, Code, Status, protocol::response};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), ziggurat::InvalidMetadata> {
+/// # async fn main() {
 /// let channel = Channel::default();
 /// let closed_on_mondays = service_fn(move |request: Request<Body>| {
 ///     let channel = channel.clone();
@@ -85,9 +85,8 @@ use ziggurat_protocol::{Body, BoxError};
 /// });
 /// # const MAKE: ziggurat::Method<String, String> = ziggurat::Method::new("/cafe.v1.Machine/Make");
 /// let client = Client::new(closed_on_mondays);
-/// let call = client.unary(&MAKE, "latte".to_owned()).metadata("x-day", "monday")?;
+/// let call = client.unary(&MAKE, "latte".to_owned()).metadata("x-day", "monday");
 /// assert_eq!(call.await.unwrap_err().to_string(), "UNAVAILABLE: it is monday");
-/// # Ok::<_, ziggurat::InvalidMetadata>(())
 /// # }
 /// ```
 ///

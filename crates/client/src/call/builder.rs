@@ -4,14 +4,14 @@ use std::{fmt, marker::PhantomData, time::Duration};
 
 use ziggurat_layers::context::Deadline;
 use ziggurat_protocol::{
-    InvalidMetadata, Metadata,
+    Metadata,
     compression::{Encodings, Pooled},
 };
 
 use super::Prepared;
 #[cfg(doc)]
 use crate::CallOptions;
-use crate::{GrpcService, InvalidAuthority, authority, response::Decode};
+use crate::{GrpcService, authority, response::Decode};
 
 /// A call that has not been sent, with [`One`] or [`Many`] answers.
 ///
@@ -23,7 +23,10 @@ use crate::{GrpcService, InvalidAuthority, authority, response::Decode};
 /// what keeps the request from leaving (no connection, an illegal path) is an error of the call,
 /// and what the server says is one of the stream.
 ///
-/// Settings made here win over those of the stub, one by one.
+/// Settings made here win over those of the stub, one by one. None of them gives a `Result`: metadata that may not be
+/// sent, or a name that is none, ends the call with INTERNAL when it is awaited, and nothing is sent. Its cause is the
+/// [`InvalidMetadata`](crate::InvalidMetadata) or [`InvalidAuthority`](crate::InvalidAuthority) of the first of them.
+/// [`CallOptions`], which are set once for many calls, say it where they are set.
 ///
 /// # Cancel safety
 ///
@@ -42,7 +45,7 @@ use crate::{GrpcService, InvalidAuthority, authority, response::Decode};
 /// let call = client
 ///     .unary(&MAKE, "latte".to_owned())
 ///     .timeout(Duration::from_millis(300))
-///     .metadata("x-table", "7")?;
+///     .metadata("x-table", "7");
 /// assert_eq!(call.await?, "latte");
 /// # Ok(()) }) }
 /// ```
@@ -138,35 +141,34 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     ///
     /// Several values of one key are all sent, in order. What the stub has for the key is not sent.
     ///
-    /// # Errors
-    ///
-    /// Those of [`Metadata::append`]: the call is not made.
+    /// What [`Metadata::append`] refuses ends the call with INTERNAL, and names the key.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
     /// # fn main() { run(async {
-    /// use ziggurat::Client;
+    /// use ziggurat::{Client, Code};
     ///
     /// let client = Client::new(cafe());
     /// let call = client.unary(&MAKE, "latte".to_owned());
-    /// let response = call.metadata("x-milk", "oat")?.metadata("x-milk", "soy")?.send().await?;
+    /// let response = call.metadata("x-milk", "oat").metadata("x-milk", "soy").send().await?;
     /// let milk: Vec<_> = response.initial_metadata().get_all("x-milk").collect();
     /// assert_eq!(milk, ["oat", "soy"]);
     ///
     /// let call = client.unary(&MAKE, "latte".to_owned());
-    /// assert!(call.metadata("grpc-timeout", "1S").is_err()); // the library's own
+    /// let status = call.metadata("grpc-timeout", "1S").await.unwrap_err(); // the library's own
+    /// assert_eq!(status.code(), Code::Internal);
+    /// assert!(status.message().contains("`grpc-timeout` is reserved"));
     /// # Ok(()) }) }
     /// ```
-    pub fn metadata(mut self, key: &str, value: &str) -> Result<Self, InvalidMetadata> {
-        self.prepared.metadata.append(key, value)?;
-        Ok(self)
+    pub fn metadata(mut self, key: &str, value: &str) -> Self {
+        let appended = self.prepared.metadata.append(key, value);
+        self.prepared.set(appended);
+        self
     }
 
     /// Sends pairs of text along: see [`CallOptions::metadata_pairs`].
     ///
-    /// # Errors
-    ///
-    /// The first pair that may not be sent, by its number: the call is not made.
+    /// The first pair that may not be sent ends the call with INTERNAL, which says its number.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
@@ -175,43 +177,33 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     ///
     /// let client = Client::new(cafe());
     /// let call = client.unary(&MAKE, "latte".to_owned());
-    /// let call = call.metadata_pairs([("x-tenant", "acme"), ("x-table", "7")])?;
+    /// let call = call.metadata_pairs([("x-tenant", "acme"), ("x-table", "7")]);
     /// assert_eq!(call.send().await?.initial_metadata().get("x-table"), Some("7"));
     /// # Ok(()) }) }
     /// ```
-    pub fn metadata_pairs<K, V>(
-        mut self,
-        pairs: impl IntoIterator<Item = (K, V)>,
-    ) -> Result<Self, InvalidMetadata>
+    pub fn metadata_pairs<K, V>(mut self, pairs: impl IntoIterator<Item = (K, V)>) -> Self
     where
         K: AsRef<str>,
         V: AsRef<str>,
     {
-        self.prepared.metadata.append_pairs(pairs)?;
-        Ok(self)
+        let appended = self.prepared.metadata.append_pairs(pairs);
+        self.prepared.set(appended);
+        self
     }
 
     /// Sends bytes along, under a key ending in `-bin`: see [`CallOptions::metadata_bin`].
     ///
-    /// # Errors
-    ///
-    /// Those of [`Metadata::append_bin`].
-    pub fn metadata_bin(
-        mut self,
-        key: &str,
-        value: impl AsRef<[u8]>,
-    ) -> Result<Self, InvalidMetadata> {
-        self.prepared.metadata.append_bin(key, value)?;
-        Ok(self)
+    /// What [`Metadata::append_bin`] refuses ends the call with INTERNAL, and names the key.
+    pub fn metadata_bin(mut self, key: &str, value: impl AsRef<[u8]>) -> Self {
+        let appended = self.prepared.metadata.append_bin(key, value);
+        self.prepared.set(appended);
+        self
     }
 
     /// Sends this metadata along; of received one what may be sent (A-28, A-34).
     ///
-    /// It is added to what the call has; see [`CallOptions::metadata_from`].
-    ///
-    /// # Errors
-    ///
-    /// There is more than a request can hold: 24,576 names.
+    /// It is added to what the call has; see [`CallOptions::metadata_from`]. More than a request can hold, 24,576 names,
+    /// ends the call with INTERNAL.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
@@ -219,17 +211,18 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     /// use ziggurat::Client;
     ///
     /// let client = Client::new(cafe());
-    /// let call = client.unary(&MAKE, "latte".to_owned()).metadata("x-table", "7")?;
+    /// let call = client.unary(&MAKE, "latte".to_owned()).metadata("x-table", "7");
     /// let first = call.send().await?;
     ///
     /// // The next call passes on what came with the answer.
-    /// let call = client.unary(&MAKE, "mocha".to_owned()).metadata_from(first.initial_metadata())?;
+    /// let call = client.unary(&MAKE, "mocha".to_owned()).metadata_from(first.initial_metadata());
     /// assert_eq!(call.send().await?.initial_metadata().get("x-table"), Some("7"));
     /// # Ok(()) }) }
     /// ```
-    pub fn metadata_from(mut self, metadata: &Metadata) -> Result<Self, InvalidMetadata> {
-        self.prepared.metadata.extend_sendable(metadata)?;
-        Ok(self)
+    pub fn metadata_from(mut self, metadata: &Metadata) -> Self {
+        let extended = self.prepared.metadata.extend_sendable(metadata);
+        self.prepared.set(extended);
+        self
     }
 
     /// Gives layers a value with the request: see [`CallOptions::extension`].
@@ -242,9 +235,7 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
 
     /// Calls the server by this name: see [`CallOptions::authority`].
     ///
-    /// # Errors
-    ///
-    /// It is no host with or without a port.
+    /// What is no host with or without a port ends the call with INTERNAL.
     ///
     /// ```
     /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
@@ -252,13 +243,13 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     /// use ziggurat::Client;
     ///
     /// let client = Client::new(cafe());
-    /// let call = client.unary(&MAKE, "latte".to_owned()).authority("kitchen.cafe.example")?;
-    /// call.await?;
+    /// client.unary(&MAKE, "latte".to_owned()).authority("kitchen.cafe.example").await?;
     /// # Ok(()) }) }
     /// ```
-    pub fn authority(mut self, name: &str) -> Result<Self, InvalidAuthority> {
-        self.prepared.authority = Some(authority::parse(name)?);
-        Ok(self)
+    pub fn authority(mut self, name: &str) -> Self {
+        let named = authority::parse(name).map(|name| self.prepared.authority = Some(name));
+        self.prepared.set(named);
+        self
     }
 
     /// Refuses longer answer messages, in bytes: see [`CallOptions::max_receive_message_size`].

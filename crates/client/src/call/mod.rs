@@ -23,7 +23,7 @@
 //! let call = client
 //!     .unary(&GREET, "Ada".to_owned())
 //!     .timeout(Duration::from_millis(300))
-//!     .metadata("x-tenant", "acme")?;
+//!     .metadata("x-tenant", "acme");
 //! let task = tokio::spawn(call.send()); // a call is 'static: no clone, no async block
 //! # task.abort();
 //! # Ok(())
@@ -34,8 +34,8 @@
 //!
 //! Every failure is a [`Status`](crate::Status): the server's own, or one made here, whose source
 //! tells why. What is wrong before anything is sent ends the call like any other failure: a message
-//! that cannot be encoded (INTERNAL) or is over its limit (RESOURCE_EXHAUSTED), too much metadata
-//! (INTERNAL), a deadline that has passed (DEADLINE_EXCEEDED).
+//! that cannot be encoded (INTERNAL) or is over its limit (RESOURCE_EXHAUSTED), metadata that may not
+//! be sent, or too much of it (INTERNAL), a name that is none (INTERNAL), a deadline that has passed (DEADLINE_EXCEEDED).
 //!
 //! # Cancel safety
 //!

@@ -29,6 +29,7 @@ pub(crate) enum Messages {
 /// Everything of a call but the types of its messages.
 pub(crate) struct Prepared<S> {
     service: Floors<S>,
+    /// Or what is wrong with the call before anything is sent.
     messages: Result<Messages, Status>,
     method: &'static MethodDescriptor,
     content_type: &'static str,
@@ -67,6 +68,13 @@ impl<S: GrpcService> Prepared<S> {
             limits: Limits::default(),
             compression: Compression::default(),
             defaults,
+        }
+    }
+
+    /// Keeps what a setting failed with, for the call to end with; the first failure counts.
+    pub(crate) fn set(&mut self, setting: Result<(), impl Into<Status>>) {
+        if let (Err(invalid), Ok(_)) = (setting, &self.messages) {
+            self.messages = Err(invalid.into());
         }
     }
 

@@ -36,7 +36,7 @@ use crate::response::Decode;
 /// use ziggurat::Client;
 ///
 /// let client = Client::new(cafe());
-/// let call = client.server_streaming(&WATCH, "table 7".to_owned()).metadata("x-floor", "2")?;
+/// let call = client.server_streaming(&WATCH, "table 7".to_owned()).metadata("x-floor", "2");
 /// let mut orders = call.await?;
 /// assert_eq!(orders.initial_metadata().await?.get("x-floor"), Some("2"));
 /// while let Some(order) = orders.recv().await? {

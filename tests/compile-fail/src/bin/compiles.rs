@@ -37,6 +37,8 @@ impl Service<Request<Body>> for Logged {
 async fn run(channel: Channel) -> Result<(), Status> {
     let cafe = CoffeeMachineStub::new(Logged(channel.clone()));
     cafe.upload(vec![Bean::default()]).await?;
+    let order = LatteOrder::default();
+    cafe.make_latte(order).metadata("x-table", "7").await?;
     cafe.open()
         .make_latte()
         .send(LatteOrder::default())
