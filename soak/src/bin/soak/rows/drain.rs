@@ -15,7 +15,12 @@ use crate::{
 
 /// Makes the calls against a server with such habits; none may fail.
 async fn none_is_lost(habits: Habits, calls: usize) -> Report {
-    let stage = Stage::set(habits, calls).await;
+    none_is_lost_over(1, habits, calls).await
+}
+
+/// The same, spread over so many connections.
+async fn none_is_lost_over(connections: usize, habits: Habits, calls: usize) -> Report {
+    let stage = Stage::set_with(habits, calls, |builder| builder.connections(connections)).await;
     let start = Instant::now();
     let tally = Load::of(calls).run(&stage.client, &stage.ledger).await;
     let mut report = Report::new(tally, stage.ledger.twice(), start.elapsed());
@@ -28,6 +33,13 @@ async fn none_is_lost(habits: Habits, calls: usize) -> Report {
 pub(crate) async fn recycle(options: Options) -> Report {
     let age = Age::Time(Duration::from_millis(200));
     none_is_lost(Habits::new().age(age).seed(options.seed), options.calls).await
+}
+
+/// Four connections, each recycled at its own time.
+pub(crate) async fn several(options: Options) -> Report {
+    let age = Age::Time(Duration::from_millis(200));
+    let habits = Habits::new().age(age).seed(options.seed);
+    none_is_lost_over(4, habits, options.calls).await
 }
 
 pub(crate) async fn double(options: Options) -> Report {

@@ -37,6 +37,12 @@ pub(crate) const ALL: &[Row] = &[
         run: |options| boxed(drain::recycle(options)),
     },
     Row {
+        name: "several",
+        says: "the same over four connections",
+        goal: "0 lost",
+        run: |options| boxed(drain::several(options)),
+    },
+    Row {
         name: "goaway",
         says: "GOAWAY below the newest streams",
         goal: "0 lost",
