@@ -8,6 +8,8 @@ use ziggurat_testing::peer::{Connection, Options, Peer};
 
 /// The two ends of one open connection, and of a stream on it.
 pub(crate) struct Cafe {
+    /// The url of the server, as errors name it.
+    pub(crate) target: String,
     pub(crate) stub: CoffeeMachineStub,
     pub(crate) peer: Connection,
     stream: u32,
@@ -21,7 +23,8 @@ impl Cafe {
 
     pub(crate) async fn open_with(http2: Http2Options) -> Self {
         let listening = Peer::bind().await.unwrap();
-        let builder = Channel::builder(&listening.url().unwrap()).unwrap();
+        let target = listening.url().unwrap();
+        let builder = Channel::builder(&target).unwrap();
         let connect = builder.http2(http2).connect();
         let (channel, peer) = tokio::join!(connect, listening.accept_with(Options::new()));
         let (stub, mut peer) = (CoffeeMachineStub::new(channel.unwrap()), peer.unwrap());
@@ -32,6 +35,7 @@ impl Cafe {
         };
         let (orders, stream) = tokio::join!(stub.watch(Filter::default()).into_future(), serve);
         Self {
+            target,
             orders: orders.unwrap(),
             stub,
             peer,

@@ -17,7 +17,7 @@ use tokio::io::ReadBuf;
 
 use super::{
     backlog::{Backlog, LONGEST, Which},
-    head::{ACK, DATA, END_STREAM, GOAWAY, Head, Part, SETTINGS},
+    head::{ACK, DATA, END_STREAM, GOAWAY, HEADERS, Head, Part, RST_STREAM, SETTINGS},
     spill::Spill,
     watch::{Fate, SMALL, Watch},
 };
@@ -221,7 +221,7 @@ impl Walker {
                 bytes.skip(Head::LEN);
                 return Fate::Back;
             }
-            if head.kind == DATA || head.ends_stream() {
+            if matches!(head.kind, DATA | HEADERS | RST_STREAM) {
                 self.backlog.end(head.stream, &mut self.spill, watch);
             }
         }

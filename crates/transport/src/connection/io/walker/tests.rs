@@ -396,6 +396,7 @@ fn what_is_kept_back_goes_before_the_end_and_before_what_cannot_be_gathered() {
         last(1, b""),
         frame(DATA, PADDED | END_STREAM, 1, &[1, 7, 0]),
         frame(HEADERS, END_STREAM, 1, b"more to come"),
+        frame(HEADERS, 0, 1, b"no end, which h2 is to find"),
         frame(RST_STREAM, 0, 1, &[0; 4]),
         padded,
     ];
