@@ -15,6 +15,7 @@ mod doubt;
 mod drain;
 mod farewell;
 mod port;
+mod readiness;
 mod refused;
 mod restart;
 mod silence;

@@ -1,6 +1,7 @@
 //! Ziggurat among the works of others: its stubs over their services, its channel under their stubs, their layers
 //! between the two.
 
+mod balance;
 mod bearer;
 mod bound;
 mod codecs;

@@ -102,6 +102,7 @@
 //! | pass an inbound deadline on | [`Deadline::from_headers`] |
 //! | write messages in another way | [`Codec`], [`Client::with_codec`] |
 //! | compress | [`CallOptions::compress_with`], [`compression`] |
+//! | balance over several servers with tower | [`Channel::ready_when_connected`] |
 //! | compose typed services | [`Client::service`], [`BoundMethod`] |
 //! | use a floor alone, under other stubs | [`layers`] |
 //!

@@ -81,6 +81,6 @@ impl Channel {
     }
 }
 
-fn into_status(error: transport::Error) -> Status {
+pub(super) fn into_status(error: transport::Error) -> Status {
     status::from_error(error.into())
 }

@@ -72,11 +72,13 @@ mod ground;
 mod life;
 mod named;
 mod peer;
+mod ready;
 mod service;
 mod user_agent;
 
 pub use body::ResponseBody;
 pub use builder::Builder;
+pub use ready::ReadyWhenConnected;
 pub use service::{Channel, ResponseFuture};
 pub use user_agent::InvalidUserAgent;
 

@@ -2,8 +2,9 @@ use std::{
     convert::Infallible,
     fmt,
     future::Future,
+    marker::PhantomData,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
@@ -24,6 +25,7 @@ use super::{
 /// Make one for each server and give clones of it to all stubs. `Channel::default()` is plaintext
 /// to `http://127.0.0.1:50051`. It is always ready and never fails: an error is answered as a
 /// Trailers-Only response, whose extensions hold the [`Status`](crate::Status) with its source.
+/// For a balancer it is made [ready when it is connected](Self::ready_when_connected).
 ///
 /// ```
 /// use tower::{ServiceBuilder, limit::ConcurrencyLimitLayer};
@@ -89,7 +91,10 @@ where
                 answer: self.ground.call(request),
             }
         };
-        ResponseFuture { answer }
+        ResponseFuture {
+            answer,
+            error: PhantomData,
+        }
     }
 }
 
@@ -105,12 +110,23 @@ impl fmt::Debug for Channel {
 pin_project! {
     /// The answer of a [`Channel`] to one request; nothing happens before its first poll.
     ///
-    /// It is ready when headers arrived, or the call has failed. It never gives an error. Dropping
-    /// it resets the stream with CANCEL, if one is open (B-20).
+    /// It is ready when headers arrived, or the call has failed. It never gives an error, so `E` is whatever the
+    /// service that made it names. Dropping it resets the stream with CANCEL, if one is open (B-20).
     #[must_use = "futures do nothing until they are awaited"]
-    pub struct ResponseFuture {
+    pub struct ResponseFuture<E = Infallible> {
         #[pin]
         answer: Answer,
+        error: PhantomData<fn() -> E>,
+    }
+}
+
+impl ResponseFuture {
+    /// The same for a service with other errors.
+    pub(super) fn with_error<E>(self) -> ResponseFuture<E> {
+        ResponseFuture {
+            answer: self.answer,
+            error: PhantomData,
+        }
     }
 }
 
@@ -126,23 +142,24 @@ pin_project! {
     }
 }
 
-impl Future for ResponseFuture {
-    type Output = Result<Response<ResponseBody>, Infallible>;
+impl<E> Future for ResponseFuture<E> {
+    type Output = Result<Response<ResponseBody>, E>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project().answer.project() {
-            AnswerProj::Plain { answer } => answer
-                .poll(cx)
-                .map_ok(|answer| answer.map(ResponseBody::plain)),
-            AnswerProj::Kept { answer } => answer
-                .as_mut()
-                .poll(cx)
-                .map_ok(|answer| answer.map(ResponseBody::kept)),
-        }
+        Poll::Ready(Ok(match self.project().answer.project() {
+            AnswerProj::Plain { answer } => {
+                let Ok(answer) = ready!(answer.poll(cx));
+                answer.map(ResponseBody::plain)
+            }
+            AnswerProj::Kept { answer } => {
+                let Ok(answer) = ready!(answer.as_mut().poll(cx));
+                answer.map(ResponseBody::kept)
+            }
+        }))
     }
 }
 
-impl fmt::Debug for ResponseFuture {
+impl<E> fmt::Debug for ResponseFuture<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }

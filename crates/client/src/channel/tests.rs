@@ -2,13 +2,14 @@
 
 use std::fmt::Debug;
 
-use super::{Builder, Channel, InvalidUserAgent, ResponseBody, ResponseFuture};
+use super::{Builder, Channel, InvalidUserAgent, ReadyWhenConnected, ResponseBody, ResponseFuture};
 
 #[test]
 fn are_shared_by_threads() {
     fn shared<T: Clone + Debug + Send + Sync + 'static>() {}
     fn spawnable<T: Send + 'static>() {}
     shared::<Channel>();
+    shared::<ReadyWhenConnected>();
     shared::<Builder>();
     shared::<InvalidUserAgent>();
     spawnable::<ResponseFuture>();

@@ -5,12 +5,12 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Prepare, State, dial::BoxFuture, queue::Patience, resend::Resend, shared::Shared};
+use super::{Prepare, State, queue::Patience, resend::Resend, shared::Shared};
 use crate::{Error, RequestBody};
 
 /// Waits until a [`Channel`](super::Channel) has a connection. Nothing happens before its first poll.
 #[must_use = "futures do nothing unless polled"]
-pub struct Connecting(BoxFuture<Result<(), Error>>);
+pub struct Connecting(Pin<Box<dyn Future<Output = Result<(), Error>> + Send + Sync>>);
 
 impl Connecting {
     pub(super) fn new<L: Prepare<Resend<B>>, B: RequestBody>(
