@@ -44,8 +44,8 @@ impl Cafe {
         call: impl AsyncFnOnce(CoffeeMachineStub) -> T,
         script: impl AsyncFnOnce(&mut Connection),
     ) -> T {
-        let (told, ()) = tokio::join!(call(self.stub.clone()), script(&mut self.peer));
-        told
+        let both = async { tokio::join!(call(self.stub.clone()), script(&mut self.peer)) };
+        within(both).await.0
     }
 
     /// Makes a call while the peer follows its script, then drops the call where it stands.
@@ -55,11 +55,14 @@ impl Cafe {
         script: impl AsyncFnOnce(&mut Connection),
     ) {
         let call = pin!(call(self.stub.clone()));
-        tokio::select! {
-            biased;
-            early = call => panic!("the call ended before it was dropped: {early:?}"),
-            () = script(&mut self.peer) => {}
-        }
+        within(async {
+            tokio::select! {
+                biased;
+                early = call => panic!("the call ended before it was dropped: {early:?}"),
+                () = script(&mut self.peer) => {}
+            }
+        })
+        .await;
     }
 
     /// All that calls have sent, once they send no more.
