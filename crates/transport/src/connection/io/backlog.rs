@@ -34,10 +34,15 @@ struct Behind {
 }
 
 impl Backlog {
-    /// Whether DATA of this stream belongs here. Costs nothing while there is none.
-    #[inline]
+    /// Whether DATA of this stream belongs here.
     pub(super) fn has(&self, stream: u32) -> bool {
-        !self.0.is_empty() && self.0.contains_key(&stream)
+        self.0.contains_key(&stream)
+    }
+
+    /// Whether nobody is behind.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// From now on, DATA of this stream comes here.

@@ -152,46 +152,60 @@ impl Streams {
         self.limits.all
     }
 
-    /// Counts a DATA frame that h2 is given; tells how many wait now, and for whom.
-    fn count(&mut self, stream: u32) -> Option<(u32, &Arc<dyn Reader>)> {
-        let limit = self.limits.all;
+    /// Counts a DATA frame that h2 is given; tells how many wait now.
+    #[inline]
+    fn count(&mut self, stream: u32) -> Option<u32> {
         let open = self.get_mut(stream)?;
         open.frames = open.frames.wrapping_add(1);
-        if open.waiting() > limit {
-            let open = self.remove(stream)?;
-            self.flooded.push((stream, open.reader));
+        Some(open.waiting())
+    }
+}
+
+impl Streams {
+    /// Many frames wait: tells for whom, if more of them had better be kept back.
+    #[cold]
+    fn many(&mut self, head: &Head, waiting: u32) -> Option<Arc<dyn Reader>> {
+        self.check(head.stream, waiting);
+        let is_small = head.is_plain_data() && head.length <= SMALL && !head.ends_stream();
+        let open = self.get(head.stream).filter(|_| is_small)?;
+        if open.is_gone() {
             return None;
         }
-        let open = self.get_mut(stream)?;
-        Some((open.waiting(), &open.reader))
+        open.reader.keep_back(&self.asks);
+        Some(open.reader.clone())
+    }
+
+    /// Takes a stream out of which more frames wait than may.
+    fn check(&mut self, stream: u32, waiting: u32) {
+        if waiting > self.limits.all
+            && let Some(open) = self.remove(stream)
+        {
+            self.flooded.push((stream, open.reader));
+        }
     }
 }
 
 impl Watch for Streams {
+    #[inline]
     fn frame(&mut self, head: &Head, fate: Fate) -> Option<Arc<dyn Reader>> {
         let mut behind = None;
-        if head.kind == DATA && fate == Fate::Kept {
-            let single = self.limits.single;
-            let is_small = head.is_plain_data() && head.length <= SMALL && !head.ends_stream();
-            if let Some((waiting, reader)) = self.count(head.stream)
-                && waiting >= single
-                && is_small
-                && !reader.is_gone()
-            {
-                behind = Some(reader.clone());
-            }
+        if head.kind == DATA
+            && fate == Fate::Kept
+            && let Some(waiting) = self.count(head.stream)
+            && waiting >= self.limits.single
+        {
+            behind = self.many(head, waiting);
         }
         if head.ends_stream() {
             self.remove(head.stream);
-        }
-        if let Some(reader) = &behind {
-            reader.keep_back(&self.asks);
         }
         behind
     }
 
     fn given(&mut self, stream: u32) {
-        self.count(stream);
+        if let Some(waiting) = self.count(stream) {
+            self.check(stream, waiting);
+        }
     }
 
     fn is_behind(&self, stream: u32) -> bool {

@@ -115,8 +115,9 @@ impl Walker {
     }
 
     /// Gives what h2 gets before anything more is read; tells whether there was something.
+    #[inline]
     pub(super) fn give(&mut self, buf: &mut ReadBuf<'_>) -> bool {
-        self.spill.give(buf)
+        self.spill.is_on() && self.spill.give(buf)
     }
 
     /// A reader asks for what is kept back: it is given between two frames.
@@ -149,7 +150,9 @@ impl Walker {
             open: None,
         };
         loop {
-            self.payload(&mut bytes, watch);
+            if self.left > 0 || self.payload != Payload::Kept {
+                self.payload(&mut bytes, watch);
+            }
             if self.is_asked {
                 self.answer(watch);
             }
@@ -161,13 +164,17 @@ impl Walker {
     }
 
     /// Goes over the payload of the frame at hand, as far as it is there.
-    #[inline]
     fn payload(&mut self, bytes: &mut Bytes<'_>, watch: &mut impl Watch) {
-        self.left -= match self.payload {
-            Payload::Kept => bytes.keep(self.left, &mut self.spill),
-            Payload::Skipped => bytes.skip(self.left),
-            Payload::Back(head) => return self.keep_back(&head, bytes, watch),
-        };
+        match self.payload {
+            Payload::Kept => self.left -= bytes.keep(self.left, &mut self.spill),
+            Payload::Skipped => {
+                self.left -= bytes.skip(self.left);
+                if self.left == 0 {
+                    self.payload = Payload::Kept;
+                }
+            }
+            Payload::Back(head) => self.keep_back(&head, bytes, watch),
+        }
     }
 
     /// The head that comes next, if it is there whole.
@@ -184,29 +191,48 @@ impl Walker {
 
     #[inline]
     fn frame(&mut self, head: Head, bytes: &mut Bytes<'_>, watch: &mut impl Watch) {
-        let fate = self.place(&head, bytes, watch);
+        self.at_hand = News::None;
+        let fate = if self.has_nothing_special() {
+            bytes.place(&head, &mut self.spill)
+        } else {
+            self.place(&head, bytes, watch)
+        };
         self.left = head.length;
-        self.payload = match fate {
-            Fate::Kept | Fate::Merged => Payload::Kept,
-            Fate::Dropped => Payload::Skipped,
-            Fate::Back => Payload::Back(head),
-        };
-        if let Some(part) = head.block() {
-            self.is_in_block = part == Part::More;
+        match fate {
+            // Nearly always it is there whole.
+            Fate::Kept | Fate::Merged => self.left -= bytes.keep(self.left, &mut self.spill),
+            Fate::Dropped => self.payload = Payload::Skipped,
+            Fate::Back => self.payload = Payload::Back(head),
         }
-        self.at_hand = match head.kind {
-            SETTINGS if head.flags & ACK == 0 => News::Settings,
-            GOAWAY => News::GoAway,
-            _ => News::None,
-        };
-        self.news = self.news.max(self.at_hand);
+        if head.kind != DATA {
+            self.note(&head);
+        }
         if let Some(reader) = watch.frame(&head, fate) {
             self.backlog.begin(head.stream, reader);
         }
     }
 
-    /// Finds a place for a frame whose head is there.
+    /// Notes what a frame says that is no DATA.
     #[inline]
+    fn note(&mut self, head: &Head) {
+        match head.kind {
+            SETTINGS if head.flags & ACK == 0 => self.at_hand = News::Settings,
+            GOAWAY => self.at_hand = News::GoAway,
+            _ => match head.block() {
+                Some(part) => self.is_in_block = part == Part::More,
+                None => return,
+            },
+        }
+        self.news = self.news.max(self.at_hand);
+    }
+
+    /// Whether frames are just placed, as nearly always.
+    #[inline]
+    fn has_nothing_special(&self) -> bool {
+        !self.is_in_block && self.refused.is_empty() && self.backlog.is_empty()
+    }
+
+    /// Finds a place for a frame whose head is there, where that may need more.
     fn place(&mut self, head: &Head, bytes: &mut Bytes<'_>, watch: &mut impl Watch) -> Fate {
         if self.is_in_block {
             // h2 is to see whatever comes between.
@@ -297,6 +323,7 @@ impl Bytes<'_> {
     }
 
     /// Keeps a frame as it is.
+    #[inline]
     fn pass(&mut self, spill: &mut Spill) -> Fate {
         self.open = None;
         self.keep(Head::LEN, spill);
@@ -323,9 +350,13 @@ impl Bytes<'_> {
     /// Keeps a frame, unless it is empty or can be put behind the one before it.
     #[inline]
     fn place(&mut self, head: &Head, spill: &mut Spill) -> Fate {
-        if !head.is_plain_data() {
-            return self.pass(spill);
+        if head.is_plain_data() {
+            return self.place_data(head, spill);
         }
+        self.pass(spill)
+    }
+
+    fn place_data(&mut self, head: &Head, spill: &mut Spill) -> Fate {
         let is_last = head.ends_stream();
         if head.length == 0 && !is_last {
             self.skip(Head::LEN);

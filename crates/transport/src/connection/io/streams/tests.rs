@@ -45,7 +45,7 @@ impl Reader for Probe {
 
 fn streams() -> Streams {
     let limits = FrameLimits {
-        single: u32::MAX,
+        single: LIMIT,
         all: LIMIT,
     };
     Streams::new(limits, Waker::noop().clone())
