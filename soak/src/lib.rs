@@ -33,4 +33,4 @@ mod ledger;
 mod server;
 
 pub use ledger::Ledger;
-pub use server::{Age, CALL, CALL_ID, Flow, Habits, Refusal, STREAM, Server, UPLOAD, serve};
+pub use server::{Age, CALL, CALL_ID, Flow, Habits, LATE, Refusal, STREAM, Server, UPLOAD, serve};

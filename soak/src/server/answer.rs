@@ -11,6 +11,9 @@ use ziggurat::{Method, shape};
 /// Answers with the message it got.
 pub const CALL: Method<Bytes, Bytes, shape::Unary> = Method::new("/soak.v1.Soak/Call");
 
+/// Does so 30 milliseconds later.
+pub const LATE: Method<Bytes, Bytes, shape::Unary> = Method::new("/soak.v1.Soak/Late");
+
 /// Answers with as many messages as the [`Flow`] in its request says, each in a frame of its own.
 pub const STREAM: Method<Bytes, Bytes, shape::ServerStreaming> =
     Method::new("/soak.v1.Soak/Stream");
@@ -21,6 +24,8 @@ pub const UPLOAD: Method<Bytes, Bytes, shape::ClientStreaming> =
 
 /// The metadata that holds a call's number.
 pub const CALL_ID: &str = "x-call";
+
+const LATER: Duration = Duration::from_millis(30);
 
 /// The prefix of a message.
 const PREFIX: usize = 5;
@@ -67,6 +72,10 @@ pub(super) async fn answer(
 ) -> Result<(), h2::Error> {
     let (head, body) = request.into_parts();
     let message = read(body).await?;
+    let work = match head.uri.path() {
+        path if path == LATE.path() => work + LATER,
+        _ => work,
+    };
     if !work.is_zero() {
         sleep(work).await;
     }

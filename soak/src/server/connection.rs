@@ -46,6 +46,10 @@ where
     IO: AsyncRead + AsyncWrite + Unpin,
 {
     let mut builder = Builder::new();
+    // What a client gives up is no attack here.
+    builder
+        .max_local_error_reset_streams(None)
+        .max_pending_accept_reset_streams(usize::MAX);
     if let Some(streams) = habits.streams {
         builder.max_concurrent_streams(streams);
     }

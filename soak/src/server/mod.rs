@@ -6,7 +6,7 @@ mod cut;
 mod habits;
 mod listen;
 
-pub use answer::{CALL, CALL_ID, Flow, STREAM, UPLOAD};
+pub use answer::{CALL, CALL_ID, Flow, LATE, STREAM, UPLOAD};
 pub use connection::serve;
 pub use habits::{Age, Habits, Refusal};
 pub use listen::Server;

@@ -133,6 +133,12 @@ pub(crate) const ALL: &[Row] = &[
         run: |options| boxed(sources::slow(options)),
     },
     Row {
+        name: "given-up",
+        says: "64 callers give up after 15 ms what is answered after 30, 8 others",
+        goal: "0 of the others lost, 1 connection",
+        run: |options| boxed(streams::given_up(options)),
+    },
+    Row {
         name: "killed",
         says: "killed each second, back after 20 to 200 ms",
         goal: "median recovery < 150 ms",

@@ -3,11 +3,19 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::time::{Instant, timeout};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, timeout},
+};
 use ziggurat::{Code, Status, Streaming};
-use ziggurat_soak::{Flow, Habits, STREAM};
+use ziggurat_soak::{Flow, Habits, LATE, STREAM};
 
-use crate::{load::Load, options::Options, report::Report, stage::Stage};
+use crate::{
+    load::Load,
+    options::Options,
+    report::Report,
+    stage::{Stage, Stub},
+};
 
 /// How many small messages a stream has at most.
 const MESSAGES: u32 = 100_000;
@@ -112,4 +120,38 @@ async fn messages(
         count += 1;
     }
     Ok(count)
+}
+
+/// Calls that are given up, whose answers come when nobody waits for them.
+pub(crate) async fn given_up(options: Options) -> Report {
+    let stage = Stage::set(Habits::new().seed(options.seed), options.calls).await;
+    let (start, until) = (Instant::now(), Instant::now() + options.time);
+    let mut callers = JoinSet::new();
+    for _ in 0..64 {
+        callers.spawn(give_up(stage.client.clone(), until));
+    }
+    let load = Load {
+        at_once: 8,
+        until: Some(until),
+        ..Load::of(options.calls)
+    };
+    let tally = load.run(&stage.client, &stage.ledger).await;
+    let given_up: usize = callers.join_all().await.into_iter().sum();
+    let mut report = Report::new(tally, stage.ledger.twice(), start.elapsed());
+    let failed = report.tally().failed();
+    report.expect(failed == 0, "no call fails");
+    report.expect(stage.server.accepted() == 1, "one connection serves all");
+    report.note(format!("{given_up} given up"));
+    report
+}
+
+/// Gives up one call after the other; tells how many.
+async fn give_up(client: Stub, until: Instant) -> usize {
+    let mut count = 0;
+    while Instant::now() < until {
+        let call = client.unary(&LATE, Bytes::new()).into_future();
+        let answered = timeout(Duration::from_millis(15), call).await.is_ok();
+        count += usize::from(!answered);
+    }
+    count
 }
