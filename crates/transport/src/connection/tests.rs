@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    future::poll_fn,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker},
@@ -12,7 +13,7 @@ use h2::Reason;
 use http_body::{Body, Frame};
 
 use http::Request;
-use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio_test::{assert_pending, assert_ready, task};
 use tower_service::Service;
 
@@ -193,4 +194,58 @@ async fn an_owner_that_shuts_down_ends_all_calls() {
     assert!(request.is_some());
     assert_eq!(driver.facts(), CLOSED);
     assert_ready!(driver.poll());
+}
+
+/// The ids of the streams that were opened, and all else left out.
+async fn opened(far: &mut DuplexStream) -> Vec<u32> {
+    const PREFACE: usize = 24;
+    let mut bytes = vec![0; 64 * 1024];
+    let count = far.read(&mut bytes).await.unwrap();
+    let mut bytes = &bytes[PREFACE..count];
+    let mut streams = Vec::new();
+    while let Some(([a, b, c, kind, _, stream @ ..], rest)) = bytes.split_first_chunk::<9>() {
+        if *kind == 1 {
+            streams.push(u32::from_be_bytes(*stream));
+        }
+        let length = u32::from_be_bytes([0, *a, *b, *c]);
+        bytes = &rest[usize::try_from(length).unwrap()..];
+    }
+    streams
+}
+
+#[tokio::test]
+async fn frames_are_counted_for_whose_stream_it_is_whatever_h2_did_not_send() {
+    // h2 gives the request that it refuses an id too, and none to what was dropped before.
+    let (mut connection, mut driver, mut far) = connect().await;
+    drop(call_of(&mut connection));
+    let relative = Request::post("/order").body(Nothing).unwrap();
+    let mut refused = task::spawn(connection.call(relative));
+    assert_pending!(refused.poll());
+    let mut other = call_of(&mut connection);
+    assert_pending!(other.poll());
+    let mut call = call_of(&mut connection);
+    assert_pending!(call.poll());
+    assert_pending!(driver.poll());
+    assert!(assert_ready!(refused.poll()).is_err());
+    let [_, stream] = opened(&mut far).await[..] else {
+        panic!("two are opened")
+    };
+
+    let frame = |length: u8, kind: u8, flags: u8, payload: &[u8]| {
+        let head = [0, 0, length, kind, flags];
+        [&head[..], &stream.to_be_bytes(), payload].concat()
+    };
+    // :status 200
+    far.write_all(&frame(1, 1, 4, &[0x88])).await.unwrap();
+    assert_pending!(driver.poll());
+    let mut body = assert_ready!(call.poll()).unwrap().into_body();
+    let padded = frame(2, 0, 8, &[0, 7]).repeat(1024);
+    for _ in 0..=32 {
+        far.write_all(&padded).await.unwrap();
+        assert_pending!(driver.poll());
+    }
+    assert_pending!(other.poll());
+    let told = task::spawn(poll_fn(|cx| Pin::new(&mut body).poll_frame(cx))).poll();
+    let error = assert_ready!(told).unwrap().unwrap_err();
+    assert_eq!(error.kind(), Kind::Exceeded);
 }

@@ -1,7 +1,8 @@
 //! Whose stream a frame belongs to, and how many frames its reader is behind.
 //!
 //! hyper tells nobody which id a request got. They are given in order, so the n-th request is stream 2n - 1, counted
-//! from when hyper makes its HEADERS. A call that was cancelled before that, or handed back, has no number.
+//! from when hyper makes its HEADERS. A call that was cancelled before that, or handed back, has no number; one that h2
+//! refuses then has.
 //!
 //! Looking one up costs no hash for the youngest 256. A stream leaves when the server ended it; those that this side
 //! gave up leave when the row has moved on, because frames may still come for them.
@@ -217,7 +218,9 @@ impl Watch for Streams {
 impl Open {
     /// How many frames wait to be read.
     fn waiting(&self) -> u32 {
-        self.frames.wrapping_sub(self.reader.taken()) % COUNTED
+        let waiting = self.frames.wrapping_sub(self.reader.taken()) % COUNTED;
+        // More cannot have been taken than came; but if it were so, no call should end for it.
+        if waiting < COUNTED / 2 { waiting } else { 0 }
     }
 
     fn is_gone(&self) -> bool {

@@ -228,3 +228,13 @@ fn who_is_told_to_be_behind_has_so_many_small_frames_to_read() {
     assert!(!streams.is_behind(1) && !is_told(&mut streams, &small));
     assert!(!streams.is_behind(3) && !streams.is_behind(2));
 }
+
+#[test]
+fn who_took_more_than_came_is_not_behind() {
+    let mut streams = streams();
+    let probe = open(&mut streams);
+    probe.taken.store(5, Ordering::Relaxed);
+    data(&mut streams, 1, LIMIT + 1);
+    assert!(streams.flooded().next().is_none());
+    assert!(!streams.is_behind(1));
+}
