@@ -11,7 +11,7 @@
 use std::{
     fmt::{self, Write},
     future::Future,
-    io,
+    io, iter,
     sync::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -80,9 +80,11 @@ impl Visit for Line {
 
     fn record_error(&mut self, field: &Field, value: &(dyn std::error::Error + 'static)) {
         // As subscribers print it: an error, and what its sources say.
-        let sources = std::iter::successors(value.source(), |error| error.source());
-        let told: String = sources.map(|source| format!(" [{source}]")).collect();
-        self.record_debug(field, &format_args!("{value}{told}"));
+        let sources = iter::successors(value.source(), |error| error.source());
+        let told: Vec<_> = iter::once(value.to_string())
+            .chain(sources.map(|source| format!("[{source}]")))
+            .collect();
+        self.record_debug(field, &format_args!("{}", told.join(" ")));
     }
 }
 

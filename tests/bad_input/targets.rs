@@ -35,7 +35,10 @@ fn say_what_is_wrong_and_what_to_write() {
         ("unix:", "no path"),
         ("unix://cafe/run/cafe.sock", "has a host"),
         ("unix:/run/cafe.sock?x=1", "has a query"),
-        ("http://cafe.example:0", "bad port"),
+        (
+            "http://cafe.example:0",
+            "has a bad port: write a number from 1 to 65535",
+        ),
         ("http://cafe.example:65536", "bad port"),
         ("http://::1:80", "http://[::1]:port"),
         ("https://", "has no host"),

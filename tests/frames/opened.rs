@@ -213,7 +213,9 @@ async fn stream_dropped(script: impl AsyncFnOnce(&mut Connection)) {
         drop(answers);
         cut_off(&cafe.frames().await);
         let over = sender.send(line()).await.unwrap_err();
-        assert_eq!(over.code(), Code::Cancelled);
+        let text =
+            "the call is over and sends nothing any more: read its answer to see how it ended";
+        assert_eq!((over.code(), over.message()), (Code::Cancelled, text));
         assert!(over.cause().is_some_and(<dyn Error>::is::<Over>));
         cafe.serves_another().await;
     })

@@ -88,7 +88,8 @@ fn is_told_once_of_each_bad_file() {
             .filter(|line| line.contains(path.to_str().unwrap()))
             .collect();
         assert_eq!(told.len(), 2, "{told:?}");
-        assert!(told[0].contains("certificates were changed and cannot be used"));
+        let text = "certificates were changed and cannot be used: those from before stay in use";
+        assert!(told[0].contains(text), "{}", told[0]);
         assert!(told[0].contains("there is nothing there"), "{told:?}");
         assert!(told[1].contains("there is no certificate"), "{told:?}");
     });

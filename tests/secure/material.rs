@@ -38,6 +38,16 @@ fn files_that_cannot_be_read() {
         assert!(matches!(error.problem(), Problem::Read(_)));
         assert_eq!(error.file(), Some(&*missing));
     }
+    // As large as no certificate is.
+    let large = folder.put("large.pem", "");
+    let file = std::fs::File::options().write(true).open(&large).unwrap();
+    file.set_len(17 << 20).unwrap();
+    let error = Roots::pem_file(&large).unwrap_err();
+    let text = format!(
+        "the root certificates in \"{}\" cannot be read: ",
+        large.display()
+    );
+    assert_text(&error, &(text + "it is longer than 16 MiB"));
     // A folder.
     let error = Roots::pem_file(folder.path("")).unwrap_err();
     assert!(matches!(error.problem(), Problem::Read(_)), "{error}");

@@ -108,7 +108,8 @@
 //!
 //! In the repository, the folder `docs` has longer pages, whose snippets are tested too: `composing.md` on layers, their
 //! order and boxes for them, `testing.md` on fakes, `from-tonic.md`, `from-grpclib.md`,
-//! `reaching-a-server.md`, `secure-channels.md`, `lifecycle.md`.
+//! `reaching-a-server.md`, `secure-channels.md`, `lifecycle.md`, and `troubleshooting.md`, which has every sentence that
+//! a status, an error or an event can say, with what it means and what to do.
 //!
 //! # Errors and cancelling
 //!
@@ -116,6 +117,9 @@
 //! deadline, or a layer's own error, which is then the status' source. Dropping anything of a call
 //! before its end (its future, its stream, an opened call, one half of it) cancels it, and the
 //! server sees that (B-20).
+//!
+//! The text of a status tells all that is known: what happened, to whom, why, and what to do. Its
+//! [`source()`](std::error::Error::source) is the I/O or TLS error that it came from, if there is one.
 //!
 //! # Features
 //!

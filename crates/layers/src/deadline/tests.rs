@@ -284,6 +284,15 @@ async fn who_waits_inside_says_for_what() {
         (attempts.len(), attempts[0].again()),
         (1, Again::Transparent)
     );
+    let (_, status) = expired(&|slot| {
+        for _ in 0..2 {
+            slot.repeat(Attempt::new(Code::Unavailable, Again::Retry));
+        }
+    })
+    .await;
+    let text = "the deadline of 300ms passed while the call waited for response headers; \
+                2 attempts before failed";
+    assert_eq!(status.message(), text);
     // Who does nothing of it leaves nothing.
     let (_, status) = expired(&|_| {}).await;
     assert!(status.progress().is_none());

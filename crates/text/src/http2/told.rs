@@ -34,7 +34,7 @@ impl fmt::Display for Http2Reason<'_> {
         let number = u32::from(reason);
         match name(reason) {
             Some(name) => write!(f, "{name} ({number:#x})")?,
-            None => write!(f, "the unknown code {number:#x}")?,
+            None => f.write_str(&unknown(reason))?,
         }
         let shown = error.to_string();
         if let Some(said) = said(&shown) {
@@ -51,7 +51,7 @@ impl fmt::Display for Http2Reason<'_> {
 /// Whether a text names the code of an HTTP/2 error.
 pub(crate) fn is_named(text: &str, cause: &(dyn Error + 'static)) -> bool {
     let code = cause.downcast_ref().and_then(h2::Error::reason);
-    code.is_some_and(|code| text.contains(&format!("{code:?}")))
+    code.is_some_and(|code| text.contains(&name(code).unwrap_or_else(|| unknown(code))))
 }
 
 /// Whether it is an error of HTTP/2.
@@ -85,6 +85,11 @@ fn name(reason: Reason) -> Option<String> {
     (!name.contains('(')).then_some(name)
 }
 
+/// What a code is called that HTTP/2 does not define.
+fn unknown(reason: Reason) -> String {
+    format!("the unknown code {:#x}", u32::from(reason))
+}
+
 /// The debug data of a GOAWAY, which is shown and not given: the text ends in `(b"…")`.
 fn said(shown: &str) -> Option<&str> {
     let (_, data) = shown.split_once(" (b\"")?;
@@ -108,7 +113,8 @@ fn broken_stream(reason: Reason) -> Option<&'static str> {
 fn broken_connection(reason: Reason) -> Option<&'static str> {
     Some(match reason {
         Reason::PROTOCOL_ERROR => "what the server sent is not HTTP/2",
-        Reason::COMPRESSION_ERROR => "the server sent a header block that cannot be decompressed",
+        // What cannot be decompressed h2 calls PROTOCOL_ERROR.
+        Reason::COMPRESSION_ERROR => "the server sent a header block that is too large to skip",
         Reason::FLOW_CONTROL_ERROR => "the server sent more than the window allows",
         Reason::FRAME_SIZE_ERROR => "the server sent a frame of an illegal length",
         _ => return None,

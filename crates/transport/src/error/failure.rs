@@ -315,6 +315,11 @@ fn causes(
     let (kind, text) = classify(&error);
     match cause {
         Some(cause) if kind == Kind::Lost => (kind, cause.to_string(), cause),
+        // So h2 says that the stream of bytes ended, which breaks no pipe.
+        None if text.ends_with(" closed because of a broken pipe") => {
+            let source = Arc::new(bare(ErrorKind::UnexpectedEof));
+            (kind, "the server closed it".to_owned(), source)
+        }
         _ => (kind, text, Arc::new(error)),
     }
 }

@@ -260,3 +260,40 @@ impl From<Infallible> for TlsError {
         match never {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_options_that_cannot_be() {
+        // I-1
+        for (problem, text) in [
+            (
+                Problem::ServerNameChanged,
+                "the TLS server name cannot be replaced: it is also the authority of the channel",
+            ),
+            (
+                Problem::NoRoots,
+                "there are no root certificates: enable the feature tls-native-roots of ziggurat, \
+                 or set TlsOptions::roots",
+            ),
+            (
+                Problem::NoProvider,
+                "no crypto provider is compiled in: enable the feature tls-ring or tls-aws-lc of \
+                 ziggurat, or install one with rustls' CryptoProvider::install_default",
+            ),
+            (
+                Problem::Provider(rustls::Error::General("no".into())),
+                "the crypto provider cannot be used: unexpected error: no",
+            ),
+            (
+                Problem::SystemRoots("there are none".into()),
+                "the root certificates of the system cannot be loaded: there are none; install \
+                 them, or set TlsOptions::roots",
+            ),
+        ] {
+            assert_eq!(TlsError::options(problem).to_string(), text);
+        }
+    }
+}

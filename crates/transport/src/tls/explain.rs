@@ -230,6 +230,8 @@ fn snake_case(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 #[cfg(test)]
 mod tests {
+    use rustls::{HandshakeType, InvalidMessage};
+
     use super::*;
 
     #[test]
@@ -257,5 +259,93 @@ mod tests {
         assert_eq!(names(&some), "a\\n, ::1");
         let many = vec!["DnsName(\"a\")".to_owned(); 10];
         assert!(names(&many).ends_with("a, a, 2 more"));
+    }
+
+    fn said(has_identity: bool, error: Tls) -> String {
+        let situation = Situation {
+            server_name: ServerName::try_from("cafe").unwrap(),
+            has_identity,
+            http2: Http2::Negotiated,
+        };
+        let error = io::Error::new(ErrorKind::InvalidData, error);
+        situation.explain(error).to_string()
+    }
+
+    #[test]
+    fn of_a_certificate_without_more_than_what_is_wrong() {
+        // I-26
+        for (error, sentence) in [
+            (CertificateError::Expired, "its certificate has expired"),
+            (
+                CertificateError::NotValidYet,
+                "its certificate is not valid yet; is this machine's clock right?",
+            ),
+            (
+                CertificateError::NotValidForName,
+                "its certificate is not for \"cafe\"",
+            ),
+            (CertificateError::Revoked, "its certificate was revoked"),
+            (
+                CertificateError::BadEncoding,
+                "its certificate cannot be used: BadEncoding",
+            ),
+        ] {
+            assert_eq!(said(false, Tls::InvalidCertificate(error)), sentence);
+        }
+    }
+
+    #[test]
+    fn of_alerts() {
+        // I-7
+        use AlertDescription as Alert;
+        for (has_identity, alert, sentence) in [
+            (
+                false,
+                Alert::HandshakeFailure,
+                "it ended the handshake (alert handshake_failure); it may demand a client certificate: \
+                 set TlsOptions::identity",
+            ),
+            (
+                true,
+                Alert::HandshakeFailure,
+                "it ended the TLS connection (alert handshake_failure)",
+            ),
+            (
+                false,
+                Alert::CertificateRequired,
+                "it demands a client certificate (alert certificate_required); set TlsOptions::identity",
+            ),
+            (
+                true,
+                Alert::UnknownCA,
+                "it refused the client certificate (alert unknown_ca)",
+            ),
+        ] {
+            assert_eq!(said(has_identity, Tls::AlertReceived(alert)), sentence);
+        }
+    }
+
+    #[test]
+    fn of_what_is_no_tls() {
+        let message = InvalidMessage::MissingData("x");
+        assert_eq!(
+            said(false, Tls::InvalidMessage(message)),
+            "it does not speak TLS; if it is a plaintext server, write http://"
+        );
+        let other = Tls::InappropriateHandshakeMessage {
+            expect_types: Vec::new(),
+            got_type: HandshakeType::Finished,
+        };
+        assert!(said(false, other).starts_with("TLS failed: "));
+        let situation = Situation {
+            server_name: ServerName::try_from("cafe").unwrap(),
+            has_identity: false,
+            http2: Http2::Negotiated,
+        };
+        let end = situation.explain(ErrorKind::UnexpectedEof.into());
+        assert_eq!(
+            end.to_string(),
+            "the server closed it without TLS's close_notify"
+        );
     }
 }

@@ -57,3 +57,18 @@ fn name_of(target: &Target) -> Result<ServerName<'static>, Error> {
 fn failed(target: &Target, source: io::Error) -> Error {
     Error::connect(Kind::Tls, target, source.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_host_that_no_certificate_can_have() {
+        // I-30
+        let target = Target::parse("https://-").unwrap();
+        assert_eq!(
+            name_of(&target).unwrap_err().to_string(),
+            "cannot connect to https://-: \"-\" is no name that a certificate can have: invalid dns name"
+        );
+    }
+}

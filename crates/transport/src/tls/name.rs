@@ -45,3 +45,22 @@ fn sentence(host: &str, error: &Error) -> String {
         other => format!("its certificate cannot be used for {host:?}: {other}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_names_and_certificates_that_are_none() {
+        // I-32
+        let said = |host| check_name(&[], host).unwrap_err().to_string();
+        assert_eq!(
+            said("a b"),
+            "\"a b\" is no name that a certificate can have"
+        );
+        assert_eq!(
+            said("cafe"),
+            "its certificate cannot be used for \"cafe\": invalid peer certificate: BadEncoding"
+        );
+    }
+}

@@ -228,3 +228,10 @@ async fn queued_requests_come_back_when_the_connection_ends() {
     }
     assert!(came_back >= 2, "{came_back}");
 }
+
+#[test]
+fn what_ends_a_request_names_its_code() {
+    // B-24
+    let reset = ziggurat_transport::Reset::no_error();
+    assert_eq!(reset.to_string(), "the request was given up: NO_ERROR");
+}
