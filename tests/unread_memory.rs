@@ -94,8 +94,7 @@ fn held(mix: Mix) -> (i64, u64, i64) {
     let cafe = CoffeeMachineStub::new(Channel::builder(&serve(mix)).unwrap().connect_lazy());
     let latte = async || cafe.make_latte(LatteOrder::default()).await.unwrap();
     let (mut read, mut unread) = runtime.block_on(async {
-        let streams =
-            join_all((0..=mix.streams).map(|_| cafe.watch(Filter::default()).into_future()));
+        let streams = join_all((0..=mix.streams).map(|_| cafe.watch(Filter::default())));
         let mut streams = streams.await.into_iter().map(Result::unwrap);
         let read = streams.next().unwrap();
         let unread: Vec<_> = streams.collect();

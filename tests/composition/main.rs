@@ -32,6 +32,25 @@ macro_rules! spawned {
             chat.send_last(line("bye")).await?;
             assert_eq!(chat.recv().await?, Some(answer("bye")));
             chat.finish().await?;
+            // A call is a future itself.
+            let coffee = tokio::spawn(cafe.make_latte(order()).metadata("x-table", "7"));
+            let orders = tokio::spawn(cafe.watch(three()));
+            coffee.await.expect("the call is over")?;
+            assert_eq!(
+                orders.await.expect("the call is on")?.finish().await?.len(),
+                0
+            );
+            let mut both = tokio::task::JoinSet::new();
+            both.spawn(cafe.upload([bean(7)]));
+            both.spawn(
+                cafe.upload([bean(8)])
+                    .timeout(std::time::Duration::from_secs(30)),
+            );
+            let receipts: Result<Vec<_>, _> = both.join_all().await.into_iter().collect();
+            assert_eq!(
+                receipts?.iter().map(|receipt| receipt.grams).sum::<u32>(),
+                15
+            );
             Ok::<_, ziggurat::Status>(())
         });
         let ended = tokio::time::timeout(std::time::Duration::from_secs(30), task).await;

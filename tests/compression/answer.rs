@@ -50,7 +50,7 @@ async fn refused(cafe: &mut Cafe, encoding: Option<&str>, message: Bytes) -> Sta
             let reset = cafe.peer.reset_of(stream).await.unwrap();
             assert_eq!(reset, Reason::CANCEL);
         };
-        let (answer, ()) = tokio::join!(cafe.stub.make_latte(order("x")).into_future(), script);
+        let (answer, ()) = tokio::join!(cafe.stub.make_latte(order("x")), script);
         cafe.sent(async |cafe| cafe.make_latte(order("x")).await.unwrap())
             .await;
         answer.unwrap_err()
@@ -75,7 +75,7 @@ async fn each_encoding_is_read_whatever_the_request_uses() {
     for encoding in encodings {
         let message = compressed(encoding.clone(), &coffee().encode_to_vec());
         let script = ok(&mut cafe.peer, Some(encoding.name()), framed(1, &message));
-        let call = cafe.stub.make_latte(order("x")).into_future();
+        let call = cafe.stub.make_latte(order("x"));
         let (answer, ()) = within(async { tokio::join!(call, script) }).await;
         assert_eq!(answer.unwrap(), coffee(), "{encoding:?}");
     }
@@ -119,7 +119,7 @@ async fn an_unknown_encoding_is_no_error_while_nothing_is_compressed() {
         Some("lz4"),
         framed(0, &coffee().encode_to_vec()),
     );
-    let call = cafe.stub.make_latte(order("x")).into_future();
+    let call = cafe.stub.make_latte(order("x"));
     let (answer, ()) = within(async { tokio::join!(call, script) }).await;
     assert_eq!(answer.unwrap(), coffee());
 }
@@ -190,7 +190,7 @@ async fn the_receive_limit_is_one_of_messages_after_decompression() {
             .stub
             .make_latte(order("x"))
             .max_receive_message_size(message.len());
-        let (answer, ()) = within(async { tokio::join!(call.into_future(), script) }).await;
+        let (answer, ()) = within(async { tokio::join!(call, script) }).await;
         assert_eq!(answer.unwrap(), coffee());
     }
 }
@@ -222,7 +222,7 @@ async fn a_server_that_cannot_read_the_request_is_believed() {
         ];
         cafe.peer.trailers(stream, fields).await.unwrap();
     };
-    let call = cafe.stub.make_latte(order(long())).into_future();
+    let call = cafe.stub.make_latte(order(long()));
     let (answer, ()) = within(async { tokio::join!(call, script) }).await;
     let status = answer.unwrap_err();
     assert_eq!(

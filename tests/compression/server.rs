@@ -1,9 +1,6 @@
 //! tonic's server reads what is compressed here, and what it compresses is read here.
 
-use std::{
-    future::IntoFuture,
-    sync::{Arc, Mutex},
-};
+use std::sync::{Arc, Mutex};
 
 use http::{HeaderMap, HeaderValue};
 use tokio::net::TcpListener;
@@ -112,10 +109,10 @@ async fn a_server_without_the_encoding_says_so() {
     let options = CallOptions::new().compress_with(Gzip::new());
     let machine = CoffeeMachineServer::new(Machine);
     let cafe = CoffeeMachineStub::new(serve(machine).await).with(options);
-    let call = cafe.make_latte(order(long())).into_future();
+    let call = cafe.make_latte(order(long()));
     let status = within(call).await.unwrap_err();
     assert_eq!(status.code(), Code::Unimplemented);
-    let call = cafe.make_latte(order(long())).uncompressed().into_future();
+    let call = cafe.make_latte(order(long())).uncompressed();
     assert!(within(call).await.is_ok());
 }
 

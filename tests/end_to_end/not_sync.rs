@@ -99,14 +99,14 @@ fn simple_calls_send_them_from_any_task() {
     run(async {
         let client = client();
         let call = client.unary(&MAKE, cup(1));
-        assert_eq!(elsewhere(async move { call.await }).await, cup(1));
+        assert_eq!(elsewhere(call).await, cup(1));
         let response = elsewhere(client.unary(&MAKE, cup(1)).send()).await;
         assert_eq!(response.into_message(), cup(1));
         let call = client.server_streaming(&WATCH, cup(2));
         let seen = elsewhere(async move { call.collect().await }).await;
         assert_eq!(seen, [cup(2)]);
         let call = client.client_streaming(&UPLOAD, [cup(3)]);
-        assert_eq!(elsewhere(async move { call.await }).await, cup(3));
+        assert_eq!(elsewhere(call).await, cup(3));
         let call = client.bidi(&CHAT, futures_util::stream::iter([cup(4), cup(5)]));
         let said = elsewhere(async move { call.collect().await }).await;
         assert_eq!(said, [cup(4), cup(5)]);

@@ -69,8 +69,7 @@ async fn unread_streams_of_small_messages_leave_the_connection_alone() {
     // T-16, L-14
     within(async {
         let mut cafe = Cafe::open().await;
-        let started =
-            join_all((0..STREAMS).map(|_| cafe.stub.watch(Filter::default()).into_future()));
+        let started = join_all((0..STREAMS).map(|_| cafe.stub.watch(Filter::default())));
         let (unread, flood) = tokio::join!(started, Flood::begin(&mut cafe.peer));
 
         for _ in 0..CALLS {
@@ -115,8 +114,7 @@ async fn with_hypers_window_too_the_connection_is_not_lost() {
     within(async {
         let hypers = Http2Options::new().connection_window(5 * 1024 * 1024);
         let mut cafe = Cafe::open_both_with(hypers.unwrap(), Options::new()).await;
-        let started =
-            join_all((0..STREAMS).map(|_| cafe.stub.watch(Filter::default()).into_future()));
+        let started = join_all((0..STREAMS).map(|_| cafe.stub.watch(Filter::default())));
         let (unread, flood) = tokio::join!(started, Flood::begin(&mut cafe.peer));
         send_in_turn(&flood, &cafe.peer).await;
         cafe.serves_another().await;
@@ -163,7 +161,7 @@ async fn a_stream_that_costs_more_than_its_window_allows_is_ended_alone() {
     within(async {
         let mut cafe = Cafe::open().await;
         let (unread, stream) = tokio::join!(
-            cafe.stub.watch(Filter::default()).into_future(),
+            cafe.stub.watch(Filter::default()),
             answer_headers(&mut cafe.peer)
         );
         let mut unread = unread.unwrap();
@@ -211,8 +209,7 @@ async fn a_slow_reader_of_small_messages_gets_them_all() {
     within(async {
         for size in [0, 1, 14, 300] {
             let mut cafe = Cafe::open().await;
-            let started =
-                join_all((0..2).map(|_| cafe.stub.watch(Filter::default()).into_future()));
+            let started = join_all((0..2).map(|_| cafe.stub.watch(Filter::default())));
             let serve = async {
                 let first = answer_headers(&mut cafe.peer).await;
                 [first, answer_headers(&mut cafe.peer).await]
@@ -246,7 +243,7 @@ async fn a_reader_that_is_behind_has_what_came_before_the_connection_was_lost() 
     //
     within(async {
         let mut cafe = Cafe::open().await;
-        let started = join_all((0..2).map(|_| cafe.stub.watch(Filter::default()).into_future()));
+        let started = join_all((0..2).map(|_| cafe.stub.watch(Filter::default())));
         let serve = async {
             let first = answer_headers(&mut cafe.peer).await;
             [first, answer_headers(&mut cafe.peer).await]
@@ -270,7 +267,7 @@ async fn bytes_in_frames_of_their_own_arrive_together() {
     within(async {
         let mut cafe = Cafe::open().await;
         let (unread, stream) = tokio::join!(
-            cafe.stub.watch(Filter::default()).into_future(),
+            cafe.stub.watch(Filter::default()),
             answer_headers(&mut cafe.peer)
         );
         // More frames than are kept, one by one; nobody reads.
@@ -330,7 +327,7 @@ async fn it_is_its_own_stream_whatever_became_of_the_calls_before() {
         assert!(told.into_iter().all(|told| told.is_ok()));
         drop_at_once(&cafe);
 
-        let started = join_all((0..2).map(|_| cafe.stub.watch(Filter::default()).into_future()));
+        let started = join_all((0..2).map(|_| cafe.stub.watch(Filter::default())));
         let serve = async {
             let first = answer_headers(&mut cafe.peer).await;
             [first, answer_headers(&mut cafe.peer).await]

@@ -1,6 +1,6 @@
 //! Simple calls that are dropped: the server sees RST_STREAM with CANCEL, wherever they stood (B-20).
 
-use std::{fmt::Debug, future::IntoFuture, task::Poll};
+use std::{fmt::Debug, task::Poll};
 
 use futures_util::{StreamExt, stream};
 use tokio_test::task;
@@ -44,10 +44,10 @@ async fn unary_calls() {
 async fn calls_that_have_not_left_send_nothing() {
     within(async {
         let mut cafe = Cafe::open().await;
-        let mut unary = task::spawn(cafe.stub.make_latte(order()).into_future());
-        let mut server_stream = task::spawn(cafe.stub.watch(filter()).into_future());
-        let mut client_stream = task::spawn(cafe.stub.upload([bean()]).into_future());
-        let mut bidi = task::spawn(cafe.stub.chat([line()]).into_future());
+        let mut unary = task::spawn(cafe.stub.make_latte(order()));
+        let mut server_stream = task::spawn(cafe.stub.watch(filter()));
+        let mut client_stream = task::spawn(cafe.stub.upload([bean()]));
+        let mut bidi = task::spawn(cafe.stub.chat([line()]));
         // The connection's task has no turn before the drop.
         assert!(unary.poll().is_pending());
         assert!(server_stream.poll().is_pending());

@@ -1,7 +1,5 @@
 //! The paths of methods that were written by hand: as they are on the wire, or an error before anything is sent.
 
-use std::future::IntoFuture;
-
 use ziggurat::{Client, Code, Method, Status, shape};
 use ziggurat_examples::cafe::{Coffee, LatteOrder};
 
@@ -42,8 +40,8 @@ static ILLEGAL: [Methods; 8] = [
     Methods::of("/cafe.v1.CoffeeMachine/Make\r\nLatte"),
 ];
 
-async fn refused<T>(call: impl IntoFuture<Output = Result<T, Status>>) {
-    let status = call.into_future().await.map(drop).unwrap_err();
+async fn refused<T>(call: impl Future<Output = Result<T, Status>>) {
+    let status = call.await.map(drop).unwrap_err();
     assert_eq!(status.code(), Code::Internal);
     assert!(status.is_local());
     let text = "is no method: a path is `/package.Service/Method`";
@@ -89,7 +87,7 @@ async fn legal_ones_are_sent_as_they_are() {
                 cafe.peer.respond_ok(request.stream, [""]).await.unwrap();
                 request.fields
             };
-            let (told, sent) = tokio::join!(client.unary(method, order()).into_future(), serve);
+            let (told, sent) = tokio::join!(client.unary(method, order()), serve);
             told.unwrap();
             assert_eq!(sent.get(":path"), Some(method.path()));
         }

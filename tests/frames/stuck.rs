@@ -1,6 +1,6 @@
 //! Calls that are blocked on flow control when they are dropped: they are reset as promptly as any other (L-21).
 
-use std::{fmt::Debug, future::IntoFuture};
+use std::fmt::Debug;
 
 use futures_util::stream;
 use tokio::sync::Notify;
@@ -35,10 +35,10 @@ async fn reset(windows: &[Window], call: impl AsyncFn(CoffeeMachineStub, &Notify
 }
 
 /// Makes a call that does not end before it is stuck, then drops it.
-async fn until<T: Debug>(stuck: &Notify, call: impl IntoFuture<Output = T>) {
+async fn until<T: Debug>(stuck: &Notify, call: impl Future<Output = T>) {
     tokio::select! {
         biased;
-        early = call.into_future() => panic!("the call ended before it was stuck: {early:?}"),
+        early = call => panic!("the call ended before it was stuck: {early:?}"),
         () = stuck.notified() => {}
     }
 }

@@ -37,11 +37,11 @@ async fn a_call_that_is_late_at_its_start_sends_nothing() {
 
 /// The `grpc-timeout` of a call that is made after some time.
 async fn announced(
-    call: impl AsyncFnOnce(CoffeeMachineStub) -> Call<Coffee, Channel>,
+    call: impl FnOnce(CoffeeMachineStub) -> Call<Coffee, Channel>,
     after: Duration,
 ) -> Option<String> {
     let mut cafe = Cafe::open().await;
-    let call = call(cafe.stub.clone()).await;
+    let call = Box::pin(call(cafe.stub.clone()));
     time::advance(after).await;
     let mut announced = None;
     let script = async |peer: &mut Connection| {
@@ -59,21 +59,21 @@ async fn announced(
 async fn what_is_left_is_announced() {
     still(async {
         let now = Duration::ZERO;
-        let none = announced(async |cafe| cafe.make_latte(order()), now).await;
+        let none = announced(|cafe| cafe.make_latte(order()), now).await;
         assert_eq!(none, None);
         let timeout = Duration::from_millis(300);
-        let call = async |cafe: CoffeeMachineStub| cafe.make_latte(order()).timeout(timeout);
+        let call = |cafe: CoffeeMachineStub| cafe.make_latte(order()).timeout(timeout);
         // the finest unit that has room; a timeout starts with the call.
         assert_eq!(announced(call, now).await.unwrap(), "300000u");
         let later = Duration::from_millis(100);
         assert_eq!(announced(call, later).await.unwrap(), "300000u"); // B-1
-        let call = async |cafe: CoffeeMachineStub| {
+        let call = |cafe: CoffeeMachineStub| {
             let deadline = Deadline::at(Instant::now() + timeout);
             cafe.make_latte(order()).deadline(deadline)
         };
         assert_eq!(announced(call, now).await.unwrap(), "300000u");
         assert_eq!(announced(call, later).await.unwrap(), "200000u");
-        let call = async |cafe: CoffeeMachineStub| {
+        let call = |cafe: CoffeeMachineStub| {
             let deadline = Deadline::at(Instant::now() + timeout);
             cafe.make_latte(order()).deadline(deadline).timeout(later)
         };

@@ -33,7 +33,7 @@ impl Cafe {
             peer.grpc_headers(stream).await.unwrap();
             stream
         };
-        let (orders, stream) = tokio::join!(stub.watch(Filter::default()).into_future(), serve);
+        let (orders, stream) = tokio::join!(stub.watch(Filter::default()), serve);
         Self {
             target,
             orders: orders.unwrap(),

@@ -1,7 +1,6 @@
 //! A layer of a user's that waits for a token before each call.
 
 use std::{
-    future::IntoFuture,
     mem,
     pin::Pin,
     task::{Context, Poll},
@@ -76,7 +75,7 @@ async fn the_call_waits_for_its_token() -> Result<(), BoxError> {
     within(async {
         let (issuer, tokens) = watch::channel(None);
         let cafe = cafe(tokens).await?;
-        let mut latte = task::spawn(cafe.make_latte(order("Ali Baba", 3)).into_future());
+        let mut latte = task::spawn(cafe.make_latte(order("Ali Baba", 3)));
         assert_pending!(latte.poll());
         let token = HeaderValue::from_static("Bearer open-sesame");
         issuer.send(Some(Ok(token)))?;

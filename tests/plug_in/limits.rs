@@ -1,6 +1,6 @@
 //! tower's limits, its buffer and an erased stack, between stub and ground.
 
-use std::{future::IntoFuture, time::Duration};
+use std::time::Duration;
 
 use http::{Request, Response};
 use tokio_test::{assert_pending, task};
@@ -71,7 +71,7 @@ async fn the_permit_of_a_concurrency_limit_returns_at_the_headers() -> Result<()
 
         let mut upload = cafe.open().upload();
         upload.send_request().await?;
-        let mut latte = task::spawn(cafe.make_latte(order("Ada", 0)).into_future());
+        let mut latte = task::spawn(cafe.make_latte(order("Ada", 0)));
         assert_pending!(latte.poll()); // before the headers of the one, the other waits
         upload.end().await?.await?;
         assert!(latte.is_woken());

@@ -23,7 +23,6 @@
 
 use std::{
     fmt,
-    future::IntoFuture,
     task::{Context, Poll},
 };
 
@@ -118,7 +117,7 @@ where
     }
 
     fn call(&mut self, request: Req) -> Self::Future {
-        StreamingCall::new(self.caller.one(self.method, &request), C::decode).into_future()
+        StreamingCall::new(self.caller.one(self.method, &request), C::decode).start()
     }
 }
 

@@ -95,7 +95,8 @@ use ziggurat_protocol::{Body, BoxError};
 /// A call over any service is `Send`, and the compiler sees it: over boxed ones with boxed errors, over closures, over
 /// tower's and tower-http's layers. The exceptions are layers whose futures read their parts off the service in a bound:
 /// `filter_async` with a function that gives a `BoxError`, `retry` with a policy for `BoxError` alone (one for every
-/// error is fine), `hedge`. Of those it says "implementation of `From` is not general enough" in a spawned block, with
+/// error is fine), `hedge`; and what keeps several calls over boxed services and their outputs in one future, as
+/// `join_all` does, where a `JoinSet` or spawned calls do as well. Of those it says "implementation of `From` is not general enough" in a spawned block, with
 /// or without a stub around. What helps is a box around the stack, such as tower's `BoxCloneSyncService`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot carry gRPC calls",

@@ -1,60 +1,100 @@
 //! A call that has not been sent.
 
-use std::{fmt, marker::PhantomData, time::Duration};
+use std::{
+    fmt,
+    marker::{PhantomData, PhantomPinned},
+    pin::Pin,
+    time::Duration,
+};
 
+use http::Request;
+use pin_project_lite::pin_project;
+use tower_service::Service;
 use ziggurat_layers::context::Deadline;
 use ziggurat_protocol::{
-    Metadata,
+    Body, Metadata,
     compression::{Encodings, Pooled},
 };
 
-use super::Prepared;
+use super::{Prepared, ResponseFuture, StartFuture};
 #[cfg(doc)]
 use crate::CallOptions;
 use crate::{GrpcService, authority, response::Decode};
 
-/// A call that has not been sent, with [`One`] or [`Many`] answers.
-///
-/// It owns all it needs: it outlives its stub and can be spawned. One message is encoded when the
-/// method is called; a failure of that is what the call ends with.
-///
-/// Awaiting a call with one answer gives the message. Awaiting a [`StreamingCall`] gives the stream
-/// of messages when the request is under way, not when headers arrive: a server may read first. So
-/// what keeps the request from leaving (no connection, an illegal path) is an error of the call,
-/// and what the server says is one of the stream.
-///
-/// Settings made here win over those of the stub, one by one. None of them gives a `Result`: metadata that may not be
-/// sent, or a name that is none, ends the call with INTERNAL when it is awaited, and nothing is sent. Its cause is the
-/// [`InvalidMetadata`](crate::InvalidMetadata) or [`InvalidAuthority`](crate::InvalidAuthority) of the first of them.
-/// [`CallOptions`], which are set once for many calls, say it where they are set.
-///
-/// # Cancel safety
-///
-/// Dropping the call's future, or its stream, ends the call; the server sees RST_STREAM with CANCEL
-/// (B-20). A call that was never polled sends nothing at all.
-///
-/// # Example
-///
-/// ```
-/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
-/// # fn main() { run(async {
-/// use std::time::Duration;
-/// use ziggurat::Client;
-///
-/// let client = Client::new(cafe());
-/// let call = client
-///     .unary(&MAKE, "latte".to_owned())
-///     .timeout(Duration::from_millis(300))
-///     .metadata("x-table", "7");
-/// assert_eq!(call.await?, "latte");
-/// # Ok(()) }) }
-/// ```
-#[must_use = "a call does nothing until it is awaited"]
-pub struct Call<Resp, S, Answers = One> {
-    pub(super) prepared: Prepared<S>,
-    pub(super) decode: Decode<Resp>,
-    answers: PhantomData<fn() -> Answers>,
+pin_project! {
+    /// A call that has not been sent, with [`One`] or [`Many`] answers.
+    ///
+    /// It is a future, and owns all it needs: it outlives its stub, and can be spawned or kept in a set of calls as it is.
+    /// One message is encoded when the method is called; a failure of that is what the call ends with.
+    ///
+    /// Awaiting a call with one answer gives the message. Awaiting a [`StreamingCall`] gives the stream
+    /// of messages when the request is under way, not when headers arrive: a server may read first. So
+    /// what keeps the request from leaving (no connection, an illegal path) is an error of the call,
+    /// and what the server says is one of the stream.
+    ///
+    /// Settings made here win over those of the stub, one by one. None of them gives a `Result`: metadata that may not be
+    /// sent, or a name that is none, ends the call with INTERNAL when it is awaited, and nothing is sent. Its cause is the
+    /// [`InvalidMetadata`](crate::InvalidMetadata) or [`InvalidAuthority`](crate::InvalidAuthority) of the first of them.
+    /// [`CallOptions`], which are set once for many calls, say it where they are set.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the call, or its stream, ends it; the server sees RST_STREAM with CANCEL (B-20). A call that was never
+    /// polled sends nothing at all.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use std::time::Duration;
+    /// use ziggurat::Client;
+    ///
+    /// let client = Client::new(cafe());
+    /// let call = client
+    ///     .unary(&MAKE, "latte".to_owned())
+    ///     .timeout(Duration::from_millis(300))
+    ///     .metadata("x-table", "7");
+    /// assert_eq!(call.await?, "latte");
+    /// # Ok(()) }) }
+    /// ```
+    ///
+    /// `F` and `B` follow from the service.
+    #[must_use = "a call does nothing until it is awaited"]
+    pub struct Call<
+        Resp,
+        S: GrpcService,
+        Answers = One,
+        F = <S as Service<Request<Body>>>::Future,
+        B = <S as GrpcService>::ResponseBody,
+    > {
+        #[pin]
+        state: State<Resp, S, F, B>,
+        answers: PhantomData<fn() -> Answers>,
+        // Once polled it does not move, and so gets no more settings.
+        #[pin]
+        pinned: PhantomPinned,
+    }
 }
+
+pin_project! {
+    /// A call from its first setting to its answer.
+    #[project = StateProj]
+    #[project_replace = Taken]
+    pub(super) enum State<Resp, S: GrpcService, F, B> {
+        // The settings are being made.
+        Prepared { prepared: Prepared<S>, decode: Decode<Resp> },
+        // The one answer is awaited.
+        Answer { #[pin] response: ResponseFuture<Resp, S, F, B> },
+        // It is awaited that a call with many answers is under way.
+        Start { start: StartFuture<Resp> },
+        Over,
+    }
+}
+
+/// The state of a call over a service.
+type StateOf<Resp, S> =
+    State<Resp, S, <S as Service<Request<Body>>>::Future, <S as GrpcService>::ResponseBody>;
 
 /// A call with many answers that has not been sent: awaiting it gives a [`Streaming`].
 ///
@@ -84,9 +124,30 @@ pub enum Many {}
 impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     pub(crate) fn new(prepared: Prepared<S>, decode: Decode<Resp>) -> Self {
         Self {
-            prepared,
-            decode,
+            state: State::Prepared { prepared, decode },
             answers: PhantomData,
+            pinned: PhantomPinned,
+        }
+    }
+
+    /// What it is now, for what awaits it.
+    pub(super) fn state(self: Pin<&mut Self>) -> Pin<&mut StateOf<Resp, S>> {
+        self.project().state
+    }
+
+    /// What settings are made in.
+    fn prepared(&mut self) -> &mut Prepared<S> {
+        match &mut self.state {
+            State::Prepared { prepared, .. } => prepared,
+            _ => unreachable!("a call that was polled is pinned"),
+        }
+    }
+
+    /// What the call becomes that is not awaited as it is.
+    pub(super) fn into_parts(self) -> (Prepared<S>, Decode<Resp>) {
+        match self.state {
+            State::Prepared { prepared, decode } => (prepared, decode),
+            _ => unreachable!("a call that was polled is pinned"),
         }
     }
 
@@ -112,7 +173,7 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     /// # Ok(()) }) }
     /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.prepared.limits.timeout = Some(timeout);
+        self.prepared().limits.timeout = Some(timeout);
         self
     }
 
@@ -121,19 +182,19 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     /// It takes the place of the stub's deadline. A timeout, of the call or the stub, still counts
     /// beside it: the earlier of both ends the call (B-2).
     pub fn deadline(mut self, deadline: Deadline) -> Self {
-        self.prepared.limits.deadline = Some(deadline);
+        self.prepared().limits.deadline = Some(deadline);
         self
     }
 
     /// Waits for a connection, however many attempts it takes: see [`CallOptions::wait_for_ready`].
     pub fn wait_for_ready(mut self, wait: bool) -> Self {
-        self.prepared.limits.wait_for_ready = Some(wait);
+        self.prepared().limits.wait_for_ready = Some(wait);
         self
     }
 
     /// Keeps so many bytes of the request to send it again: see [`CallOptions::resend_limit`].
     pub fn resend_limit(mut self, bytes: usize) -> Self {
-        self.prepared.limits.resend = Some(bytes);
+        self.prepared().limits.resend = Some(bytes);
         self
     }
 
@@ -161,8 +222,8 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     /// # Ok(()) }) }
     /// ```
     pub fn metadata(mut self, key: &str, value: &str) -> Self {
-        let appended = self.prepared.metadata.append(key, value);
-        self.prepared.set(appended);
+        let appended = self.prepared().metadata.append(key, value);
+        self.prepared().set(appended);
         self
     }
 
@@ -186,8 +247,8 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
         K: AsRef<str>,
         V: AsRef<str>,
     {
-        let appended = self.prepared.metadata.append_pairs(pairs);
-        self.prepared.set(appended);
+        let appended = self.prepared().metadata.append_pairs(pairs);
+        self.prepared().set(appended);
         self
     }
 
@@ -195,8 +256,8 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     ///
     /// What [`Metadata::append_bin`] refuses ends the call with INTERNAL, and names the key.
     pub fn metadata_bin(mut self, key: &str, value: impl AsRef<[u8]>) -> Self {
-        let appended = self.prepared.metadata.append_bin(key, value);
-        self.prepared.set(appended);
+        let appended = self.prepared().metadata.append_bin(key, value);
+        self.prepared().set(appended);
         self
     }
 
@@ -220,8 +281,8 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     /// # Ok(()) }) }
     /// ```
     pub fn metadata_from(mut self, metadata: &Metadata) -> Self {
-        let extended = self.prepared.metadata.extend_sendable(metadata);
-        self.prepared.set(extended);
+        let extended = self.prepared().metadata.extend_sendable(metadata);
+        self.prepared().set(extended);
         self
     }
 
@@ -229,7 +290,7 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     ///
     /// It takes the place of the stub's value of this type.
     pub fn extension<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
-        self.prepared.extensions.insert(value);
+        self.prepared().extensions.insert(value);
         self
     }
 
@@ -247,8 +308,8 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     /// # Ok(()) }) }
     /// ```
     pub fn authority(mut self, name: &str) -> Self {
-        let named = authority::parse(name).map(|name| self.prepared.authority = Some(name));
-        self.prepared.set(named);
+        let named = authority::parse(name).map(|name| self.prepared().authority = Some(name));
+        self.prepared().set(named);
         self
     }
 
@@ -265,13 +326,13 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     /// # Ok(()) }) }
     /// ```
     pub fn max_receive_message_size(mut self, bytes: usize) -> Self {
-        self.prepared.limits.max_receive = Some(bytes);
+        self.prepared().limits.max_receive = Some(bytes);
         self
     }
 
     /// Refuses more metadata, in bytes: see [`CallOptions::max_metadata_size`].
     pub fn max_metadata_size(mut self, bytes: usize) -> Self {
-        self.prepared.limits.max_metadata = Some(bytes);
+        self.prepared().limits.max_metadata = Some(bytes);
         self
     }
 
@@ -280,7 +341,7 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     /// A call with one message then sends nothing. Of a streamed request, messages before the long
     /// one may have been sent; the server sees a cancelled call.
     pub fn max_send_message_size(mut self, bytes: usize) -> Self {
-        self.prepared.limits.max_send = Some(bytes);
+        self.prepared().limits.max_send = Some(bytes);
         self
     }
 
@@ -288,36 +349,36 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     ///
     /// Working memory is this call's own unless a clone of a [`Pooled`] is given.
     pub fn compress_with(mut self, encoding: impl Into<Pooled>) -> Self {
-        self.prepared.compression.compress_with(encoding.into());
+        self.prepared().compression.compress_with(encoding.into());
         self
     }
 
     /// Compresses messages from this length in bytes on: see [`CallOptions::compress_from`].
     pub fn compress_from(mut self, bytes: usize) -> Self {
-        self.prepared.compression.from = Some(bytes);
+        self.prepared().compression.from = Some(bytes);
         self
     }
 
     /// Compresses no request message: see [`CallOptions::uncompressed`].
     pub fn uncompressed(mut self) -> Self {
-        self.prepared.compression.leave_plain();
+        self.prepared().compression.leave_plain();
         self
     }
 
     /// Reads answers compressed with this encoding too: see [`CallOptions::accept_encoding`].
     pub fn accept_encoding(mut self, encoding: impl Into<Pooled>) -> Self {
-        self.prepared.compression.accept(encoding.into());
+        self.prepared().compression.accept(encoding.into());
         self
     }
 
     /// Reads answers compressed with these encodings and no others: see [`CallOptions::accept_encodings`].
     pub fn accept_encodings(mut self, encodings: Encodings) -> Self {
-        self.prepared.compression.accept_only(encodings);
+        self.prepared().compression.accept_only(encodings);
         self
     }
 }
 
-impl<Resp, S, Answers> fmt::Debug for Call<Resp, S, Answers> {
+impl<Resp, S: GrpcService, Answers> fmt::Debug for Call<Resp, S, Answers> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call").finish_non_exhaustive()
     }

@@ -1,66 +1,36 @@
-//! Calls with many answers.
+//! The futures of calls with many answers.
 
 use std::{
     fmt,
-    future::{Future, IntoFuture},
+    future::Future,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use ziggurat_protocol::Status;
 
-use super::{Answering, Streaming, StreamingCall};
-use crate::GrpcService;
+use super::{Answering, Prepared, Streaming};
+use crate::{GrpcService, response::Decode};
 
-impl<Resp, S: GrpcService> StreamingCall<Resp, S> {
-    /// Sends the call and gives all messages, once it has ended with OK.
-    ///
-    /// All are kept in memory: each is within the receive limit, but their number has none.
-    ///
-    /// # Errors
-    ///
-    /// The status of the call; messages that came before it are lost.
-    ///
-    /// ```
-    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
-    /// # fn main() { run(async {
-    /// use ziggurat::Client;
-    ///
-    /// let client = Client::new(cafe());
-    /// let lines = ["hello", "bye"].map(String::from);
-    /// assert_eq!(client.bidi(&CHAT, lines).collect().await?, ["hello", "bye"]);
-    /// # Ok(()) }) }
-    /// ```
-    pub fn collect(self) -> Collect<Resp> {
-        Collect {
-            stream: self.start(),
-            messages: Vec::new(),
-        }
-    }
-
-    fn start(self) -> Streaming<Resp> {
-        Streaming::new(Box::pin(self.prepared.watched_exchange()), self.decode)
-    }
+fn stream<S: GrpcService, Resp>(prepared: Prepared<S>, decode: Decode<Resp>) -> Streaming<Resp> {
+    Streaming::new(Box::pin(prepared.watched_exchange()), decode)
 }
 
-impl<Resp, S: GrpcService> IntoFuture for StreamingCall<Resp, S> {
-    type Output = Result<Streaming<Resp>, Status>;
-    type IntoFuture = StartFuture<Resp>;
-
-    fn into_future(self) -> StartFuture<Resp> {
-        StartFuture {
-            stream: Some(self.start()),
-        }
-    }
-}
-
-/// Gives the stream of a call once its request is under way; awaiting a [`StreamingCall`] makes it.
+/// Gives the stream of a call once its request is under way; that of a [`BoundMethod`](crate::BoundMethod).
 ///
 /// Under way means: a connection has begun to take the request, or the answer is there first.
 /// Dropping it cancels the call.
 #[must_use = "futures do nothing until they are awaited"]
 pub struct StartFuture<Resp> {
     stream: Option<Streaming<Resp>>,
+}
+
+impl<Resp> StartFuture<Resp> {
+    pub(super) fn new<S: GrpcService>(prepared: Prepared<S>, decode: Decode<Resp>) -> Self {
+        Self {
+            stream: Some(stream(prepared, decode)),
+        }
+    }
 }
 
 impl<Resp> Future for StartFuture<Resp> {
@@ -82,7 +52,7 @@ impl<Resp> fmt::Debug for StartFuture<Resp> {
     }
 }
 
-/// Gives all messages of a call; [`StreamingCall::collect`] makes it.
+/// Gives all messages of a call; [`StreamingCall::collect`](crate::StreamingCall::collect) makes it.
 ///
 /// Dropping it cancels the call.
 #[must_use = "futures do nothing until they are awaited"]
@@ -92,6 +62,15 @@ pub struct Collect<Resp> {
 }
 
 impl<Resp> Unpin for Collect<Resp> {}
+
+impl<Resp> Collect<Resp> {
+    pub(super) fn new<S: GrpcService>(prepared: Prepared<S>, decode: Decode<Resp>) -> Self {
+        Self {
+            stream: stream(prepared, decode),
+            messages: Vec::new(),
+        }
+    }
+}
 
 impl<Resp> Future for Collect<Resp> {
     type Output = Result<Vec<Resp>, Status>;

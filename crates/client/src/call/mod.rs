@@ -24,7 +24,7 @@
 //!     .unary(&GREET, "Ada".to_owned())
 //!     .timeout(Duration::from_millis(300))
 //!     .metadata("x-tenant", "acme");
-//! let task = tokio::spawn(call.send()); // a call is 'static: no clone, no async block
+//! let task = tokio::spawn(call); // it is a future and 'static: no clone, no async block
 //! # task.abort();
 //! # Ok(())
 //! # }
@@ -45,6 +45,7 @@
 
 mod answer;
 mod answering;
+mod awaiting;
 mod builder;
 mod cancel;
 mod exchange;
@@ -60,7 +61,7 @@ pub use builder::{Call, Many, One, StreamingCall};
 pub use cancel::CancelHandle;
 pub use many::{Collect, StartFuture};
 pub use messages::{FromIterator, FromResults, FromStream, IntoMessages, Iter, Sure};
-pub use one::{CallFuture, ResponseFuture};
+pub use one::ResponseFuture;
 pub use streaming::Streaming;
 
 pub(crate) use answer::Answer;

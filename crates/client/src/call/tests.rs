@@ -1,11 +1,6 @@
 //! Calls, poll by poll, over a mock service on a paused clock.
 
-use std::{
-    future::{Future, IntoFuture},
-    io,
-    task::Poll,
-    time::Duration,
-};
+use std::{future::Future, io, task::Poll, time::Duration};
 
 use tokio::time::advance;
 use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
@@ -29,7 +24,7 @@ fn text(message: &str) -> String {
 fn calls_can_be_spawned() {
     fn spawnable<T: Send + 'static>() {}
     fn shared<T: Send + Sync + Clone + 'static>() {}
-    fn future<T: IntoFuture<IntoFuture: Send + 'static>>() {}
+    fn future<T: Future + Send + 'static>() {}
 
     future::<Call<String, Channel>>();
     future::<StreamingCall<String, Channel>>();
@@ -67,7 +62,7 @@ async fn nothing_is_sent_before_the_first_poll() {
 #[tokio::test(start_paused = true)]
 async fn a_call_dropped_before_its_first_poll_asks_for_nothing() {
     let (client, mut server) = client();
-    drop(client.unary(&MAKE, text("latte")).into_future());
+    drop(client.unary(&MAKE, text("latte")));
     drop(client.server_streaming(&WATCH, text("all")).collect());
     server.assert_idle();
 }
@@ -90,8 +85,8 @@ async fn readiness_is_awaited_in_the_call() {
 async fn each_call_has_its_own_clone_of_the_service() {
     let (client, mut server) = client();
     server.allow(2);
-    let mut first = task::spawn(client.unary(&MAKE, text("one")).into_future());
-    let mut second = task::spawn(client.clone().unary(&MAKE, text("two")).into_future());
+    let mut first = task::spawn(client.unary(&MAKE, text("one")));
+    let mut second = task::spawn(client.clone().unary(&MAKE, text("two")));
     assert_pending!(first.poll());
     assert_pending!(second.poll());
     let (mut one, mut two) = (server.accept(), server.accept());
@@ -108,7 +103,7 @@ async fn each_call_has_its_own_clone_of_the_service() {
 async fn one_answer_is_ready_with_its_trailers() {
     //
     let (client, mut server) = client();
-    let mut call = task::spawn(client.unary(&MAKE, text("latte")).into_future());
+    let mut call = task::spawn(client.unary(&MAKE, text("latte")));
     assert_pending!(call.poll());
     let answer = server.accept().answer();
     assert!(call.is_woken());
@@ -123,7 +118,7 @@ async fn one_answer_is_ready_with_its_trailers() {
 #[tokio::test(start_paused = true)]
 async fn an_error_of_the_service_is_the_source_of_a_status() {
     let (client, mut server) = client();
-    let mut call = task::spawn(client.unary(&MAKE, text("latte")).into_future());
+    let mut call = task::spawn(client.unary(&MAKE, text("latte")));
     assert_pending!(call.poll());
     server.accept().fail(io::Error::other("the cable is cut"));
     let status = assert_ready_err!(call.poll());
@@ -136,7 +131,7 @@ async fn dropping_the_call_drops_request_and_answer() {
     // B-20
     let (client, mut server) = client();
     server.allow(2);
-    let mut call = task::spawn(client.unary(&MAKE, text("latte")).into_future());
+    let mut call = task::spawn(client.unary(&MAKE, text("latte")));
     assert_pending!(call.poll());
     let answer = server.accept().answer();
     assert_pending!(call.poll());
@@ -144,7 +139,7 @@ async fn dropping_the_call_drops_request_and_answer() {
     drop(call);
     assert!(answer.is_dropped());
 
-    let call = client.server_streaming(&WATCH, text("all")).into_future();
+    let call = client.server_streaming(&WATCH, text("all"));
     let (mut stream, answer) = started(call, &mut server);
     answer.message("one");
     let next = assert_ready_ok!(task::spawn(stream.recv()).poll());
@@ -154,7 +149,10 @@ async fn dropping_the_call_drops_request_and_answer() {
 }
 
 /// Polls a streaming call until its request is under way and its headers are there.
-fn started(call: StartFuture<String>, server: &mut Server) -> (Streaming<String>, Answer) {
+fn started(
+    call: impl Future<Output = Result<Streaming<String>, Status>>,
+    server: &mut Server,
+) -> (Streaming<String>, Answer) {
     let mut call = task::spawn(call);
     assert_pending!(call.poll());
     let mut request = server.accept();
@@ -166,7 +164,7 @@ fn started(call: StartFuture<String>, server: &mut Server) -> (Streaming<String>
 #[tokio::test(start_paused = true)]
 async fn a_streaming_call_awaits_its_request_and_not_its_headers() {
     let (client, mut server) = client();
-    let mut call = task::spawn(client.server_streaming(&WATCH, text("all")).into_future());
+    let mut call = task::spawn(client.server_streaming(&WATCH, text("all")));
     assert_pending!(call.poll());
     let mut request = server.accept();
     assert_pending!(call.poll(), "the transport has not read it");
@@ -186,7 +184,7 @@ async fn a_streaming_call_awaits_its_request_and_not_its_headers() {
 #[tokio::test(start_paused = true)]
 async fn a_dropped_recv_loses_nothing() {
     let (client, mut server) = client();
-    let call = client.server_streaming(&WATCH, text("all")).into_future();
+    let call = client.server_streaming(&WATCH, text("all"));
     let (mut stream, answer) = started(call, &mut server);
     for message in ["one", "two"] {
         let mut dropped = task::spawn(stream.recv());
@@ -202,7 +200,7 @@ async fn a_dropped_recv_loses_nothing() {
 async fn a_transport_that_drops_the_request_leaves_the_end_to_the_answer() {
     let (client, mut server) = client();
     let source = tokio_stream::pending::<String>();
-    let mut call = task::spawn(client.client_streaming(&UPLOAD, source).into_future());
+    let mut call = task::spawn(client.client_streaming(&UPLOAD, source));
     assert_pending!(call.poll());
     let answer = server.accept().answer(); // and the request's body is dropped here
     answer.message("enough");
@@ -231,7 +229,7 @@ async fn a_timeout_starts_with_the_first_poll_and_its_own_wins() {
     let (client, mut server) = client();
     server.allow(2);
     let patient = client.with(CallOptions::new().timeout(5 * SECOND));
-    let late = patient.unary(&MAKE, text("latte")).into_future();
+    let late = patient.unary(&MAKE, text("latte"));
     advance(60 * SECOND).await;
     let status = ends_after(late, 5 * SECOND).await;
     assert_eq!(
@@ -240,11 +238,11 @@ async fn a_timeout_starts_with_the_first_poll_and_its_own_wins() {
     );
     let hasty = patient.unary(&MAKE, text("latte")).timeout(SECOND);
     assert_eq!(
-        ends_after(hasty.into_future(), SECOND).await.code(),
+        ends_after(hasty, SECOND).await.code(),
         Code::DeadlineExceeded
     );
     server.allow(0);
-    let waiting = patient.unary(&MAKE, text("latte")).into_future();
+    let waiting = patient.unary(&MAKE, text("latte"));
     let status = ends_after(waiting, 5 * SECOND).await;
     assert_eq!(
         status.cause().unwrap().downcast_ref(),
@@ -258,14 +256,10 @@ async fn nothing_is_sent_if_it_must_not() {
     let long = client
         .unary(&MAKE, text("too long"))
         .max_send_message_size(4);
-    let status = task::spawn(long.into_future())
-        .poll()
-        .map(Result::unwrap_err);
+    let status = task::spawn(long).poll().map(Result::unwrap_err);
     assert_eq!(assert_ready!(status).code(), Code::ResourceExhausted);
     let late = client.unary(&MAKE, text("latte")).timeout(Duration::ZERO);
-    let status = task::spawn(late.into_future())
-        .poll()
-        .map(Result::unwrap_err);
+    let status = task::spawn(late).poll().map(Result::unwrap_err);
     assert_eq!(assert_ready!(status).code(), Code::DeadlineExceeded); // B-6
     server.assert_idle();
 }
@@ -281,7 +275,7 @@ async fn a_path_that_is_none_fails_the_call() {
     ];
     let (client, mut server) = client();
     for path in &PATHS {
-        let mut call = task::spawn(client.unary(path, text("latte")).into_future());
+        let mut call = task::spawn(client.unary(path, text("latte")));
         let Poll::Ready(Err(status)) = call.poll() else {
             panic!("{path:?} was called");
         };

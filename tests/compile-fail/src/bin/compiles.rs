@@ -12,7 +12,9 @@ use ziggurat::{
     Body, Channel, Client, Method, Raw, Status,
     channel::{ResponseBody, ResponseFuture},
 };
-use ziggurat_compile_fail::{Bean, CoffeeMachineMethods, CoffeeMachineStub, LatteOrder, Line};
+use ziggurat_compile_fail::{
+    Bean, CoffeeMachineMethods, CoffeeMachineStub, Filter, LatteOrder, Line,
+};
 
 static MAKE_LATTE: Method<Bytes, Bytes> = CoffeeMachineMethods::MAKE_LATTE.raw();
 
@@ -56,6 +58,11 @@ async fn run(channel: Channel) -> Result<(), Status> {
     Ok(())
 }
 
+fn spawn<F: Future<Output: Send> + Send + 'static>(_: F) {}
+
 fn main() {
+    let cafe = CoffeeMachineStub::new(Channel::default());
+    spawn(cafe.make_latte(LatteOrder::default()));
+    spawn(cafe.watch(Filter::default()).metadata("x-table", "7"));
     drop(run(Channel::default()));
 }

@@ -29,7 +29,7 @@ fn handles_can_be_shared() {
 #[tokio::test(start_paused = true)]
 async fn a_reader_that_waits_is_woken() {
     let (client, mut server) = client();
-    let mut start = task::spawn(client.server_streaming(&WATCH, text("all")).into_future());
+    let mut start = task::spawn(client.server_streaming(&WATCH, text("all")));
     assert_pending!(start.poll());
     let mut request = server.accept();
     assert_ready!(request.poll_body()).unwrap().unwrap();

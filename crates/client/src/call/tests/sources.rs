@@ -72,7 +72,7 @@ async fn a_source_is_read_by_who_polls_the_call() {
     let (client, mut server) = client();
     let (sender, source) = source();
     let polls = source.polls();
-    let mut call = task::spawn(client.client_streaming(&UPLOAD, source).into_future());
+    let mut call = task::spawn(client.client_streaming(&UPLOAD, source));
     sender.send(Ok(text("zero"))).unwrap();
     assert_pending!(call.poll());
     let mut request = server.accept();
@@ -97,7 +97,7 @@ async fn what_is_there_at_once_leaves_with_its_end() {
     //
     let (client, mut server) = client();
     let messages = ["one", "two"].map(text);
-    let mut call = task::spawn(client.client_streaming(&UPLOAD, messages).into_future());
+    let mut call = task::spawn(client.client_streaming(&UPLOAD, messages));
     assert_pending!(call.poll());
     let mut request = server.accept();
     assert!(!request.is_end_stream());
@@ -109,7 +109,7 @@ async fn what_is_there_at_once_leaves_with_its_end() {
 async fn every_read_of_a_stream_moves_its_request() {
     let (client, mut server) = client();
     let (sender, source) = source();
-    let mut call = task::spawn(client.bidi(&CHAT, source).into_future());
+    let mut call = task::spawn(client.bidi(&CHAT, source));
     assert_pending!(call.poll());
     let mut request = server.accept();
     assert_pending!(request.poll_body());
@@ -161,7 +161,7 @@ async fn a_source_that_panics_takes_its_call_along() {
         Ok(text) if text == "mine" => panic!("it went off"),
         message => message,
     });
-    let mut call = Box::pin(client.client_streaming(&UPLOAD, source).into_future());
+    let mut call = Box::pin(client.client_streaming(&UPLOAD, source));
     let mut cx = Context::from_waker(std::task::Waker::noop());
     assert_pending!(call.as_mut().poll(&mut cx));
     let mut request = server.accept();
@@ -177,7 +177,7 @@ async fn an_early_end_stops_the_source() {
     //
     let (client, mut server) = client();
     let (sender, source) = source();
-    let mut call = task::spawn(client.client_streaming(&UPLOAD, source).into_future());
+    let mut call = task::spawn(client.client_streaming(&UPLOAD, source));
     assert_pending!(call.poll());
     let mut request = server.accept();
     assert_pending!(request.poll_body());
@@ -242,7 +242,7 @@ async fn a_call_that_is_dropped_drops_its_source() {
     // B-20, B-23
     let (client, mut server) = client();
     let (sender, source) = source();
-    let mut call = task::spawn(client.client_streaming(&UPLOAD, source).into_future());
+    let mut call = task::spawn(client.client_streaming(&UPLOAD, source));
     sender.send(Ok(text("one"))).unwrap();
     assert_pending!(call.poll());
     let mut request = server.accept();
@@ -256,7 +256,7 @@ async fn a_call_that_is_dropped_drops_its_source() {
 async fn a_source_is_dropped_with_its_call() {
     let (client, mut server) = client();
     let (sender, source) = source();
-    let mut call = task::spawn(client.bidi(&CHAT, source).into_future());
+    let mut call = task::spawn(client.bidi(&CHAT, source));
     assert_pending!(call.poll());
     let mut request = server.accept();
     assert_pending!(request.poll_body());
@@ -278,7 +278,7 @@ async fn less_than_16_kib_wait_before_the_next_message_is_taken() {
         Ok("a".repeat(2048))
     })));
     let polls = source.polls();
-    let mut call = task::spawn(client.client_streaming(&UPLOAD, source).into_future());
+    let mut call = task::spawn(client.client_streaming(&UPLOAD, source));
     assert_pending!(call.poll());
     assert_eq!(polls(), 8);
     assert_pending!(call.poll());
@@ -303,7 +303,7 @@ fn slow() -> impl Stream<Item = Result<String, Status>> + Send {
 #[tokio::test(start_paused = true)]
 async fn a_slow_source_has_a_turn_for_each_message() {
     let (client, mut server) = client();
-    let mut call = task::spawn(client.client_streaming(&UPLOAD, slow()).into_future());
+    let mut call = task::spawn(client.client_streaming(&UPLOAD, slow()));
     assert_pending!(call.poll());
     let mut request = server.accept();
     for number in ["0", "1", "2"] {
@@ -325,7 +325,7 @@ async fn the_clock_runs_while_a_source_works() {
     // B-1, B-3, B-6
     let (client, mut server) = client();
     let call = client.client_streaming(&UPLOAD, slow());
-    let mut call = task::spawn(call.timeout(Duration::from_micros(1500)).into_future());
+    let mut call = task::spawn(call.timeout(Duration::from_micros(1500)));
     assert_pending!(call.poll());
     assert_eq!(
         assert_ready_err!(call.poll()).code(),
@@ -338,6 +338,6 @@ async fn the_clock_runs_while_a_source_works() {
     let late = client
         .client_streaming(&UPLOAD, source)
         .timeout(Duration::ZERO);
-    let status = assert_ready_err!(task::spawn(late.into_future()).poll());
+    let status = assert_ready_err!(task::spawn(late).poll());
     assert_eq!((status.code(), polls()), (Code::DeadlineExceeded, 0));
 }

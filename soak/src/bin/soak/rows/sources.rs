@@ -179,7 +179,7 @@ impl Beside {
     async fn beside_request(&mut self, work: Work, made: &Arc<AtomicUsize>) -> Duration {
         let messages = work.messages(made);
         let upload = self.stage.client.client_streaming(&UPLOAD, messages);
-        let upload = tokio::spawn(upload.into_future());
+        let upload = tokio::spawn(upload);
         let took = self.calls().await;
         upload.abort();
         took

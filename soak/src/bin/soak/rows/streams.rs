@@ -58,8 +58,7 @@ fn stream(
     stage: &Stage,
     flow: Flow,
 ) -> impl Future<Output = Result<Streaming<Bytes>, Status>> + use<> {
-    let call = stage.client.server_streaming(&STREAM, flow.message());
-    call.into_future()
+    stage.client.server_streaming(&STREAM, flow.message())
 }
 
 /// Makes 200 calls, whatever else the connection carries.

@@ -1,0 +1,123 @@
+//! A call when it is made: awaited as it is, or for more than its message.
+//!
+//! With its first poll a call gives up its settings for the future of its answer, in the same place; `send` and
+//! `collect` do so before. What it becomes is in `one` and `many`, which know nothing of settings.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use ziggurat_protocol::Status;
+
+use super::{
+    Call, Collect, ResponseFuture, StartFuture, Streaming, StreamingCall,
+    builder::{State, StateProj, Taken},
+};
+use crate::{GrpcService, Response};
+
+impl<Resp, S: GrpcService> Call<Resp, S> {
+    /// Sends the call; gives the message with both metadata and the peer.
+    ///
+    /// The future is `'static`: it can be spawned, or kept in a set of calls. It is ready when the
+    /// call has ended, trailers included, so what it gives is known to be the one answer (A-126).
+    ///
+    /// # Errors
+    ///
+    /// The status of the call. UNIMPLEMENTED if the server answers OK without a message, or with
+    /// several (A-125).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels the call (B-20).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::Client;
+    ///
+    /// let client = Client::new(cafe());
+    /// let (latte, mocha) = tokio::try_join!(
+    ///     client.unary(&MAKE, "latte".to_owned()).send(),
+    ///     client.unary(&MAKE, "mocha".to_owned()).send(),
+    /// )?;
+    /// assert_eq!((latte.message(), mocha.message()), (&"latte".to_owned(), &"mocha".to_owned()));
+    /// # Ok(()) }) }
+    /// ```
+    pub fn send(self) -> ResponseFuture<Resp, S> {
+        let (prepared, decode) = self.into_parts();
+        ResponseFuture::new(prepared, decode)
+    }
+}
+
+impl<Resp, S: GrpcService> Future for Call<Resp, S> {
+    type Output = Result<Resp, Status>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = self.state();
+        if let StateProj::Prepared { .. } = state.as_mut().project()
+            && let Taken::Prepared { prepared, decode } =
+                state.as_mut().project_replace(State::Over)
+        {
+            let response = ResponseFuture::new(prepared, decode);
+            state.set(State::Answer { response });
+        }
+        let StateProj::Answer { response } = state.project() else {
+            panic!("polled after it was ready");
+        };
+        response.poll(cx).map_ok(Response::into_message)
+    }
+}
+
+impl<Resp, S: GrpcService> StreamingCall<Resp, S> {
+    /// Sends the call and gives all messages, once it has ended with OK.
+    ///
+    /// All are kept in memory: each is within the receive limit, but their number has none.
+    ///
+    /// # Errors
+    ///
+    /// The status of the call; messages that came before it are lost.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::Client;
+    ///
+    /// let client = Client::new(cafe());
+    /// let lines = ["hello", "bye"].map(String::from);
+    /// assert_eq!(client.bidi(&CHAT, lines).collect().await?, ["hello", "bye"]);
+    /// # Ok(()) }) }
+    /// ```
+    pub fn collect(self) -> Collect<Resp> {
+        let (prepared, decode) = self.into_parts();
+        Collect::new(prepared, decode)
+    }
+
+    /// The call without its service.
+    pub(crate) fn start(self) -> StartFuture<Resp> {
+        let (prepared, decode) = self.into_parts();
+        StartFuture::new(prepared, decode)
+    }
+}
+
+impl<Resp, S: GrpcService> Future for StreamingCall<Resp, S> {
+    type Output = Result<Streaming<Resp>, Status>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut state = self.state();
+        if let StateProj::Prepared { .. } = state.as_mut().project()
+            && let Taken::Prepared { prepared, decode } =
+                state.as_mut().project_replace(State::Over)
+        {
+            let start = StartFuture::new(prepared, decode);
+            state.set(State::Start { start });
+        }
+        let StateProj::Start { start } = state.project() else {
+            panic!("polled after it was ready");
+        };
+        Pin::new(start).poll(cx)
+    }
+}
