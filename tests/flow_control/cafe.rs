@@ -7,7 +7,9 @@ use ziggurat::{Channel, channel::Http2Options};
 use ziggurat_examples::cafe::{Coffee, CoffeeMachineStub, LatteOrder, Order};
 use ziggurat_testing::peer::{Connection, Options, Peer};
 
-/// How much a stream lets through that nobody reads, in bytes.
+/// How much a stream lets through at first, in bytes.
+pub(crate) const INITIAL_WINDOW: i64 = 25_000;
+/// How much it does at most.
 pub(crate) const STREAM_WINDOW: i64 = 2 * 1024 * 1024;
 
 /// The two ends of one open connection.

@@ -13,3 +13,4 @@ mod empty_frames;
 mod readers;
 mod senders;
 mod small_frames;
+mod windows;

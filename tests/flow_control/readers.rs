@@ -8,9 +8,9 @@ use ziggurat_testing::peer::{Connection, grpc_message};
 
 use crate::cafe::{Cafe, STREAM_WINDOW, answer_headers, end, padded, within};
 
-/// How many messages a server has for its client, and the size of each in bytes: together twice a stream's window.
-const MESSAGES: u32 = 64;
-const SIZE: usize = 64 * 1024;
+/// How many messages a server has for its client, and the size of each in bytes: together twice the largest window.
+const MESSAGES: u32 = 256;
+const SIZE: usize = 16 * 1024;
 
 /// Sends what the window lets through, and takes that off the rest.
 async fn send_allowed(peer: &Connection, stream: u32, rest: &mut Bytes) {

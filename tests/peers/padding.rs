@@ -10,7 +10,7 @@ use crate::cafe::{Cafe, answer_bytes, end, within};
 /// Bytes of the answer in one frame.
 const PAYLOAD: usize = 5;
 /// Frames that are sent together.
-const BATCH: usize = 100;
+const BATCH: usize = 50;
 
 /// Makes the large call; each frame of the answer is finished by the script, and spends so much of the window.
 async fn answer_in_small_frames(cost: usize, finish: impl Fn(RawFrame) -> RawFrame) {

@@ -104,6 +104,18 @@ impl Reader for Nobody {
         0
     }
 
+    fn given_back(&self) -> u64 {
+        0
+    }
+
+    fn give_back(&self, _: usize) -> bool {
+        false
+    }
+
+    fn method(&self) -> u32 {
+        0
+    }
+
     fn keep_back(&self, _: &Waker) {}
 
     fn go_on(&self) {}
@@ -121,6 +133,10 @@ impl Watch for Readers {
         let is_plain = head.is_plain_data() && !head.ends_stream();
         (is_plain && fate == Fate::Kept && self.is_behind(head.stream))
             .then(|| Arc::new(Nobody) as _)
+    }
+
+    fn padding(&mut self, _: u32, bytes: usize) {
+        assert!((1..=256).contains(&bytes), "{bytes} bytes of padding");
     }
 
     fn given(&mut self, _: u32) {}

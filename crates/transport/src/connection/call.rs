@@ -26,7 +26,7 @@ use hyper::body::Incoming;
 
 use super::{
     after_response::AfterResponse,
-    io::{self, Wire},
+    io::{self, Reader as _, STEP, Wire},
     peer::{Reader, Route},
 };
 use crate::Error;
@@ -64,6 +64,14 @@ pub(super) struct Call {
     taken: AtomicU32,
     /// Woken for what is kept back, once something was.
     asks: OnceLock<Waker>,
+    /// How many bytes need no window any more: those that were taken, and padding. The reader adds to it, and the driver.
+    given_back: AtomicU64,
+    /// The id of its stream, once it has begun. Zero before, which no stream has.
+    ///
+    /// It is as the [table](super::io) counts; hyper tells it to nobody.
+    stream: AtomicU32,
+    /// Stands for its method.
+    method: u32,
     /// How many of them were waiting when the call was ended for it; zero if it was not.
     flooded: AtomicU32,
     incoming: Mutex<Option<Open>>,
@@ -93,7 +101,8 @@ pub(super) enum Part {
 }
 
 impl Call {
-    pub(super) fn new(after_response: AfterResponse) -> Arc<Self> {
+    /// The number stands for its method, whose responses are taken to be alike.
+    pub(super) fn new(after_response: AfterResponse, method: u32) -> Arc<Self> {
         Arc::new(Self {
             after_response,
             given_up: AtomicBool::new(false),
@@ -104,18 +113,21 @@ impl Call {
             response: AtomicWaker::new(),
             taken: AtomicU32::new(0),
             asks: OnceLock::new(),
+            given_back: AtomicU64::new(0),
+            stream: AtomicU32::new(0),
+            method,
             flooded: AtomicU32::new(0),
             incoming: Mutex::new(None),
         })
     }
 
-    /// Notes how far the wire had come before the request. The first time counts; tells whether it is that.
-    pub(super) fn begin(&self, wire: &Wire) -> bool {
-        let is_first = self.began.load(Ordering::Acquire) == NOT_BEGUN;
-        if is_first {
+    /// Notes how far the wire had come before the request, and which stream it gets. The first time counts.
+    pub(super) fn begin(self: &Arc<Self>, wire: &Wire) {
+        if self.began.load(Ordering::Acquire) == NOT_BEGUN {
             self.began.store(wire.taken(), Ordering::Release);
+            self.stream
+                .store(wire.open(self.clone()), Ordering::Release);
         }
-        is_first
     }
 
     /// Whether provably not a byte of the request has left, nor ever will (C-30).
@@ -209,6 +221,7 @@ impl Call {
     pub(super) fn poll_frame(
         &self,
         cx: &mut Context<'_>,
+        wire: &Wire,
     ) -> Poll<Option<Result<Frame<Bytes>, Option<hyper::Error>>>> {
         self.register(Part::Response, cx);
         let polled = match &mut *self.lock() {
@@ -216,8 +229,13 @@ impl Call {
             None => Poll::Ready(Some(Err(None))),
         };
         match &polled {
-            Poll::Ready(Some(Ok(frame))) if frame.is_data() => {
-                self.taken.fetch_add(FRAME, Ordering::AcqRel);
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Some(data) = frame.data_ref() {
+                    self.taken.fetch_add(FRAME, Ordering::AcqRel);
+                    if self.give_back(data.len()) {
+                        wire.grant(self.stream.load(Ordering::Acquire));
+                    }
+                }
             }
             Poll::Pending => self.ask(),
             Poll::Ready(_) => {}
@@ -278,6 +296,20 @@ impl io::Reader for Call {
         if self.given_up.load(Ordering::SeqCst) {
             asks.wake_by_ref();
         }
+    }
+
+    fn given_back(&self) -> u64 {
+        self.given_back.load(Ordering::Relaxed)
+    }
+
+    fn give_back(&self, bytes: usize) -> bool {
+        let bytes = bytes as u64;
+        let before = self.given_back.fetch_add(bytes, Ordering::Relaxed);
+        before / STEP < (before + bytes) / STEP
+    }
+
+    fn method(&self) -> u32 {
+        self.method
     }
 
     fn go_on(&self) {

@@ -62,9 +62,7 @@ impl Executor {
 
     /// Notes that hyper is about to make the call's HEADERS, and h2 to give it the next stream.
     pub(super) fn begin(&self, call: &Arc<Call>) {
-        if call.begin(&self.0.wire) {
-            self.0.wire.open(call.clone());
-        }
+        call.begin(&self.0.wire);
     }
 
     /// Leaves the call for the futures that hyper executes next.

@@ -57,7 +57,7 @@ impl<B: RequestBody> Connection<B> {
             // E-7. A stream that refuses it works all the same.
             let _ = stream.set_user_timeout(keepalive.timeout);
         }
-        let io = Io::new(stream, limits::unread_frames(http2));
+        let io = Io::new(stream, limits::unread_frames(http2), limits::window(http2));
         let wire = io.wire();
         let executor = Executor::new(wire.clone());
         let (sender, client) = builder(http2, keepalive.as_ref(), executor.clone())

@@ -14,7 +14,8 @@
 //! | `max_concurrent_streams` | not sent | the same |
 //! | `max_send_buf_size` | [`SEND_BUFFER`] | what a stream holds that the server does not take |
 //! | `initial_max_send_streams` | 0 | no stream opens before the server's SETTINGS raises it, which is how they are seen (L-16) |
-//! | `initial_stream_window_size`, `initial_connection_window_size`, `adaptive_window`, `max_frame_size` | [`Http2Options`] | |
+//! | `initial_stream_window_size` | four times what a window may become | larger windows are [told by the io](window); h2 ends a stream that goes far beyond them |
+//! | `initial_connection_window_size`, `adaptive_window`, `max_frame_size` | [`Http2Options`] | |
 //! | `keep_alive_interval`, `keep_alive_timeout`, `keep_alive_while_idle` | `KeepaliveOptions` | |
 //! | the budget for small DATA frames | half of the connection's window | hyper does not pass it on (T-16) |
 //! | 100 empty DATA frames | cannot be set | h2 ends the connection, which is replaced: `docs/deviations.md` |
@@ -56,9 +57,29 @@ pub(super) fn set<E: Clone>(builder: &mut Builder<E>, options: &Http2Options) {
     match windows {
         Windows::Adaptive => builder.adaptive_window(true),
         Windows::Fixed { stream, connection } => builder
-            .initial_stream_window_size(*stream)
+            .initial_stream_window_size(window(options).map_or(*stream, |most| most * SLACK))
             .initial_connection_window_size(*connection),
     };
+}
+
+/// The largest window that is told as it is, in bytes: who sets so little means it.
+const EXACT: u32 = 256 * 1024;
+/// How many times the largest window that is told h2 is given, for it must not refuse what was granted without it.
+///
+/// It says WINDOW_UPDATE once a third of its own was given back: twice would be enough. Where it cannot write it says so
+/// later, when another window may have been told and used. `window/tests.rs` has it by chance.
+const SLACK: u32 = 4;
+/// The largest window, so that h2's is one that HTTP/2 allows.
+const MAX_WINDOW: u32 = ((1 << 31) - 1) / SLACK;
+
+/// How large a stream's window may become if it [follows what flows](super::io), in bytes.
+///
+/// `None` if it is told as it was set, or is hyper's to choose. Then the io writes what h2 writes, and costs nothing.
+pub(super) fn window(options: &Http2Options) -> Option<u32> {
+    match options.windows {
+        Windows::Fixed { stream, .. } if stream > EXACT => Some(stream.min(MAX_WINDOW)),
+        Windows::Fixed { .. } | Windows::Adaptive => None,
+    }
 }
 
 /// How large a header list the server hears it may send: more than is kept, so that the rest ends its own call only.

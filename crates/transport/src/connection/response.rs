@@ -28,8 +28,8 @@ use crate::{Error, error::Block};
 ///
 /// # Flow control
 ///
-/// The server may send 2 MiB that are not read yet; reading gives it back as much. A body that nobody reads stops its
-/// own stream, not the others.
+/// The server may send 2 MiB that are not read yet, or 2,000 frames if they are small; reading gives it back as much. A
+/// body that nobody reads stops its own stream, not the others.
 ///
 /// # Errors
 ///
@@ -79,7 +79,7 @@ impl Body for ResponseBody {
         let Some(Open { call, route }) = &self.open else {
             return Poll::Ready(None);
         };
-        let frame = match ready!(call.poll_frame(cx)) {
+        let frame = match ready!(call.poll_frame(cx, &route.wire)) {
             Some(Ok(frame)) if frame.is_data() => return Poll::Ready(Some(Ok(frame))),
             Some(Ok(frame)) => {
                 let trailers = frame.trailers_ref();

@@ -14,7 +14,7 @@ use hyper::client::conn::http2::SendRequest;
 use tower_service::Service;
 
 use super::{
-    PeerAddresses, RequestBody, ResponseBody, ResponseFuture, call::Call, executor::Executor,
+    PeerAddresses, RequestBody, ResponseBody, ResponseFuture, call::Call, executor::Executor, io,
     peer::Route, request::Piped,
 };
 use crate::{Error, SendError, Target};
@@ -81,7 +81,8 @@ impl<B: RequestBody> Service<Request<B>> for Connection<B> {
         *request.version_mut() = Version::HTTP_2;
         // A length that does not fit what is sent is an error of the stream; none never is.
         request.headers_mut().remove(CONTENT_LENGTH);
-        let call = Call::new(request.body().after_response());
+        let method = io::method(request.uri().path());
+        let call = Call::new(request.body().after_response(), method);
         let request = request.map(|body| Piped::new(body, call.clone(), self.executor.clone()));
         let sent = Box::pin(self.sender.try_send_request(request));
         ResponseFuture::new(sent, self.route.clone(), call)

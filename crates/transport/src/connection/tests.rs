@@ -24,7 +24,7 @@ use super::{
 use crate::{Target, error::Kind};
 
 fn call() -> Arc<Call> {
-    Call::new(AfterResponse::Continue)
+    Call::new(AfterResponse::Continue, 0)
 }
 
 /// A body that is at its end.

@@ -198,12 +198,12 @@ async fn end_stream_is_on_the_last_data_frame() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_windows_are_wide() {
+async fn the_settings_of_a_new_connection() {
     // T-16, A-119
     let (_connection, _server, record) = connect().await;
     let settings = record.settings();
     assert_eq!(settings[&2], 0, "no server push");
-    assert_eq!(settings[&4], 2 * 1024 * 1024, "stream window");
+    assert_eq!(settings[&4], 25_000, "a stream's window at first");
     assert_eq!(settings[&6], 16 * 1024 * 1024, "header list");
     assert_eq!(record.connection_credit(), (1 << 31) - 1 - 65_535);
 }

@@ -61,7 +61,7 @@ impl Rig {
 }
 
 fn call() -> Arc<Call> {
-    Call::new(AfterResponse::Continue)
+    Call::new(AfterResponse::Continue, 0)
 }
 
 /// Counts its polls, keeps the last waker, and is ready when told.

@@ -57,6 +57,11 @@ impl Collected {
         }
     }
 
+    /// Takes a small frame of ours, whether there is room or not.
+    pub(super) fn put(&mut self, frame: &[u8]) {
+        self.collect(&[IoSlice::new(frame)]);
+    }
+
     /// Writes all that was collected, and flushes the stream.
     pub(super) fn poll_flush<S: AsyncWrite + Unpin>(
         &mut self,

@@ -9,6 +9,7 @@ pub(super) const RST_STREAM: u8 = 3;
 pub(super) const SETTINGS: u8 = 4;
 pub(super) const PUSH_PROMISE: u8 = 5;
 pub(super) const GOAWAY: u8 = 7;
+pub(super) const WINDOW_UPDATE: u8 = 8;
 pub(super) const CONTINUATION: u8 = 9;
 
 /// Flags.
@@ -57,6 +58,11 @@ impl Head {
     /// Whether it is DATA, and all of it belongs to the body.
     pub(super) fn is_plain_data(&self) -> bool {
         self.kind == DATA && self.flags & PADDED == 0 && self.stream != 0
+    }
+
+    /// Whether it is DATA whose first byte tells how much of it does not.
+    pub(super) fn is_padded_data(&self) -> bool {
+        self.kind == DATA && self.flags & PADDED != 0 && self.length > 0
     }
 
     /// Whether it carries a part of a header block, and which: no other frame may come between the parts.

@@ -7,13 +7,17 @@
 //!   stream ──► Preface ──► Walker ─► Spill ──► hyper, h2     what may be read: the driver's gate
 //!                           │  └──► Backlog ──┘              small frames of readers that are behind
 //!                           └─────► Streams                  whose frame it is, how many wait
-//!   stream ◄── Collected ◄──────────────────── hyper, h2
+//!                                      │ Governor            how much more is granted
+//!   stream ◄── Collected ◄─┬── grants ◄┘
+//!                          └── Outgoing ◄───── hyper, h2     without windows of streams
 //! ```
 
 mod backlog;
 mod collect;
+mod governor;
 mod head;
 mod ids;
+mod outgoing;
 mod preface;
 mod shared;
 mod spill;
@@ -22,10 +26,13 @@ mod streams;
 mod tests;
 mod walker;
 mod watch;
+mod window;
 mod wire;
 
+pub(super) use ids::method;
 pub(super) use shared::{Failed, Io, Polled, Reads, Unread};
 pub(super) use streams::FrameLimits;
 pub(super) use walker::News;
 pub(super) use watch::Reader;
+pub(super) use window::STEP;
 pub(super) use wire::Wire;

@@ -6,6 +6,7 @@
 //! |---|---|---|
 //! | read | gets what the walker leaves of it, while the gate is open | opens the gate once a turn |
 //! | write | is always taken, up to a limit | flushes at the end of a turn |
+//! | window of a stream | has its own, which is not told | has what was granted put between two frames |
 //! | error | learns it at its next read or write | learns that there is one |
 //!
 //! One lock for both. It is never contended, because both are polled by the connection's task, and it is not held while
@@ -26,6 +27,7 @@ use tokio::{
 
 use super::{
     collect::Collected,
+    outgoing::{Next, Outgoing, first, update, with_window},
     preface::Preface,
     streams::FrameLimits,
     walker::{News, Walker},
@@ -57,6 +59,8 @@ struct Parts<S> {
     is_dry: bool,
     /// Whether hyper wanted to read while it was not to, and there may be something.
     is_missed: bool,
+    /// `None` if h2's windows of streams are told.
+    outgoing: Option<Outgoing>,
     collected: Collected,
     wire: Arc<Wire>,
     /// Why a flush of the driver failed, until hyper was told.
@@ -80,7 +84,9 @@ pub(in crate::connection) enum Reads {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
     /// Below a new connection; so many DATA frames of one stream may wait to be read.
-    pub(in crate::connection) fn new(stream: S, frames: FrameLimits) -> Self {
+    ///
+    /// The windows of streams become as large as frames allow, up to this size in bytes; without it they are h2's.
+    pub(in crate::connection) fn new(stream: S, frames: FrameLimits, window: Option<u32>) -> Self {
         Self(Arc::new(Mutex::new(Parts {
             stream,
             preface: Preface::default(),
@@ -89,8 +95,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
             reader: None,
             is_dry: false,
             is_missed: false,
+            outgoing: window.map(|_| Outgoing::new()),
             collected: Collected::default(),
-            wire: Wire::new(frames),
+            wire: Wire::new(frames, window),
             end: None,
             failed: None,
             flooded: Vec::new(),
@@ -118,7 +125,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
         self.lock().last_read
     }
 
-    /// Writes what was collected. If that fails, hyper learns it at its next read or write.
+    /// Writes what was collected, and what was granted. If that fails, hyper learns it at its next read or write.
     ///
     /// The waker should be that of the connection: a socket keeps one, and this is its last use in a poll of the driver.
     pub(in crate::connection) fn poll_flush(
@@ -129,6 +136,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
         if parts.wire.is_cut() {
             return Poll::Ready(Ok(()));
         }
+        parts.tell_grants();
         let flushed = parts.send(|collected, stream| collected.poll_flush(stream, cx));
         flushed.map_err(|error| {
             parts.failed = Some(error);
@@ -217,6 +225,67 @@ pub(in crate::connection) struct Failed;
 impl<S> Parts<S> {
     fn check(&mut self) -> io::Result<()> {
         self.failed.take().map_or(Ok(()), Err)
+    }
+
+    /// Tells what was granted, if there is something.
+    ///
+    /// Asked at each write and each flush, so it is one load where there is nothing.
+    #[inline]
+    fn tell_grants(&mut self) {
+        if self.wire.has_grants() {
+            self.put_grants();
+        }
+    }
+
+    /// Puts what was granted behind what was collected, if a frame can stand there.
+    #[cold]
+    fn put_grants(&mut self) {
+        let Some(opened) = self.outgoing.as_ref().and_then(Outgoing::opened) else {
+            return;
+        };
+        let streams = &mut *self.wire.streams();
+        while let Some(grant) = streams.next_grant(opened) {
+            self.collected.put(&update(grant));
+        }
+        self.wire.note_grants(streams);
+    }
+
+    /// Takes what h2 writes, but for what is ours to tell. What is left out counts as taken.
+    ///
+    /// What was granted goes first, if h2 has ended its last frame.
+    fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>>
+    where
+        S: AsyncWrite + Unpin,
+    {
+        // Where h2 writes without end, between its frames is the only place.
+        self.tell_grants();
+        let next = self.outgoing.as_ref().map(|walk| walk.next(slices));
+        let piece;
+        let passed = match next {
+            Some(Next::Omit(count)) => return Poll::Ready(Ok(count)),
+            Some(Next::Settings(count)) => {
+                self.collected.put(&with_window(&first(count, slices)));
+                return Poll::Ready(Ok(count));
+            }
+            Some(Next::First(count)) => {
+                piece = [first(count, slices)];
+                &piece[..]
+            }
+            Some(Next::All(..)) | None => slices,
+        };
+        let count =
+            ready!(self.send(|collected, stream| collected.poll_write(stream, cx, passed)))?;
+        if let Some(walk) = &mut self.outgoing {
+            match next {
+                Some(Next::All(all, after)) if all == count => *walk = after,
+                _ => walk.passed(passed, count),
+            }
+        }
+        Poll::Ready(Ok(count))
     }
 
     /// Writes, and tells the wire how far that came.
@@ -312,6 +381,7 @@ impl<S: AsyncRead + Unpin> Parts<S> {
             self.end = Some(end);
         } else {
             kept = self.walker.walk(&mut buf.filled_mut()[start..], streams);
+            self.wire.note_grants(streams);
             for (stream, reader) in streams.flooded() {
                 self.walker.refuse(stream);
                 self.flooded.push(reader);
@@ -360,7 +430,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Io<S> {
         if parts.wire.is_cut() {
             return Poll::Ready(Err(ErrorKind::BrokenPipe.into()));
         }
-        parts.send(|collected, stream| collected.poll_write(stream, cx, slices))
+        parts.poll_write(cx, slices)
     }
 
     fn is_write_vectored(&self) -> bool {

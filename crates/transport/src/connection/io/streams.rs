@@ -1,4 +1,4 @@
-//! Whose stream a frame belongs to, and how many frames its reader is behind.
+//! Whose stream a frame belongs to, how many frames its reader is behind, and how much more the server may send.
 //!
 //! hyper tells nobody which id a request got. They are given in order, so the n-th request is stream 2n - 1, counted
 //! from when hyper makes its HEADERS. A call that was cancelled before that, or handed back, has no number; one that h2
@@ -10,9 +10,11 @@
 use std::{collections::VecDeque, fmt, sync::Arc, task::Waker};
 
 use super::{
+    governor::{Governor, Grant},
     head::{DATA, Head},
     ids::ById,
     watch::{Fate, Reader, SMALL, Watch},
+    window::Window,
 };
 
 /// How many of the youngest streams stand in a row.
@@ -41,6 +43,8 @@ pub(super) struct Streams {
     asks: Waker,
     /// Those of which more wait.
     flooded: Vec<(u32, Arc<dyn Reader>)>,
+    /// `None` if the windows are h2's.
+    governor: Option<Governor>,
 }
 
 /// How many DATA frames of one stream may wait to be read.
@@ -66,10 +70,12 @@ struct Open {
     reader: Arc<dyn Reader>,
     /// How many DATA frames h2 was given.
     frames: u32,
+    /// How far the server may run ahead, if that is decided here.
+    window: Window,
 }
 
 impl Streams {
-    pub(super) fn new(limits: FrameLimits, asks: Waker) -> Self {
+    pub(super) fn new(limits: FrameLimits, governor: Option<Governor>, asks: Waker) -> Self {
         Self {
             row: VecDeque::new(),
             first: 1,
@@ -78,15 +84,33 @@ impl Streams {
             limits,
             asks,
             flooded: Vec::new(),
+            governor,
         }
     }
 
-    /// A request gets its stream.
-    pub(super) fn open(&mut self, reader: Arc<dyn Reader>) {
+    /// A request gets its stream, and this id.
+    pub(super) fn open(&mut self, reader: Arc<dyn Reader>) -> u32 {
         if self.row.len() == ROW {
             self.shift();
         }
-        self.row.push_back(Some(Open { reader, frames: 0 }));
+        let stream = self.next();
+        let window = match &mut self.governor {
+            Some(governor) => governor.open(stream, &*reader),
+            None => Window::default(),
+        };
+        let frames = 0;
+        self.row.push_back(Some(Open {
+            reader,
+            frames,
+            window,
+        }));
+        stream
+    }
+
+    /// The id of the stream that is opened next.
+    fn next(&self) -> u32 {
+        let row = u32::try_from(self.row.len()).unwrap_or(u32::MAX);
+        self.first.saturating_add(row.saturating_mul(2))
     }
 
     /// Takes the oldest out of the row.
@@ -112,12 +136,13 @@ impl Streams {
         }
     }
 
-    /// The same, to be changed.
-    fn get_mut(&mut self, stream: u32) -> Option<&mut Open> {
-        match self.place(stream) {
+    /// The same, to be changed, and what decides on its window.
+    fn get_mut(&mut self, stream: u32) -> Option<(&mut Open, Option<&mut Governor>)> {
+        let open = match self.place(stream) {
             Some(place) => self.row.get_mut(place)?.as_mut(),
             None => self.old.get_mut(&stream),
-        }
+        };
+        Some((open?, self.governor.as_mut()))
     }
 
     /// Takes a stream out; the row closes up behind it, so that it begins with one that is there.
@@ -156,9 +181,19 @@ impl Streams {
     /// Counts a DATA frame that h2 is given; tells how many wait now.
     #[inline]
     fn count(&mut self, stream: u32) -> Option<u32> {
-        let open = self.get_mut(stream)?;
-        open.frames = open.frames.wrapping_add(1);
-        Some(open.waiting())
+        let (open, _) = self.get_mut(stream)?;
+        Some(open.count())
+    }
+
+    /// A DATA frame has come from the server. If h2 is given it, tells how many wait now.
+    #[inline]
+    fn arrive(&mut self, head: &Head, fate: Fate) -> Option<u32> {
+        let (open, governor) = self.get_mut(head.stream)?;
+        if let Some(governor) = governor {
+            // Whatever becomes of it here: it is what was on its way that counts.
+            governor.count(&*open.reader, &mut open.window, head.length);
+        }
+        (fate == Fate::Kept).then(|| open.count())
     }
 }
 
@@ -186,13 +221,43 @@ impl Streams {
     }
 }
 
+/// How much more the server may send. Three look whether something can be granted: a reader that has taken much, the
+/// walker when it sees padding, and a new stream. The io takes what was granted when it next writes.
+impl Streams {
+    /// Grants a stream what it can be granted; tells whether that is something.
+    ///
+    /// One that the server has ended, or nobody reads, gets nothing.
+    pub(super) fn grant(&mut self, stream: u32) -> bool {
+        let Some((open, Some(governor))) = self.get_mut(stream) else {
+            return false;
+        };
+        let is_gone = open.reader.is_gone();
+        !is_gone && governor.grant(stream, &mut open.window, open.reader.given_back())
+    }
+
+    /// Whether something was granted and not told yet.
+    pub(super) fn has_grants(&self) -> bool {
+        self.governor.as_ref().is_some_and(Governor::has_grants)
+    }
+
+    /// Takes what was granted and not told yet, of the streams up to this id. The others are not open.
+    pub(super) fn next_grant(&mut self, opened: u32) -> Option<Grant> {
+        loop {
+            let grant = self.governor.as_mut()?.take(opened)?;
+            // Nobody wants what is granted to one that ended meanwhile.
+            if self.get(grant.stream).is_some_and(|open| !open.is_gone()) {
+                return Some(grant);
+            }
+        }
+    }
+}
+
 impl Watch for Streams {
     #[inline]
     fn frame(&mut self, head: &Head, fate: Fate) -> Option<Arc<dyn Reader>> {
         let mut behind = None;
         if head.kind == DATA
-            && fate == Fate::Kept
-            && let Some(waiting) = self.count(head.stream)
+            && let Some(waiting) = self.arrive(head, fate)
             && waiting >= self.limits.single
         {
             behind = self.many(head, waiting);
@@ -201,6 +266,14 @@ impl Watch for Streams {
             self.remove(head.stream);
         }
         behind
+    }
+
+    fn padding(&mut self, stream: u32, bytes: usize) {
+        if let Some((open, Some(_))) = self.get_mut(stream)
+            && open.reader.give_back(bytes)
+        {
+            self.grant(stream);
+        }
     }
 
     fn given(&mut self, stream: u32) {
@@ -216,6 +289,12 @@ impl Watch for Streams {
 }
 
 impl Open {
+    /// Counts a frame that h2 is given; tells how many wait now.
+    fn count(&mut self) -> u32 {
+        self.frames = self.frames.wrapping_add(1);
+        self.waiting()
+    }
+
     /// How many frames wait to be read.
     fn waiting(&self) -> u32 {
         let waiting = self.frames.wrapping_sub(self.reader.taken()) % COUNTED;

@@ -109,7 +109,7 @@ impl AsyncRead for Script {
 
 fn io() -> (Io<Script>, Script) {
     let script = Script::default();
-    (Io::new(script.clone(), FrameLimits::ANY), script)
+    (Io::new(script.clone(), FrameLimits::ANY, None), script)
 }
 
 /// Writes without waiting.
@@ -251,7 +251,7 @@ fn a_shutdown_writes_what_is_left_first() {
 fn news_are_told_once_and_when_all_was_read() {
     // L-24
     let (near, mut far) = tokio::io::duplex(64);
-    let mut io = Io::new(near, FrameLimits::ANY);
+    let mut io = Io::new(near, FrameLimits::ANY, None);
     assert_eq!(io.finish().news, News::None);
     let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
     assert_ready_ok!(task::spawn(far.write_all(&settings)).poll());
@@ -267,7 +267,7 @@ fn news_are_told_once_and_when_all_was_read() {
 fn what_is_not_to_be_read_is_not() {
     //
     let (near, mut far) = tokio::io::duplex(64);
-    let mut io = Io::new(near, FrameLimits::ANY);
+    let mut io = Io::new(near, FrameLimits::ANY, None);
     let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
     assert_ready_ok!(task::spawn(far.write_all(&settings)).poll());
     io.begin(Reads::Held);
@@ -287,7 +287,7 @@ fn what_is_not_to_be_read_is_not() {
 fn what_is_left_out_is_no_end() {
     // L-22
     let (near, mut far) = tokio::io::duplex(64);
-    let mut io = Io::new(near, FrameLimits::ANY);
+    let mut io = Io::new(near, FrameLimits::ANY, None);
     let settings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
     let empty = [0, 0, 0, 0, 0, 0, 0, 0, 1];
     for bytes in [&settings[..], &empty, &empty[..5]] {
@@ -373,10 +373,112 @@ fn what_comes_first_is_told_by_its_name() {
     ];
     for (bytes, expected) in table {
         let (near, mut far) = tokio::io::duplex(64);
-        let mut io = Io::new(near, FrameLimits::ANY);
+        let mut io = Io::new(near, FrameLimits::ANY, None);
         assert_ready_ok!(task::spawn(far.write_all(bytes)).poll());
         let error = assert_ready_err!(task::spawn(io.read(&mut [0; 64])).poll());
         let found = find::<Violation>(&error);
         assert_eq!(found, Some(&expected), "{error}");
     }
+}
+
+/// The preface, and the HEADERS of a stream.
+const OPEN: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x01\x05\0\0\0\x01";
+
+/// A DATA frame of so many bytes.
+fn data(bytes: usize) -> Vec<u8> {
+    let [_, length @ ..] = u32::try_from(bytes).unwrap().to_be_bytes();
+    [&length[..], &[0, 0, 0, 0, 0, 1], &vec![0; bytes]].concat()
+}
+
+/// Somebody who has read this much, and what the io tells for it.
+#[derive(Debug)]
+struct Given(u64);
+
+impl super::Reader for Given {
+    fn taken(&self) -> u32 {
+        0
+    }
+
+    fn given_back(&self) -> u64 {
+        self.0
+    }
+
+    fn give_back(&self, _: usize) -> bool {
+        false
+    }
+
+    fn method(&self) -> u32 {
+        0
+    }
+
+    fn keep_back(&self, _: &Waker) {}
+
+    fn go_on(&self) {}
+
+    fn is_gone(&self) -> bool {
+        false
+    }
+
+    fn flood(&self, _: u32) {}
+}
+
+#[test]
+fn a_grant_stands_between_frames_and_behind_its_stream() {
+    // T-16
+    let script = Script::default();
+    let mut io = Io::new(script.clone(), FrameLimits::ANY, Some(1 << 20));
+    let wire = io.wire();
+    let mut driver = task::spawn(());
+    io.wake(driver.enter(|cx, _| cx.waker().clone()));
+    let reader = Arc::new(Given(20_000));
+    assert_eq!(wire.open(reader.clone()), 1);
+    wire.grant(1);
+    assert!(driver.is_woken());
+    wire.grant(1);
+    let update = [0, 0, 4, 8, 0, 0, 0, 0, 1, 0, 0, 0x4e, 0x20];
+    assert_ready_ok!(flush(&io));
+    assert_eq!(script.written(), b"");
+    assert_ready_ok!(write(&mut io, &OPEN[..30]));
+    assert_ready_ok!(flush(&io));
+    assert_eq!(script.written(), &OPEN[..30], "its HEADERS are not whole");
+    assert_ready_ok!(write(&mut io, &OPEN[30..]));
+    assert_ready_ok!(flush(&io));
+    assert_eq!(script.written(), [OPEN, &update].concat());
+}
+
+#[test]
+fn grants_get_past_a_writer_that_never_pauses() {
+    // L-21
+    let script = Script::default();
+    let mut io = Io::new(script.clone(), FrameLimits::ANY, Some(1 << 20));
+    let wire = io.wire();
+    assert_ready_ok!(write(&mut io, OPEN));
+    let frame = data(80 * 1024);
+    script.answer(Poll::Ready(Ok(50_000)));
+    let first = assert_ready_ok!(write(&mut io, &frame));
+    let reader = Arc::new(Given(20_000));
+    wire.open(reader.clone());
+    wire.grant(1);
+    assert_ready_ok!(flush(&io));
+    assert_eq!(script.written().len(), OPEN.len() + first);
+    let mut rest = first;
+    while rest < frame.len() {
+        rest += assert_ready_ok!(write(&mut io, &frame[rest..]));
+    }
+    let mut rest = 0;
+    while rest < frame.len() {
+        rest += assert_ready_ok!(write(&mut io, &frame[rest..]));
+    }
+    assert_ready_ok!(flush(&io));
+    let update = [0, 0, 4, 8, 0, 0, 0, 0, 1, 0, 0, 0x4e, 0x20];
+    assert!(script.written() == [OPEN, &frame, &update, &frame].concat());
+}
+
+#[test]
+fn windows_of_h2_go_out_if_they_are_not_ours() {
+    let (mut io, script) = io();
+    let update = [0, 0, 4, 8, 0, 0, 0, 0, 1, 0, 0, 0, 100];
+    assert_ready_ok!(write(&mut io, &[OPEN, &update].concat()));
+    assert_ready_ok!(flush(&io));
+    assert_eq!(script.written(), [OPEN, &update].concat());
 }

@@ -39,6 +39,10 @@ pub(super) struct Walker {
     /// How much of the payload of the frame at hand is still to come, and what becomes of it.
     left: usize,
     payload: Payload,
+    /// Whose padding the next byte tells, which may come with the next read only.
+    ///
+    /// h2 gives the window for it back by itself, so who decides on windows must hear of it.
+    padded: Option<u32>,
     /// Whether a header block has begun and not ended.
     is_in_block: bool,
     /// What is kept back, for readers that are far behind.
@@ -165,6 +169,9 @@ impl Walker {
 
     /// Goes over the payload of the frame at hand, as far as it is there.
     fn payload(&mut self, bytes: &mut Bytes<'_>, watch: &mut impl Watch) {
+        if self.padded.is_some() {
+            self.see_padding(bytes, watch);
+        }
         match self.payload {
             Payload::Kept => self.left -= bytes.keep(self.left, &mut self.spill),
             Payload::Skipped => {
@@ -174,6 +181,17 @@ impl Walker {
                 }
             }
             Payload::Back(head) => self.keep_back(&head, bytes, watch),
+        }
+    }
+
+    /// Looks how long the padding is, which the first byte of the payload says, once that is there.
+    #[cold]
+    fn see_padding(&mut self, bytes: &Bytes<'_>, watch: &mut impl Watch) {
+        if let Some(stream) = self.padded
+            && let Some(length) = bytes.all.get(bytes.read)
+        {
+            self.padded = None;
+            watch.padding(stream, 1 + usize::from(*length));
         }
     }
 
@@ -198,6 +216,10 @@ impl Walker {
             self.place(&head, bytes, watch)
         };
         self.left = head.length;
+        if head.is_padded_data() && fate == Fate::Kept {
+            self.padded = Some(head.stream);
+            self.see_padding(bytes, watch);
+        }
         match fate {
             // Nearly always it is there whole.
             Fate::Kept | Fate::Merged => self.left -= bytes.keep(self.left, &mut self.spill),

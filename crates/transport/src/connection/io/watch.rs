@@ -26,6 +26,10 @@ pub(super) trait Watch {
     /// its stream is kept back.
     fn frame(&mut self, head: &Head, fate: Fate) -> Option<Arc<dyn Reader>>;
 
+    /// So many bytes of a DATA frame that was kept are padding, which nobody reads. The byte that tells its length is one
+    /// of them.
+    fn padding(&mut self, stream: u32, bytes: usize);
+
     /// h2 gets a DATA frame of what was kept back.
     fn given(&mut self, stream: u32);
 
@@ -37,6 +41,17 @@ pub(super) trait Watch {
 pub(in crate::connection) trait Reader: fmt::Debug + Send + Sync {
     /// How many DATA frames it took, modulo 2^31.
     fn taken(&self) -> u32;
+
+    /// How many bytes it took, and how many were [given back](Self::give_back) without it.
+    fn given_back(&self) -> u64;
+
+    /// So many bytes need no window any more; tells whether it is time to look what can be granted.
+    ///
+    /// That is each time the sum passes a multiple of [`STEP`](super::STEP), whoever adds to it.
+    fn give_back(&self, bytes: usize) -> bool;
+
+    /// Stands for its method, whose streams are taken to be alike.
+    fn method(&self) -> u32;
 
     /// More of its DATA is kept back from now on: it wakes this one when it finds nothing to read, or takes no more.
     fn keep_back(&self, asks: &Waker);

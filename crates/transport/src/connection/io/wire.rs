@@ -12,6 +12,7 @@ use std::{
 };
 
 use super::{
+    governor::Governor,
     streams::{FrameLimits, Streams},
     watch::Reader,
 };
@@ -33,9 +34,11 @@ pub(in crate::connection) struct Wire {
     is_cut: AtomicBool,
     pulse: Pulse,
     cause: OnceLock<Arc<io::Error>>,
-    /// Whose frames come; locked by the connection's task alone.
+    /// Whose frames come; locked by the connection's task, and by a reader that has given much back.
     streams: Mutex<Streams>,
     asks: Arc<Asks>,
+    /// Whether something was granted that the server was not told yet.
+    has_grants: AtomicBool,
 }
 
 /// Readers that are behind, and ask for what is kept back.
@@ -63,13 +66,15 @@ impl Wake for Asks {
 impl Wire {
     /// A wire on which any number of frames may wait.
     pub(in crate::connection) fn unbounded() -> Arc<Self> {
-        Self::new(FrameLimits::ANY)
+        Self::new(FrameLimits::ANY, None)
     }
 }
 
 impl Wire {
     /// The wire of a new connection, on which so many DATA frames of one stream may wait to be read.
-    pub(super) fn new(frames: FrameLimits) -> Arc<Self> {
+    ///
+    /// The windows of streams are decided here, up to this size in bytes, or by h2.
+    pub(super) fn new(frames: FrameLimits, window: Option<u32>) -> Arc<Self> {
         let asks = Arc::<Asks>::default();
         Arc::new(Self {
             taken: AtomicU64::new(0),
@@ -77,14 +82,51 @@ impl Wire {
             is_cut: AtomicBool::new(false),
             pulse: Pulse::default(),
             cause: OnceLock::new(),
-            streams: Mutex::new(Streams::new(frames, asks.clone().into())),
+            streams: Mutex::new(Streams::new(
+                frames,
+                window.map(Governor::new),
+                asks.clone().into(),
+            )),
             asks,
+            has_grants: AtomicBool::new(false),
         })
     }
 
-    /// Notes who reads the next stream.
-    pub(in crate::connection) fn open(&self, reader: Arc<dyn Reader>) {
-        self.streams().open(reader);
+    /// Notes who reads the next stream, and tells its id.
+    pub(in crate::connection) fn open(&self, reader: Arc<dyn Reader>) -> u32 {
+        let streams = &mut *self.streams();
+        let stream = streams.open(reader);
+        self.note_grants(streams);
+        stream
+    }
+
+    /// Grants a stream more, if it is time to; the driver is woken to tell it.
+    ///
+    /// Called by readers, on their own tasks, after each few kilobytes. The lock is held for the arithmetic alone.
+    pub(in crate::connection) fn grant(&self, stream: u32) {
+        let is_granted = {
+            let streams = &mut *self.streams();
+            let is_granted = streams.grant(stream);
+            self.note_grants(streams);
+            is_granted
+        };
+        if is_granted && let Some(driver) = self.asks.reader.get() {
+            driver.wake_by_ref();
+        }
+    }
+
+    /// Notes whether there is something to tell, so that nobody need lock the table to see that there is not.
+    ///
+    /// Called while the table is locked, after whatever may have granted something.
+    pub(super) fn note_grants(&self, streams: &Streams) {
+        self.has_grants
+            .store(streams.has_grants(), Ordering::Release);
+    }
+
+    /// Whether something was granted that the server was not told yet.
+    #[inline]
+    pub(super) fn has_grants(&self) -> bool {
+        self.has_grants.load(Ordering::Acquire)
     }
 
     /// The table of streams.

@@ -14,7 +14,7 @@ const MAX_WINDOW: u32 = (1 << 31) - 1;
 ///
 /// | setting | default | unit |
 /// |---|---|---|
-/// | [`stream_window`](Self::stream_window) | 2 MiB | bytes of one response that are not read yet |
+/// | [`stream_window`](Self::stream_window) | 2 MiB | bytes of one response that are not read yet, at most |
 /// | [`connection_window`](Self::connection_window) | 2^31-1 | bytes of all responses that are not read yet |
 /// | [`adaptive_window`](Self::adaptive_window) | off | |
 /// | [`max_frame`](Self::max_frame) | 16 KiB | bytes of one frame |
@@ -68,10 +68,12 @@ impl Http2Options {
         }
     }
 
-    /// How much of one response the server may send before it is read, in bytes; the default is 2 MiB.
+    /// How much of one response the server may send before it is read, at most, in bytes; the default is 2 MiB.
     ///
-    /// It bounds the memory of a stream, and with the round trip its speed: 2 MiB in 20 ms are 100 MB/s. Sets fixed
-    /// windows.
+    /// It bounds the memory of a stream, and with the round trip its speed: 2 MiB in 20 ms are 100 MB/s. A response
+    /// begins with 25,000 bytes, and has 2,000 frames of the size that it comes in from then on, so that small messages
+    /// do not pile up in proxies, which count them. A window of 256 KiB and less is given as it is, from the first byte
+    /// on. Above 512 MiB it is no larger. Sets fixed windows.
     ///
     /// # Errors
     ///

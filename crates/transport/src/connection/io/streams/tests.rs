@@ -1,15 +1,22 @@
 //! Whose frames are counted, and when a stream goes.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicU32, Ordering},
+use std::{
+    collections::HashSet,
+    iter,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
+    },
+    task::Waker,
 };
-use std::task::Waker;
 
 use super::{
     super::{
+        governor::{Governor, Grant},
         head::{DATA, END_STREAM, HEADERS, Head, PADDED, RST_STREAM},
+        ids::method,
         watch::{Fate, Reader, SMALL, Watch},
+        window::INITIAL,
     },
     COUNTED, FrameLimits, ROW, Streams,
 };
@@ -19,6 +26,8 @@ const LIMIT: u32 = 3;
 #[derive(Debug, Default)]
 struct Probe {
     taken: AtomicU32,
+    given_back: AtomicU64,
+    method: u32,
     is_gone: AtomicBool,
     flooded: AtomicU32,
 }
@@ -26,6 +35,19 @@ struct Probe {
 impl Reader for Probe {
     fn taken(&self) -> u32 {
         self.taken.load(Ordering::Relaxed)
+    }
+
+    fn given_back(&self) -> u64 {
+        self.given_back.load(Ordering::Relaxed)
+    }
+
+    fn give_back(&self, bytes: usize) -> bool {
+        self.given_back.fetch_add(bytes as u64, Ordering::Relaxed);
+        true
+    }
+
+    fn method(&self) -> u32 {
+        self.method
     }
 
     fn keep_back(&self, asks: &Waker) {
@@ -48,7 +70,7 @@ fn streams() -> Streams {
         single: LIMIT,
         all: LIMIT,
     };
-    Streams::new(limits, Waker::noop().clone())
+    Streams::new(limits, None, Waker::noop().clone())
 }
 
 fn open(streams: &mut Streams) -> Arc<Probe> {
@@ -181,7 +203,7 @@ fn who_is_told_to_be_behind_has_so_many_small_frames_to_read() {
         single: LIMIT,
         all: u32::MAX,
     };
-    let mut streams = Streams::new(limits, Waker::noop().clone());
+    let mut streams = Streams::new(limits, None, Waker::noop().clone());
     let probe = open(&mut streams);
     // The count goes round.
     let start = u32::MAX - 1;
@@ -237,4 +259,146 @@ fn who_took_more_than_came_is_not_behind() {
     data(&mut streams, 1, LIMIT + 1);
     assert!(streams.flooded().next().is_none());
     assert!(!streams.is_behind(1));
+}
+
+const MOST: u32 = 2 * 1024 * 1024;
+/// Two such frames fit in an initial window, and make a large one of it.
+const LARGE: usize = 9_000;
+
+fn governed() -> Streams {
+    Streams::new(
+        FrameLimits::ANY,
+        Some(Governor::new(MOST)),
+        Waker::noop().clone(),
+    )
+}
+
+fn open_of(streams: &mut Streams, method: u32) -> (u32, Arc<Probe>) {
+    let probe = Arc::new(Probe {
+        method,
+        ..Probe::default()
+    });
+    (streams.open(probe.clone()), probe)
+}
+
+/// Frames of a stream come, and are read.
+fn flow(streams: &mut Streams, stream: u32, probe: &Probe, (bytes, count): (usize, usize)) {
+    for _ in 0..count {
+        let head = Head {
+            length: bytes,
+            kind: DATA,
+            flags: 0,
+            stream,
+        };
+        streams.frame(&head, Fate::Kept);
+        probe.give_back(bytes);
+    }
+    streams.grant(stream);
+}
+
+/// What is told of the streams up to this one.
+fn told(streams: &mut Streams, opened: u32) -> Vec<(u32, u32)> {
+    iter::from_fn(|| streams.next_grant(opened))
+        .map(|Grant { stream, bytes }| (stream, bytes))
+        .collect()
+}
+
+#[test]
+fn grants_wait_for_their_stream_and_end_with_it() {
+    let mut streams = governed();
+    let (first, probe) = open_of(&mut streams, 7);
+    assert_eq!((first, told(&mut streams, first)), (1, vec![]));
+    flow(&mut streams, first, &probe, (LARGE, 2));
+    assert_eq!(told(&mut streams, 0), []);
+    let granted = MOST + 2 * 9_000 - INITIAL;
+    assert_eq!(told(&mut streams, first), [(first, granted)]);
+    assert_eq!(told(&mut streams, first), []);
+
+    // The server ends it, or nobody reads it any more, before it was told.
+    probe.give_back(MOST as usize);
+    assert!(streams.grant(first));
+    frame(&mut streams, HEADERS, END_STREAM, first, Fate::Kept);
+    assert_eq!(told(&mut streams, first), []);
+    assert!(!streams.grant(first));
+    let (second, probe) = open_of(&mut streams, 7);
+    probe.is_gone.store(true, Ordering::Relaxed);
+    assert_eq!(told(&mut streams, second), []);
+    assert!(!streams.grant(second));
+}
+
+#[test]
+fn a_stream_starts_with_the_least_that_its_method_has_shown() {
+    let mut streams = governed();
+    let (first, probe) = open_of(&mut streams, 7);
+    flow(&mut streams, first, &probe, (LARGE, 2));
+    told(&mut streams, first);
+    let (second, probe) = open_of(&mut streams, 7);
+    assert_eq!(told(&mut streams, second), [(second, MOST - INITIAL)]);
+    let (other, _probe) = open_of(&mut streams, 8);
+    assert_eq!(told(&mut streams, other), []);
+
+    flow(&mut streams, second, &probe, (10, 1_800));
+    flow(&mut streams, second, &probe, (LARGE, 2));
+    told(&mut streams, other);
+    let (third, _probe) = open_of(&mut streams, 7);
+    assert_eq!(told(&mut streams, third), []);
+}
+
+#[test]
+fn methods_that_share_a_place_forget_each_other() {
+    let mut streams = governed();
+    for method in [1, 2, 1] {
+        let (stream, probe) = open_of(&mut streams, method);
+        assert_eq!(told(&mut streams, stream), []);
+        flow(&mut streams, stream, &probe, (LARGE, 2));
+        told(&mut streams, stream);
+    }
+}
+
+#[test]
+fn padding_is_given_back_unread() {
+    let mut streams = governed();
+    let (stream, probe) = open_of(&mut streams, 7);
+    for _ in 0..256 {
+        streams.padding(stream, 256);
+    }
+    assert_eq!(probe.given_back(), 65_536);
+    let told: u32 = told(&mut streams, stream).iter().map(|told| told.1).sum();
+    assert!((65_536 - INITIAL / 4..=65_536).contains(&told), "{told}");
+}
+
+#[test]
+fn merged_and_dropped_frames_make_windows_small() {
+    let mut streams = governed();
+    let (stream, probe) = open_of(&mut streams, 7);
+    let (half, head) = (LARGE / 2, |length| Head {
+        length,
+        kind: DATA,
+        flags: 0,
+        stream,
+    });
+    for _ in 0..6 {
+        streams.frame(&head(half), Fate::Kept);
+        for _ in 0..999 {
+            streams.frame(&head(0), Fate::Dropped);
+        }
+        streams.frame(&head(1), Fate::Merged);
+        probe.give_back(half + 1);
+    }
+    streams.grant(stream);
+    let told = told(&mut streams, stream);
+    assert!(told.iter().all(|told| told.1 <= INITIAL), "{told:?}");
+}
+
+#[test]
+fn paths_differ() {
+    let paths = [
+        "",
+        "/",
+        "/cafe.CoffeeMachine/MakeLatte",
+        "/cafe.CoffeeMachine/Watch",
+        "/cafe.CoffeeMachine/Upload",
+    ];
+    let methods: HashSet<_> = paths.into_iter().map(method).collect();
+    assert_eq!(methods.len(), paths.len());
 }

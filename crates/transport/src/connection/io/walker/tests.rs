@@ -26,6 +26,8 @@ use super::{
 #[derive(Debug, Default)]
 struct Told {
     frames: Vec<(Head, Fate)>,
+    /// Whose padding, and how long it is.
+    padding: Vec<(u32, usize)>,
     /// The readers of these streams are behind from their first DATA on.
     behind: Vec<(u32, Arc<Slow>)>,
     /// Whose frames were given, of what was kept back.
@@ -41,6 +43,18 @@ struct Slow {
 
 impl Reader for Slow {
     fn taken(&self) -> u32 {
+        0
+    }
+
+    fn given_back(&self) -> u64 {
+        0
+    }
+
+    fn give_back(&self, _: usize) -> bool {
+        false
+    }
+
+    fn method(&self) -> u32 {
         0
     }
 
@@ -85,6 +99,10 @@ impl Watch for Told {
         }
         slow.keep_back(Waker::noop());
         Some(slow)
+    }
+
+    fn padding(&mut self, stream: u32, bytes: usize) {
+        self.padding.push((stream, bytes));
     }
 
     fn given(&mut self, stream: u32) {
@@ -542,4 +560,29 @@ fn what_has_no_room_is_given_later() {
         walk(&mut walker, &frames.concat(), &mut told),
         data(1, b"latte")
     );
+}
+
+#[test]
+fn padding_is_told_however_it_is_cut() {
+    //
+    let frames = [
+        data(1, b"latte"),
+        frame(DATA, PADDED, 1, &[2, 7, 0, 0]),
+        frame(DATA, PADDED, 3, &[0]),
+        frame(DATA, PADDED | END_STREAM, 5, &[255; 256]),
+        // Not what HTTP/2 allows, which h2 is to find.
+        frame(DATA, PADDED, 7, &[]),
+        data(7, &[9]),
+        frame(HEADERS, PADDED, 9, &[3, 0, 0, 0]),
+    ];
+    let bytes = frames.concat();
+    for cut in 0..bytes.len() {
+        let (_, told) = kept([&bytes[..cut], &bytes[cut..]]);
+        assert_eq!(told.padding, [(1, 3), (3, 1), (5, 256)], "cut at {cut}");
+    }
+    assert_eq!(kept(bytes.chunks(1)).1.padding, [(1, 3), (3, 1), (5, 256)]);
+    let (mut walker, mut told) = (Walker::default(), Told::default());
+    walker.refuse(1);
+    walker.walk(&mut frames[1].clone(), &mut told);
+    assert_eq!(told.padding, [], "it is not kept");
 }
