@@ -5,6 +5,7 @@
 
 mod ends;
 mod metadata;
+mod orders;
 mod secure;
 mod shapes;
 
@@ -16,6 +17,8 @@ use std::{
 use tokio::time::timeout;
 use ziggurat::Channel;
 use ziggurat_examples::cafe::CoffeeMachineStub;
+
+use orders::Load;
 
 /// Why a case failed.
 type Failure = Box<dyn Error + Send + Sync>;
@@ -30,7 +33,7 @@ type Case = (
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const USAGE: &str = "usage: interop TARGET [FOLDER], interop refused TARGET FOLDER, interop \
-                     certificates FOLDER";
+                     orders TARGET, interop certificates FOLDER";
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Failure> {
@@ -46,6 +49,7 @@ async fn main() -> Result<ExitCode, Failure> {
             let case = async move { secure::without_a_certificate(target, &folder).await };
             return Ok(run(vec![("no client certificate", Box::pin(case))]).await);
         }
+        ["orders", target] => return Ok(run(orders(target)).await),
         [target] => Channel::builder(target)?,
         [target, folder] => Channel::builder(target)?.tls(secure::options(folder.as_ref())?)?,
         _ => return Err(USAGE.into()),
@@ -68,6 +72,23 @@ async fn run(cases: Vec<Case>) -> ExitCode {
         }
     }
     code
+}
+
+/// Small messages, through a proxy that ends a connection on which too many of them wait.
+fn orders(target: &str) -> Vec<Case> {
+    let load = |connections, at_once, size| {
+        let load = Load {
+            connections,
+            at_once,
+            size,
+        };
+        Box::pin(orders::nothing_is_lost(target.to_owned(), load))
+    };
+    vec![
+        ("streams of small messages", load(20, 1, 16)),
+        ("streams of empty messages", load(10, 1, 0)),
+        ("four streams of small messages at once", load(4, 4, 16)),
+    ]
 }
 
 /// All cases, over one connection.
