@@ -340,6 +340,19 @@ fn settings() -> Vec<Made> {
             "the target \"http://::1\" has more than one colon: write an IPv6 address as http://[::1]:port",
         ),
         made(
+            Channel::builder("unix://cafe/socket").err().unwrap(),
+            "the target \"unix://cafe/socket\" has a host before the path: write unix:path, \
+             or unix:///path for an absolute one",
+        ),
+        made(
+            Channel::builder("http://cafe")
+                .unwrap()
+                .user_agent("caf\u{e9}")
+                .err()
+                .unwrap(),
+            "the user agent \"caf\u{e9}\" is not printable ASCII",
+        ),
+        made(
             Channel::builder("unix:%ff").err().unwrap(),
             "the target \"unix:%ff\" has a bad escape: write %25 for a percent sign",
         ),

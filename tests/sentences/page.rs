@@ -42,15 +42,10 @@ impl Sentence {
             })
     }
 
-    /// Its longest run of words.
-    pub(crate) fn core(&self) -> &str {
-        let longest = self.0.iter().max_by_key(|part| part.len());
-        longest.map_or("", |part| part.trim())
-    }
-
-    /// The statements of which that consists; a test may have each by itself.
+    /// The statements that it consists of; a test may have each by itself.
     pub(crate) fn clauses(&self) -> impl Iterator<Item = &str> {
-        let clauses = self.core().split(": ");
+        let clauses = self.0.iter().flat_map(|part| part.split(": "));
+        let clauses = clauses.map(str::trim);
         clauses.filter(|clause| has_words(clause))
     }
 }

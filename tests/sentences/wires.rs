@@ -1,6 +1,7 @@
 //! What a call says of servers that break HTTP/2 or gRPC, each by a script: which side ended it, and why.
 
 use std::{
+    error::Error,
     io,
     sync::{Arc, Mutex},
     time::Duration,
@@ -14,11 +15,11 @@ use tokio::{
 use tower::service_fn;
 use ziggurat::{
     CallOptions, Channel, Client, Codec, Method, Raw, Status,
-    channel::{Builder, Connect, Http2Options, Target},
+    channel::{Builder, Connect, Http2Options, Proxy, Target},
     shape::Unary,
     tls::{Roots, TlsOptions},
 };
-use ziggurat_testing::peer::{Connection, Kind, RawFrame, Reason};
+use ziggurat_testing::peer::{Connection, Fields, Kind, RawFrame, Reason};
 
 use crate::made::assert_said_once;
 
@@ -45,8 +46,8 @@ fn client(channel: &Channel) -> Client<Channel, Raw> {
 /// What a call says when the server answers its first stream by this script.
 async fn says(script: impl AsyncFnOnce(&Connection, u32)) -> String {
     let (builder, far) = one_pipe("http://cafe");
-    let window = Http2Options::new().stream_window(65_535).unwrap();
-    let channel = builder.http2(window).connect_lazy();
+    let small = Http2Options::new().max_header_list(1_000);
+    let channel = builder.http2(small).connect_lazy();
     let client = client(&channel);
     let serve = async {
         let mut peer = Connection::over(far).await.unwrap();
@@ -63,6 +64,9 @@ async fn says(script: impl AsyncFnOnce(&Connection, u32)) -> String {
 fn said(status: &Status) -> String {
     println!("{status}");
     assert_said_once(status);
+    if let Some(cause) = status.cause() {
+        assert_said_once(cause);
+    }
     status.to_string()
 }
 
@@ -105,6 +109,33 @@ async fn headers_that_are_malformed() {
         peer.headers(stream, HEAD).await.unwrap();
     });
     assert_eq!(second.await, MALFORMED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn headers_and_trailers_that_are_too_large() {
+    // A-40: by the limit as it is set.
+    let long = ["x".repeat(500), "y".repeat(500)];
+    let more = |fields: &[(&'static str, &'static str)]| {
+        let fields = fields
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()));
+        let long = long.iter().map(|value| ("x-more", value.clone()));
+        fields.chain(long).collect::<Fields>()
+    };
+    let headers = says(async |peer, stream| peer.headers(stream, more(&HEAD)).await.unwrap());
+    assert_eq!(
+        headers.await,
+        "INTERNAL: the headers of an answer from http://cafe have 1136 bytes, the limit is 1000 bytes (max_header_list)"
+    );
+    let trailers = says(async |peer, stream| {
+        peer.headers(stream, HEAD).await.unwrap();
+        let status = more(&[("grpc-status", "0")]);
+        peer.trailers(stream, status).await.unwrap();
+    });
+    assert_eq!(
+        trailers.await,
+        "INTERNAL: the trailers of an answer from http://cafe have 1120 bytes, the limit is 1000 bytes (max_header_list)"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -289,6 +320,36 @@ async fn a_server_that_is_gone_before_its_settings() {
         said(&told.unwrap_err()),
         "UNAVAILABLE: the connection to http://cafe ended before the server's SETTINGS came: the server closed it"
     );
+}
+
+#[tokio::test]
+async fn grounds_that_are_not_there() {
+    // D-27, A-138: each leads to the I/O error.
+    let proxy = Proxy::http("http://127.0.0.1:1").unwrap();
+    let port = Channel::builder("http://127.0.0.1:1").unwrap();
+    let file = Channel::builder("unix:/no/such/socket").unwrap();
+    let behind = Channel::builder("http://cafe.example:80").unwrap();
+    for (channel, text) in [
+        (
+            port.connect_lazy(),
+            "UNAVAILABLE: cannot connect to http://127.0.0.1:1: 127.0.0.1:1: Connection refused (os error 111)",
+        ),
+        (
+            file.connect_lazy(),
+            "UNAVAILABLE: cannot connect to unix:/no/such/socket: there is no file /no/such/socket: \
+             No such file or directory (os error 2)",
+        ),
+        (
+            behind.proxy(proxy).connect_lazy(),
+            "UNAVAILABLE: cannot connect to http://cafe.example:80: the proxy http://127.0.0.1:1 cannot be reached: \
+             127.0.0.1:1: Connection refused (os error 111)",
+        ),
+    ] {
+        let told = client(&channel).unary(&MAKE, Bytes::new()).await;
+        let status = told.unwrap_err();
+        assert_eq!(said(&status), text);
+        assert!(status.source().unwrap().is::<io::Error>());
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -133,6 +133,10 @@ fn no_output_folder() {
         .compile(&["cafe.proto"], &["tests/proto"])
         .unwrap_err();
     assert!(error.to_string().contains("cannot write"), "{error}");
+    // It leads to the I/O error, whose words are not the whole of it.
+    let source = error.source().unwrap();
+    assert!(source.is::<std::io::Error>() && source.to_string() != error.to_string());
+    assert!(source.source().is_none());
 }
 
 #[test]

@@ -316,6 +316,11 @@ mod tests {
                 "it demands a client certificate (alert certificate_required); set TlsOptions::identity",
             ),
             (
+                false,
+                Alert::UnrecognisedName,
+                "it does not know the name \"cafe\" (alert unrecognized_name); set TlsOptions::server_name",
+            ),
+            (
                 true,
                 Alert::UnknownCA,
                 "it refused the client certificate (alert unknown_ca)",
