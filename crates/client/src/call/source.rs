@@ -74,7 +74,7 @@ where
         let begun = Instant::now();
         let ended = loop {
             match self.as_mut().poll_one(cx) {
-                Poll::Ready(More::Yes) if begun.elapsed() < TURN => {}
+                Poll::Ready(More::Yes) if begun.elapsed() < TURN || self.is_at_end() => {}
                 Poll::Ready(More::Yes) => {
                     // Woken behind what is ready, and what I/O makes ready: not at once, as by its own waker.
                     break pin!(yield_now()).poll(cx);
@@ -92,6 +92,13 @@ impl<St, Req> Pump<St, Req>
 where
     St: Stream<Item = Result<Req, Status>>,
 {
+    /// Whether the stream says that nothing more comes: then its end goes out with its last message.
+    ///
+    /// It is asked for the end all the same, so that one that is wrong about itself loses nothing.
+    fn is_at_end(&self) -> bool {
+        self.messages.size_hint().1 == Some(0)
+    }
+
     /// Writes one message, when there is room for it.
     fn poll_one(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<More> {
         let this = self.project();

@@ -19,7 +19,10 @@ use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok
 use ziggurat_protocol::{Code, Status, body::Abandoned};
 
 use super::text;
-use crate::mock::{Accepted, CHAT, UPLOAD, client, framed};
+use crate::{
+    IntoMessages,
+    mock::{Accepted, CHAT, UPLOAD, client, framed},
+};
 
 /// Messages that come when the test wants, and how many were taken.
 fn source() -> (mpsc::UnboundedSender<Result<String, Status>>, Counted) {
@@ -291,13 +294,15 @@ async fn less_than_16_kib_wait_before_the_next_message_is_taken() {
     assert_eq!(polls(), 16);
 }
 
-/// Its work takes a millisecond of the paused clock for each message.
+/// Takes a millisecond of the paused clock.
+fn work(number: i32) -> String {
+    let work = pin!(tokio::time::advance(Duration::from_millis(1)));
+    assert_pending!(task::spawn(work).poll());
+    number.to_string()
+}
+
 fn slow() -> impl Stream<Item = Result<String, Status>> + Send {
-    tokio_stream::iter(0..5).map(|number| {
-        let work = pin!(tokio::time::advance(Duration::from_millis(1)));
-        assert_pending!(task::spawn(work).poll());
-        Ok(number.to_string())
-    })
+    tokio_stream::iter(0..5).map(|number| Ok(work(number)))
 }
 
 #[tokio::test(start_paused = true)]
@@ -318,6 +323,30 @@ async fn a_slow_source_has_a_turn_for_each_message() {
         assert_ready_err!(call.poll()).code(),
         Code::FailedPrecondition
     );
+}
+
+/// Sends what takes a turn for each message; the last of them and the end belong to one turn.
+#[track_caller]
+fn assert_ends_with_its_last<M, K>(messages: M)
+where
+    M: IntoMessages<String, K>,
+{
+    let (client, mut server) = client();
+    let mut call = task::spawn(client.client_streaming(&UPLOAD, messages));
+    assert_pending!(call.poll());
+    let mut request = server.accept();
+    assert_sent(&mut request, &["0"]);
+    assert_pending!(call.poll());
+    assert_sent(&mut request, &["1"]);
+    assert!(assert_ready!(request.poll_body()).is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_source_that_knows_its_end_ends_with_its_last_message() {
+    //
+    assert_ends_with_its_last((0..2).map(work));
+    assert_ends_with_its_last(tokio_stream::iter((0..2).map(work)));
+    assert_ends_with_its_last(tokio_stream::iter((0..2).map(|number| Ok(work(number)))));
 }
 
 #[tokio::test(start_paused = true)]
