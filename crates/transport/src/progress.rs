@@ -66,7 +66,7 @@ impl fmt::Debug for Wait {
 pub struct Waiting {
     /// At which point it is.
     pub stage: Stage,
-    /// What is waited for, in words: *a connection to http://cafe (10.0.0.1:80: no answer)*.
+    /// What is waited for, in words: `a connection to http://cafe (10.0.0.1:80: no answer)`.
     pub what: String,
     /// Why the last attempt to connect failed, if it did.
     pub last_error: Option<Error>,

@@ -93,7 +93,7 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    /// Describes a wait; `what` is what is waited for, such as *a connection to http://cafe.example*.
+    /// Describes a wait; `what` is what is waited for, such as `a connection to http://cafe.example`.
     pub fn new(stage: Stage, what: impl Into<Cow<'static, str>>) -> Self {
         let what = what.into();
         Self {
