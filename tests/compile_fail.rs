@@ -117,6 +117,27 @@ fn a_method_of_another_shape() {
 }
 
 #[test]
+fn a_shape_that_there_is_not() {
+    assert_fails(
+        "method_without_a_shape",
+        "E0277",
+        &[
+            "`Duplex` is not the shape of a call",
+            "the shapes are `Unary`, `ServerStreaming`, `ClientStreaming` and `Bidi`",
+        ],
+    );
+}
+
+#[test]
+fn a_setting_of_a_call_that_was_polled() {
+    assert_fails(
+        "setting_after_a_poll",
+        "E0277",
+        &["cannot be unpinned", "consider using the `pin!` macro"],
+    );
+}
+
+#[test]
 fn a_second_message_of_an_opened_call_with_one() {
     //
     assert_fails(

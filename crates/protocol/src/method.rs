@@ -130,13 +130,16 @@ pub struct Method<Req, Resp, Shape = shape::Unary> {
     types: PhantomData<fn(Req, Shape) -> Resp>,
 }
 
-impl<Req, Resp, Shape: shape::Shape> Method<Req, Resp, Shape> {
+impl<Req, Resp, Shape> Method<Req, Resp, Shape> {
     /// Names a method by its path, `/package.Service/Method`.
     ///
     /// The path goes to the wire as it is: case matters, nothing is escaped. It is not
     /// checked here; one that does not begin with `/`, or holds what no path may, fails each call
     /// with INTERNAL before anything is sent.
-    pub const fn new(path: &'static str) -> Self {
+    pub const fn new(path: &'static str) -> Self
+    where
+        Shape: shape::Shape,
+    {
         Self {
             descriptor: MethodDescriptor {
                 path,
@@ -147,9 +150,7 @@ impl<Req, Resp, Shape: shape::Shape> Method<Req, Resp, Shape> {
             types: PhantomData,
         }
     }
-}
 
-impl<Req, Resp, Shape> Method<Req, Resp, Shape> {
     /// States the method's idempotency; [`Idempotency::Unknown`] by default.
     pub const fn with_idempotency(mut self, idempotency: Idempotency) -> Self {
         self.descriptor.idempotency = idempotency;
