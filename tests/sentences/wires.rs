@@ -56,7 +56,7 @@ async fn says(script: impl AsyncFnOnce(&Connection, u32)) -> String {
         peer
     };
     let call = client.unary(&MAKE, Bytes::new());
-    let both = async { tokio::join!(async { call.await }, serve) };
+    let both = async { tokio::join!(call, serve) };
     let (told, _peer) = timeout(Duration::from_secs(3600), both).await.unwrap();
     said(&told.unwrap_err())
 }
@@ -261,7 +261,7 @@ async fn a_connection_that_ends_under_a_call() {
         peer.headers(stream, HEAD).await.unwrap();
     };
     let call = client.unary(&MAKE, Bytes::new());
-    let (told, ()) = tokio::join!(async { call.await }, serve);
+    let (told, ()) = tokio::join!(call, serve);
     assert_eq!(
         said(&told.unwrap_err()),
         "UNAVAILABLE: the connection to http://cafe was lost: the server closed it"

@@ -56,6 +56,13 @@ pub mod shape {
     pub enum Bidi {}
 
     /// Which side of a call sends many messages; the four shapes have it, nobody else needs it.
+    ///
+    /// ```
+    /// use ziggurat::shape::{Bidi, Shape, Unary};
+    ///
+    /// assert!(Bidi::CLIENT_STREAMING && Bidi::SERVER_STREAMING);
+    /// assert!(!(Unary::CLIENT_STREAMING || Unary::SERVER_STREAMING));
+    /// ```
     #[diagnostic::on_unimplemented(
         message = "`{Self}` is not the shape of a call",
         note = "the shapes are `Unary`, `ServerStreaming`, `ClientStreaming` and `Bidi` of `ziggurat::shape`"

@@ -53,6 +53,9 @@ impl<Resp, S: GrpcService> Call<Resp, S> {
     }
 }
 
+/// Gives the message, once the call has ended with OK; [`Call::send`] gives what came beside it too.
+///
+/// A reference to it can be awaited once it is pinned, as by `std::pin::pin!`: in a `select!` nothing is lost.
 impl<Resp, S: GrpcService> Future for Call<Resp, S> {
     type Output = Result<Resp, Status>;
 
@@ -103,6 +106,7 @@ impl<Resp, S: GrpcService> StreamingCall<Resp, S> {
     }
 }
 
+/// Gives the stream of messages, once the request is under way.
 impl<Resp, S: GrpcService> Future for StreamingCall<Resp, S> {
     type Output = Result<Streaming<Resp>, Status>;
 
