@@ -13,14 +13,19 @@ use ziggurat::{Channel, Status};
 use ziggurat_examples::cafe::{Bean, CoffeeMachineStub, Line};
 use ziggurat_testing::peer::{Fields, Peer};
 
-use crate::cafe::{Cafe, bean, filter, line, order, serve, within};
+use crate::{
+    cafe::{Cafe, bean, filter, line, order, serve, within},
+    clock::still,
+};
 
 /// What a call sends that is answered with OK and so many messages once its request is complete.
+///
+/// No time passes, so that no stream of messages is interrupted for having had its turn.
 async fn sent<T>(
     messages: usize,
     call: impl AsyncFnOnce(CoffeeMachineStub) -> Result<T, Status>,
 ) -> Vec<String> {
-    within(async {
+    still(async {
         let mut cafe = Cafe::open().await;
         let ended = cafe
             .run(call, async |peer| serve(peer, messages).await)
