@@ -1,11 +1,12 @@
 //! A deadline says what its call waited for, and why it waited so long.
 
-use std::{future::pending, io, time::Duration};
+use std::{future::pending, io, sync::mpsc, time::Duration};
 
 use bytes::Bytes;
+use tokio::{runtime, task::yield_now, time::advance};
 use ziggurat::{
     CallOptions, Channel, Client, Code, Raw, Status,
-    channel::Target,
+    channel::{Proxy, Target},
     layers::deadline::Elapsed,
     protocol::status::progress::{Again, Stage, Waiting},
 };
@@ -31,6 +32,31 @@ fn assert_waited(status: &Status, cause: Elapsed, stage: Option<Stage>, text: &s
     assert_eq!(status.cause().unwrap().downcast_ref(), Some(&cause));
     let waiting = status.progress().and_then(|progress| progress.waiting());
     assert_eq!(waiting.map(Waiting::stage), stage);
+}
+
+#[test]
+fn a_name_that_is_not_resolved() {
+    // B-7: names are resolved on a thread beside the runtime's, and the only one there is held.
+    let mut runtime = runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().start_paused(true);
+    let runtime = runtime.max_blocking_threads(1).build().unwrap();
+    let (_held, hold) = mpsc::channel::<()>();
+    runtime.spawn_blocking(move || hold.recv());
+    runtime.block_on(async {
+        let channel = Channel::builder("http://localhost:1").unwrap();
+        let channel = channel.proxy(Proxy::none()).connect_lazy();
+        let hurried = hurried(&channel);
+        let later = async {
+            // The attempt is a task of its own. While a thread is busy, a paused clock stands.
+            for _ in 0..10 {
+                yield_now().await;
+            }
+            advance(Duration::from_millis(301)).await;
+        };
+        let (told, ()) = tokio::join!(call(&hurried, 0), later);
+        let text = "name resolution of http://localhost:1";
+        assert_waited(&told.unwrap_err(), Elapsed::Name, Some(Stage::Name), text);
+    });
 }
 
 #[tokio::test(start_paused = true)]
