@@ -117,6 +117,30 @@ async fn what_the_limits_allow_arrives_whole() {
 }
 
 #[tokio::test]
+async fn large_frames_allow_for_as_many_small_ones() {
+    // h2 counts the frames of a block by how many of the largest ones fill it.
+    for frame in [1024 * 1024, (1 << 24) - 1] {
+        let http2 = Http2Options::new().max_frame(frame).unwrap();
+        within(async {
+            let mut cafe = Cafe::open_with(http2).await;
+            let told = cafe.call(async |peer, stream| {
+                let head = HeaderBlock::new(stream, HEAD).split(FRAME);
+                peer.block(&head).await.unwrap();
+                peer.message(stream, "").await.unwrap();
+                let mut end = Fields::from(OK);
+                end.push("x-pad", "x".repeat(750));
+                let end = HeaderBlock::new(stream, end).end_stream().split(10);
+                assert!((69..=80).contains(&end.frames().len()));
+                peer.block(&end).await.unwrap();
+            });
+            told.await.unwrap();
+            cafe.assert_whole().await;
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_block_in_many_pieces_is_a_block() {
     within(async {
         let mut cafe = Cafe::open().await;

@@ -6,12 +6,12 @@
 //! | limit of h2 or hyper | here | why |
 //! |---|---|---|
 //! | `max_header_list_size` | [`advertised`] | above it h2 cuts trailers off in silence, and ends the connection at four times that |
-//! | CONTINUATION frames of one header block | follows from it: 1,280 | above it h2 ends the connection; with 64 KiB it would be five |
+//! | CONTINUATION frames of one header block | a quarter more than fill what is advertised: 1,280, with large frames 80 | above it h2 ends the connection; with 64 KiB it would be five |
 //! | `header_table_size` | [`HEADER_TABLE`] | HPACK's own |
 //! | `max_local_error_reset_streams` | none | it counts broken answers and frames that come late, for life, then ends the connection |
 //! | `max_concurrent_reset_streams`, `reset_stream_duration` | [`RESETS`], [`RESET_TIME`] | frames that come late for a stream that is remembered are dropped; for one that is forgotten each is answered |
 //! | `max_pending_accept_reset_streams` | none of them | it is about pushed streams, which SETTINGS refuses |
-//! | `max_concurrent_streams` | not sent | the same |
+//! | `max_concurrent_streams` | not sent | the same; both are as h2 has them |
 //! | `max_send_buf_size` | [`SEND_BUFFER`] | what a stream holds that the server does not take |
 //! | `initial_max_send_streams` | 0 | no stream opens before the server's SETTINGS raises it, which is how they are seen (L-16) |
 //! | `initial_stream_window_size` | four times what a window may become | larger windows are [told by the io](window); h2 ends a stream that goes far beyond them |
@@ -29,6 +29,10 @@ use super::{Http2Options, io::FrameLimits, options::Windows};
 
 /// What is advertised for a response's headers, and for its trailers: as grpc-go does.
 const HEADER_LIST: u32 = 16 * 1024 * 1024;
+/// And not less than fills so many of the largest frames: h2 counts the frames of a block by it, however small they are.
+///
+/// grpc-go takes 69.
+const FRAMES: u32 = 64;
 const HEADER_TABLE: u32 = 4 * 1024;
 /// How many streams that this side reset are remembered, half a kilobyte each, and for how long: a round trip at least.
 const RESETS: usize = 4 * 1024;
@@ -38,7 +42,7 @@ const SEND_BUFFER: usize = 1024 * 1024;
 /// What a field costs besides its name and its value.
 const FIELD: usize = 32;
 
-/// Sets all of them.
+/// Sets all of them that do not stand as they are.
 pub(super) fn set<E: Clone>(builder: &mut Builder<E>, options: &Http2Options) {
     let Http2Options {
         windows,
@@ -48,7 +52,7 @@ pub(super) fn set<E: Clone>(builder: &mut Builder<E>, options: &Http2Options) {
     builder
         .initial_max_send_streams(0)
         .max_frame_size(*max_frame)
-        .max_header_list_size(advertised(*max_header_list))
+        .max_header_list_size(advertised(*max_header_list, *max_frame))
         .header_table_size(HEADER_TABLE)
         .max_local_error_reset_streams(None)
         .max_concurrent_reset_streams(RESETS)
@@ -83,8 +87,8 @@ pub(super) fn window(options: &Http2Options) -> Option<u32> {
 }
 
 /// How large a header list the server hears it may send: more than is kept, so that the rest ends its own call only.
-fn advertised(kept: u32) -> u32 {
-    kept.max(HEADER_LIST)
+fn advertised(kept: u32, frame: u32) -> u32 {
+    kept.max(HEADER_LIST).max(FRAMES.saturating_mul(frame))
 }
 
 /// What a DATA frame costs that h2 keeps, besides its payload; the table they stand in can be twice as large as it need.
