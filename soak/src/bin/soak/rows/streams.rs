@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::{
+    sync::watch,
     task::JoinSet,
     time::{Instant, timeout},
 };
@@ -122,19 +123,23 @@ async fn messages(
 }
 
 /// Calls that are given up, whose answers come when nobody waits for them.
+///
+/// They end with the calls beside them: where nobody is answered any more, the connection is rightly doubted.
 pub(crate) async fn given_up(options: Options) -> Report {
     let stage = Stage::set(Habits::new().seed(options.seed), options.calls).await;
-    let (start, until) = (Instant::now(), Instant::now() + options.time);
+    let start = Instant::now();
+    let (over, is_over) = watch::channel(false);
     let mut callers = JoinSet::new();
     for _ in 0..64 {
-        callers.spawn(give_up(stage.client.clone(), until));
+        callers.spawn(give_up(stage.client.clone(), is_over.clone()));
     }
     let load = Load {
         at_once: 8,
-        until: Some(until),
+        until: Some(start + options.time),
         ..Load::of(options.calls)
     };
     let tally = load.run(&stage.client, &stage.ledger).await;
+    over.send_replace(true);
     let given_up: usize = callers.join_all().await.into_iter().sum();
     let mut report = Report::new(tally, stage.ledger.twice(), start.elapsed());
     let failed = report.tally().failed();
@@ -145,9 +150,9 @@ pub(crate) async fn given_up(options: Options) -> Report {
 }
 
 /// Gives up one call after the other; tells how many.
-async fn give_up(client: Stub, until: Instant) -> usize {
+async fn give_up(client: Stub, is_over: watch::Receiver<bool>) -> usize {
     let mut count = 0;
-    while Instant::now() < until {
+    while !*is_over.borrow() {
         let call = client.unary(&LATE, Bytes::new()).into_future();
         let answered = timeout(Duration::from_millis(15), call).await.is_ok();
         count += usize::from(!answered);
