@@ -59,7 +59,7 @@ pub fn encode(timeout: Duration) -> Option<String> {
 ///
 /// ```
 /// use std::time::Duration;
-/// use ziggurat_protocol::timeout::header_value;
+/// use ziggurat::protocol::timeout::header_value;
 ///
 /// assert_eq!(header_value(Duration::from_secs(2)).unwrap(), "2000000u");
 /// assert_eq!(header_value(Duration::ZERO), None);

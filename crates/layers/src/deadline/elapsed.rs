@@ -12,8 +12,7 @@ use ziggurat_text::{TEXT, foreign};
 /// and what is known of what it waited for.
 ///
 /// ```
-/// use ziggurat_layers::deadline::Elapsed;
-/// use ziggurat_protocol::{Code, Status};
+/// use ziggurat::{Code, Status, layers::deadline::Elapsed};
 ///
 /// let status = Status::from(Elapsed::Headers);
 /// assert_eq!(status.code(), Code::DeadlineExceeded);
