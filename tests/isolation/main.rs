@@ -9,4 +9,5 @@ mod broken;
 mod cafe;
 mod goaway;
 mod headers;
+mod held;
 mod late;
