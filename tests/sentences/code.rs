@@ -29,6 +29,7 @@ impl Literal {
         ];
         let before = self.before.trim_end();
         let attribute = before.strip_suffix('=').map(str::trim_end);
+        let attribute = attribute.filter(|before| before.contains("#[") || before.contains("#!["));
         let is_compiler =
             attribute.is_some_and(|name| COMPILER.iter().any(|end| name.ends_with(end)));
         !self.is_test && !is_compiler && !PANICS.iter().any(|macro_| before.contains(macro_))

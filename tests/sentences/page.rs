@@ -23,23 +23,29 @@ impl Sentence {
         Self(parts)
     }
 
-    /// Whether it has words, and not only one.
+    /// Whether it has words, and not only one; a gap beside a word is a second.
     pub(crate) fn has_words(&self) -> bool {
-        self.0.iter().any(|part| has_words(part))
+        let is_beside = |gap: &[String]| ends_in_word(&gap[0]) || begins_with_word(&gap[1]);
+        self.0.iter().any(|part| has_words(part)) || self.0.windows(2).any(is_beside)
     }
 
-    /// Whether this line has all of it, in its order.
+    /// Whether this line has all of it, in its order, and neither begins nor ends it inside a word.
     pub(crate) fn is_in(&self, line: &str) -> bool {
-        let mut rest = line;
-        self.0
-            .iter()
-            .all(|part| match rest.split_once(part.as_str()) {
-                Some((_, after)) => {
-                    rest = after;
-                    true
-                }
-                None => false,
+        let (first, gaps) = self.0.split_first().unwrap();
+        whole(line, first, true, gaps.is_empty()).any(|after| {
+            let mut rest = after;
+            gaps.iter().enumerate().all(|(at, part)| {
+                let found = whole(rest, part, false, at + 1 == gaps.len()).next();
+                rest = found.unwrap_or_default();
+                found.is_some()
             })
+        })
+    }
+
+    /// Its parts that are more than a word.
+    fn phrases(&self) -> impl Iterator<Item = &str> {
+        let parts = self.0.iter().map(String::as_str);
+        parts.filter(|part| part.trim().len() > 1 && part.contains([' ', ':']))
     }
 
     /// The statements that it consists of; a test may have each by itself.
@@ -50,13 +56,74 @@ impl Sentence {
     }
 }
 
-/// Two words of small letters, one after the other.
+/// What follows a part wherever it stands; where it has to begin or to end there, not inside a word.
+fn whole<'a>(
+    line: &'a str,
+    part: &'a str,
+    begins: bool,
+    ends: bool,
+) -> impl Iterator<Item = &'a str> {
+    let is_edge = |at: usize| {
+        let (before, after) = line.split_at(at);
+        let is_letter = |c: char| c.is_alphanumeric();
+        !(before.ends_with(is_letter) && after.starts_with(is_letter))
+    };
+    let found = line
+        .match_indices(part)
+        .map(|(at, _)| (at, at + part.len()));
+    found
+        .filter(move |(start, end)| (!begins || is_edge(*start)) && (!ends || is_edge(*end)))
+        .map(|(_, end)| &line[end..])
+}
+
+/// Two words, one after the other.
 fn has_words(text: &str) -> bool {
-    let is_word = |word: &&str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
     let words: Vec<_> = text.split(' ').collect();
     words
         .windows(2)
-        .any(|pair| is_word(&pair[0]) && pair[1].starts_with(|c: char| c.is_ascii_lowercase()))
+        .any(|pair| is_word(pair[0]) && pair[1].starts_with(|c: char| c.is_ascii_alphabetic()))
+}
+
+fn ends_in_word(text: &str) -> bool {
+    let text = text.strip_suffix(' ');
+    text.is_some_and(|text| text.rsplit(' ').next().is_some_and(is_word))
+}
+
+fn begins_with_word(text: &str) -> bool {
+    let text = text.strip_prefix(' ');
+    text.is_some_and(|text| text.split([' ', ':', ';']).next().is_some_and(is_word))
+}
+
+fn is_word(text: &str) -> bool {
+    text.len() > 1 && text.chars().all(|c| c.is_ascii_alphabetic())
+}
+
+/// The words of this line that are in no gap, and in no phrase of the code; codes, levels and numbers are no words.
+pub(crate) fn left(line: &str, code: &[Sentence]) -> Vec<String> {
+    let mut is_known = vec![false; line.len()];
+    let mut know = |start: usize, length| is_known[start..start + length].fill(true);
+    for (start, _) in line.match_indices('{') {
+        know(start, line[start..].find('}').unwrap());
+    }
+    for phrase in code.iter().flat_map(Sentence::phrases) {
+        for (start, _) in line.match_indices(phrase) {
+            know(start, phrase.len());
+        }
+    }
+    let chars = line.char_indices();
+    let left = chars.map(|(at, c)| if is_known[at] { ' ' } else { c });
+    let left: String = left.collect();
+    let words = left
+        .split(' ')
+        .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()));
+    let is_word = |word: &&str| {
+        word.contains(char::is_lowercase) && !word.starts_with(|c: char| c.is_ascii_digit())
+    };
+    // A kind or a setting may be a literal of its own.
+    let words = words
+        .filter(is_word)
+        .filter(|word| !code.contains(&Sentence::new(word)));
+    words.map(str::to_owned).collect()
 }
 
 /// The lines of the page's blocks.
