@@ -10,8 +10,12 @@
 
 /// The default window of a stream.
 const WINDOW: usize = 2 * 1024 * 1024;
-/// How many times its window an unread stream costs at most. What is promised is eight.
+/// The smallest one that can be set. It is told as it is, from the first byte on.
+const SMALL: usize = 65_535;
+/// How many times the default window an unread stream costs at most. What is promised is eight.
 const TIMES: usize = 3;
+/// The same of the small one: that is what is promised.
+const TIMES_OF_SMALL: usize = 8;
 /// What a connection keeps of each when it is gone: the table of its frames, which has been as large.
 const KEPT: i64 = 192 * 1024;
 
@@ -21,7 +25,7 @@ use allocation_counter::measure;
 use futures_util::future::join_all;
 use prost::Message;
 use tokio::runtime::{Builder, Runtime};
-use ziggurat::Channel;
+use ziggurat::{Channel, channel::Http2Options};
 use ziggurat_examples::cafe::{Coffee, CoffeeMachineStub, Filter, LatteOrder, Order};
 use ziggurat_testing::peer::{Connection, Peer, RawFrame, grpc_message};
 
@@ -32,6 +36,8 @@ fn runtime() -> Runtime {
 /// What a server sends in turn: a frame of each unread stream, and a message of the one that is read.
 #[derive(Clone, Copy, Debug)]
 struct Mix {
+    /// The window of a stream, which is filled.
+    window: usize,
     streams: usize,
     frame: usize,
     beside: usize,
@@ -50,9 +56,14 @@ async fn fill(peer: &mut Connection, mix: Mix, unread: &[u32], read: u32) {
         .iter()
         .map(|id| RawFrame::data(*id, vec![0; mix.frame]));
     let round: Vec<_> = frames.chain(beside).collect();
-    let rounds: Vec<_> = repeat_n(round, WINDOW / mix.frame).collect();
-    for some in rounds.chunks(64 * 1024 / (mix.frame + mix.beside)) {
-        peer.frames(some.concat()).await.unwrap();
+    let mut left = mix.window / mix.frame;
+    // No more at once than the one that is read has room for.
+    let most = (mix.window / 8).min(64 * 1024) / (mix.frame + mix.beside);
+    while left > 0 {
+        let rounds = left.min(most);
+        left -= rounds;
+        let frames = repeat_n(&round, rounds).flatten().cloned();
+        peer.frames(frames).await.unwrap();
         peer.barrier().await.unwrap();
     }
 }
@@ -91,7 +102,10 @@ async fn answer(peer: &mut Connection) {
 /// The bytes that are held while nobody reads, those that were held at most, and those that are kept when all is over.
 fn held(mix: Mix) -> (i64, u64, i64) {
     let runtime = runtime();
-    let cafe = CoffeeMachineStub::new(Channel::builder(&serve(mix)).unwrap().connect_lazy());
+    let window = u32::try_from(mix.window).unwrap();
+    let http2 = Http2Options::new().stream_window(window).unwrap();
+    let channel = Channel::builder(&serve(mix)).unwrap().http2(http2);
+    let cafe = CoffeeMachineStub::new(channel.connect_lazy());
     let latte = async || cafe.make_latte(LatteOrder::default()).await.unwrap();
     let (mut read, mut unread) = runtime.block_on(async {
         let streams = join_all((0..=mix.streams).map(|_| cafe.watch(Filter::default())));
@@ -116,28 +130,51 @@ fn held(mix: Mix) -> (i64, u64, i64) {
     (held, filled.bytes_max, held + over.bytes_current)
 }
 
-#[test]
-fn streams_hold_what_their_windows_allow_and_leave_nothing() {
-    //
-    let mixes = [
-        (2, 5, 0),
-        (4, 21, 0),
-        (2, 128, 0),
-        (1, 1000, 7000),
-        (1, 100, 500),
-    ];
-    for (streams, frame, beside) in mixes {
+/// Shows that no mix costs more than so many times its windows, nor leaves more than h2's tables.
+fn assert_bounded(window: usize, times: usize, mixes: &[(usize, usize, usize)]) {
+    for &(streams, frame, beside) in mixes {
         let mix = Mix {
+            window,
             streams,
             frame,
             beside,
         };
         let (held, most, kept) = held(mix);
         let most = usize::try_from(most).unwrap();
-        let windows = streams * WINDOW;
+        let windows = streams * window;
         println!("{mix:?}: held {held}, at most {most} of {windows} bytes; kept {kept}");
-        assert!(most <= TIMES * windows, "{mix:?}: {most} bytes");
+        assert!(most <= times * windows, "{mix:?}: {most} bytes");
         let tables = KEPT * i64::try_from(streams).unwrap();
         assert!(kept <= tables, "{mix:?}: {kept} bytes");
     }
+}
+
+#[test]
+fn streams_hold_what_their_windows_allow_and_leave_nothing() {
+    //
+    let mixes = [
+        (1, 1, 0),
+        (2, 1, 0),
+        (2, 5, 0),
+        (4, 21, 0),
+        (2, 128, 0),
+        (1, 1000, 7000),
+        (1, 100, 500),
+    ];
+    assert_bounded(WINDOW, TIMES, &mixes);
+}
+
+#[test]
+fn streams_of_small_windows_hold_eight_of_them_at_most() {
+    //
+    let mixes = [
+        (1, 1, 0),
+        (2, 1, 0),
+        (2, 5, 0),
+        (4, 21, 0),
+        (2, 128, 0),
+        (1, 1000, 7000),
+        (1, 100, 7000),
+    ];
+    assert_bounded(SMALL, TIMES_OF_SMALL, &mixes);
 }

@@ -98,9 +98,9 @@ const TIMES: u32 = 8;
 /// The most that hyper's adaptive window becomes.
 const ADAPTIVE_WINDOW: u32 = 16 * 1024 * 1024;
 /// From how many waiting frames on small ones are gathered. Each may hold on to the buffer of 8 KiB that it came in: with
-/// one for each kilobyte of the window, that is eight times the window.
+/// one for each two kilobytes of the window, that is four times the window; what is gathered is another.
 const SINGLE: u32 = 256;
-const WINDOW_OF_SINGLE: u32 = 1024;
+const WINDOW_OF_SINGLE: u32 = 2 * 1024;
 
 /// How many DATA frames of one stream may wait to be read.
 pub(super) fn unread_frames(options: &Http2Options) -> FrameLimits {
