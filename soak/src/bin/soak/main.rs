@@ -1,7 +1,7 @@
 //! Leads the client through a connection's hard life, and prints what became of its calls.
 //!
 //! ```text
-//! cargo run --release -p ziggurat-soak --bin soak -- [--seed N] [--calls N] [--seconds N] [ROW...]
+//! cargo run --release -p ziggurat-soak --bin soak -- [--seed N] [--calls N] [--seconds N] [--untimed] [ROW...]
 //! ```
 //!
 //! Each row is a server, or what stands before it, that fails in one way. The last one does all at once. A row has a
@@ -29,6 +29,9 @@ async fn main() -> ExitCode {
         }
     };
     println!("seed {}", options.seed);
+    if !options.is_timed() {
+        println!("times are not judged");
+    }
     report::print_head();
     let mut missed = 0;
     for row in rows::ALL.iter().filter(|row| options.wants(row.name)) {

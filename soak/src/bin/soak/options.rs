@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-const USAGE: &str = "usage: soak [--seed N] [--calls N] [--seconds N] [ROW...]
+const USAGE: &str = "usage: soak [--seed N] [--calls N] [--seconds N] [--untimed] [ROW...]
 
 --seed N     what is left to chance (default: 1)
 --calls N    calls of the long rows; the others make a fifth of it (default: 100000)
 --seconds N  how long the timed rows take (default: 10)
+--untimed    goals that are times are printed, and not judged: for a machine that has other work
 ROW          which rows (default: all)";
 
 /// What to do.
@@ -17,6 +18,8 @@ pub(crate) struct Options {
     pub(crate) calls: usize,
     /// How long timed rows take.
     pub(crate) time: Duration,
+    /// Whether goals that are times count.
+    timed: bool,
     rows: Vec<String>,
 }
 
@@ -26,6 +29,7 @@ impl Options {
             seed: 1,
             calls: 100_000,
             time: Duration::from_secs(10),
+            timed: true,
             rows: Vec::new(),
         };
         while let Some(argument) = arguments.next() {
@@ -37,6 +41,7 @@ impl Options {
                 "--seed" => options.seed = number()?,
                 "--calls" => options.calls = usize::try_from(number()?).unwrap_or(usize::MAX),
                 "--seconds" => options.time = Duration::from_secs(number()?),
+                "--untimed" => options.timed = false,
                 row if super::rows::ALL.iter().any(|known| known.name == row) => {
                     options.rows.push(argument);
                 }
@@ -57,6 +62,16 @@ impl Options {
 
     pub(crate) fn wants(&self, row: &str) -> bool {
         self.rows.is_empty() || self.rows.iter().any(|wanted| wanted == row)
+    }
+
+    /// Whether goals that are times count; if not, rows that are made for them may be short.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.timed
+    }
+
+    /// Whether what is to be shorter than `most` is so, if that counts.
+    pub(crate) fn is_in_time(&self, took: Duration, most: Duration) -> bool {
+        !self.timed || took < most
     }
 
     /// Calls of the rows that are not long.

@@ -2,6 +2,7 @@
 
 mod broken;
 mod drain;
+mod dropped;
 mod farewell;
 mod refuse;
 mod restart;
@@ -80,9 +81,9 @@ pub(crate) const ALL: &[Row] = &[
     },
     Row {
         name: "one-each",
-        says: "GOAWAY behind the first answer of each connection, 8 callers, 2,000 calls",
-        goal: "0 lost, < 3.6 s",
-        run: |_| boxed(farewell::one_each()),
+        says: "GOAWAY behind the first answer of each connection, 8 callers",
+        goal: "0 lost, 2,000 calls < 3.6 s",
+        run: |options| boxed(farewell::one_each(options)),
     },
     Row {
         name: "refused-once",
@@ -137,6 +138,12 @@ pub(crate) const ALL: &[Row] = &[
         says: "64 callers give up after 15 ms what is answered after 30, 8 others",
         goal: "0 of the others lost, 1 connection",
         run: |options| boxed(streams::given_up(options)),
+    },
+    Row {
+        name: "dropped",
+        says: "64 callers drop calls and streams at random points, 8 others",
+        goal: "0 of the others lost, 1 connection",
+        run: |options| boxed(dropped::at_random(options)),
     },
     Row {
         name: "killed",
