@@ -1,8 +1,7 @@
 //! Services whose types say nothing of what is in them.
 
-use axum::{Router, extract::State, routing::post};
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use http_body_util::BodyExt;
 use tokio::net::TcpSocket;
 use tower::{
@@ -12,14 +11,14 @@ use tower::{
         BoxLayer, BoxService,
     },
 };
-use ziggurat::{Body, BoxError, Channel, Code, GrpcService, Status, channel};
+use ziggurat::{Body, BoxError, Channel, Code, GrpcService, channel};
 use ziggurat_examples::{
     cafe::{CoffeeMachineStub, LatteOrder},
     server::SPOONS,
 };
 
 use crate::{
-    grounds::{Answer, Ground, channel, ground, machine, order},
+    grounds::{Answer, channel, ground, machine, order},
     spawned,
 };
 
@@ -136,28 +135,5 @@ fn stack() -> impl GrpcService + Sync {
 #[tokio::test]
 async fn a_service_that_is_only_known_to_carry_calls() -> Result<(), BoxError> {
     spawned!(stack());
-    Ok(())
-}
-
-/// Has a coffee made and some beans taken for the one who asks.
-async fn take_order(State(cafe): State<CoffeeMachineStub<Ground>>) -> Result<String, StatusCode> {
-    let call = async {
-        let coffee = cafe.make_latte(order()).await?;
-        let receipt = cafe.upload([]).await?;
-        Ok::<_, Status>(format!("{} {}", coffee.name, receipt.beans))
-    };
-    call.await.map_err(|_| StatusCode::BAD_GATEWAY)
-}
-
-#[tokio::test]
-async fn in_the_state_of_a_handler() -> Result<(), BoxError> {
-    let cafe = CoffeeMachineStub::new(ground());
-    let bar = Router::new()
-        .route("/order", post(take_order))
-        .with_state(cafe);
-    let order = Request::post("/order").body(axum::body::Body::empty())?;
-    let served = bar.oneshot(order).await?;
-    assert_eq!(served.status(), StatusCode::OK);
-    assert_eq!(served.into_body().collect().await?.to_bytes(), "Ada 0");
     Ok(())
 }

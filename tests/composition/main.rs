@@ -1,12 +1,29 @@
-//! Every service that tower and tower-http make, spawned: calls of all shapes over it are `Send`, and they work.
+//! Every service of tower 0.5 and tower-http 0.7 that can stand below a stub, spawned: calls of all shapes over it are
+//! `Send`, and they work.
 //!
 //! A generic function would prove nothing here: in it `S: GrpcService` stands among what is given. What a user's spawned
 //! block sees is a type written out, with boxed errors and closures somewhere in it.
+//!
+//! What is no `Clone` stands behind a `buffer`; what changes the request's body, over what makes a `Body` of it again;
+//! three of tower's need a box (`tower_layers::what_needs_a_box`). These are not here, for no stub can stand on them:
+//!
+//! | of tower | |
+//! |---|---|
+//! | `MakeBalance`, `Shared`, `IntoService`, `AsService` | make services: what they are called with is no request |
+//! | `UnsyncBoxService` | is no `Send` |
+//!
+//! | of tower-http | |
+//! |---|---|
+//! | `ServeDir`, `ServeFile`, `Redirect` | answer by themselves, with files and redirects |
+//! | `Compression` for what its default leaves alone | gRPC compresses messages, and never a body as a whole |
+//! | `append_trailing_slash` without `trim_trailing_slash` below it | the path is the method's |
+//! | `ValidateRequestHeader::basic` and `bearer` | deprecated; `custom` and others of its kinds are here |
 
 mod boxed;
 mod grounds;
 mod http_layers;
 mod many_services;
+mod state;
 mod tower_layers;
 
 /// Spawns calls of every shape over a service whose type is known where this stands.

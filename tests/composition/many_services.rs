@@ -18,7 +18,7 @@ use tower::{
     service_fn,
     spawn_ready::SpawnReady,
     steer::Steer,
-    util::FutureService,
+    util::{FutureService, Optional},
 };
 use ziggurat::{Body, BoxError};
 
@@ -102,6 +102,8 @@ async fn made_ones() -> Result<(), BoxError> {
             .buffer(4)
             .service(Reconnect::new(make, ()))
     );
+    let some = Optional::new(Some(ground()));
+    spawned!(ServiceBuilder::new().buffer(4).service(some));
     let later = Box::pin(async { Ok::<_, BoxError>(ground()) });
     spawned!(
         ServiceBuilder::new()
