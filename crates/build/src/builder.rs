@@ -433,7 +433,7 @@ impl Builder {
 
     fn write(self, descriptors: Descriptors) -> Result<(), Error> {
         let Self {
-            config,
+            mut config,
             crate_path,
             stubs,
         } = self;
@@ -441,7 +441,7 @@ impl Builder {
             crate_path,
             placement,
         });
-        output::write(descriptors, config, stubs)
+        output::write(descriptors, &mut config, stubs)
     }
 }
 

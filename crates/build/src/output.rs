@@ -36,14 +36,18 @@ pub(crate) struct Stubs {
 }
 
 /// Generates the code of descriptors and writes it.
+///
+/// prost-build goes through its whole list of paths for each type, so that no path may be put there for each element
+/// of the files: time would grow with the square of their number. What depends on elements is done to the code that
+/// came of them.
 pub(crate) fn write(
     mut descriptors: Descriptors,
-    mut config: ProstConfig,
+    config: &mut ProstConfig,
     stubs: Option<Stubs>,
 ) -> Result<(), Error> {
-    check_names(&config, stubs.as_ref())?;
+    check_names(config, stubs.as_ref())?;
     let folder = Folder::of(&config.paths)?;
-    let externs = Externs::new(&mut config, &descriptors.files)?;
+    let externs = Externs::new(config, &descriptors.files)?;
     if config.prefix == EnumPrefix::Stripped {
         enums::keep_prefixes(&mut descriptors.files);
     }
@@ -68,7 +72,7 @@ pub(crate) fn write(
     } else if let Some(own) = own {
         config.config.service_generator(own);
     }
-    let mut packages = generate(&mut config, files)?;
+    let mut packages = generate(config, files)?;
     let merged = modules::merge(&mut packages);
     for (path, package) in &mut packages {
         polish::items(&mut package.code.items, path.last().map(String::as_str));
@@ -231,5 +235,47 @@ impl fmt::Display for Unwritten {
 impl error::Error for Unwritten {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         Some(&self.source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use super::*;
+
+    /// How much prost-build is told, its lists of paths included, for a file with so many of everything.
+    fn told(count: usize) -> Result<usize, Box<dyn error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let mut text =
+            "syntax = 'proto3'; package a; import 'google/protobuf/any.proto';".to_owned();
+        for n in 0..count {
+            write!(
+                text,
+                "// Has one of each.
+                message M{n} {{ oneof k {{ string a = 1; M{n} b = 2; }} map<int32, bytes> type = 3; E{n} e = 4;
+                  google.protobuf.Any any = 5; M{n}_n in = 6; }}
+                message M{n}_n {{ optional bytes self = 1; oneof M{n}_n {{ bool None = 2; }} }}
+                enum E{n} {{ E{n}_A = 0; E{n}_B = 1; A_{n} = 2; }}
+                service S{n} {{ rpc Type(M{n}) returns (stream M{n}); }}"
+            )?;
+        }
+        let proto = folder.path().join("a.proto");
+        fs::write(&proto, text)?;
+        let mut config = ProstConfig::new();
+        config.paths.out_dir = Some(folder.path().to_owned());
+        let stubs = Stubs {
+            crate_path: "::ziggurat".to_owned(),
+            placement: Placement::BesideMessages,
+        };
+        let descriptors = Descriptors::from_sources(&[proto], &[folder.path()])?;
+        write(descriptors, &mut config, Some(stubs))?;
+        Ok(format!("{:?}", config.config).len())
+    }
+
+    #[test]
+    fn prost_is_told_no_more_of_many_elements_than_of_one() -> Result<(), Box<dyn error::Error>> {
+        assert_eq!(told(1)?, told(20)?);
+        Ok(())
     }
 }
