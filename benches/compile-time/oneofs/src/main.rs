@@ -6,6 +6,11 @@
 //! for each, as `8000 oneofs: 1.23 s`: they should be in proportion. The output goes to a folder of its own, which is
 //! removed. The figures stand in the documentation of `ziggurat-build`.
 
+#![expect(
+    clippy::disallowed_types,
+    reason = "it is the clock's time that counts"
+)]
+
 use std::{
     env,
     error::Error,
