@@ -27,7 +27,8 @@ use tokio::sync::watch;
 /// then calls wait in `Idle` and `Connecting`. A server that sends its clients away by GOAWAY with NO_ERROR is there:
 /// that is never a failure.
 ///
-/// What a connection gave back unsent or unprocessed also waits in `TransientFailure`, for the next attempt.
+/// What a connection gave back unsent or unprocessed also waits in `TransientFailure`, for the next attempt, until five
+/// connections in a row served nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {

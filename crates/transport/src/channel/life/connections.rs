@@ -148,7 +148,9 @@ impl<S: Clone> Life<S> {
         if self.pool.is_empty() {
             match calls {
                 Calls::Wait => {}
-                Calls::NewOnesFail => self.fail(Patience::FailFast, error),
+                Calls::NewOnesFail if self.is_hopeful() => self.fail(Patience::FailFast, error),
+                // Who came back may never get as far as to ask again.
+                Calls::NewOnesFail => self.fail(Patience::CameBack, error),
                 Calls::Fail => self.fail(Patience::CameBack, error),
             }
         }

@@ -824,3 +824,21 @@ fn errors_name_the_target() {
     let error = Error::shutdown(&target);
     assert_eq!(error.to_string(), "the channel to http://cafe:1 is closed");
 }
+
+#[test]
+fn who_came_back_fails_once_one_after_the_other_is_lost_before_it_has_a_stream() {
+    // D-14, T-19
+    let mut script = Script::new(1);
+    script.happen(Back);
+    script.happen(Patient);
+    for _ in 0..5 {
+        assert_eq!(script.results(), [""; 0]);
+        let due = script.due().unwrap();
+        script.happen(At(due.try_into().unwrap()));
+        for what in [Begin, Up(0), Leave] {
+            script.happen(what);
+        }
+    }
+    assert_eq!(script.results(), ["lost"]);
+    assert_eq!(script.life.state(), TransientFailure);
+}
