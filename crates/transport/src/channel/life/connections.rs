@@ -150,8 +150,7 @@ impl<S: Clone> Life<S> {
                 Calls::Wait => {}
                 Calls::NewOnesFail if self.is_hopeful() => self.fail(Patience::FailFast, error),
                 // Who came back may never get as far as to ask again.
-                Calls::NewOnesFail => self.fail(Patience::CameBack, error),
-                Calls::Fail => self.fail(Patience::CameBack, error),
+                Calls::NewOnesFail | Calls::Fail => self.fail(Patience::CameBack, error),
             }
         }
     }
