@@ -3,6 +3,7 @@
 use std::{error::Error, fmt, io, net::AddrParseError, num::ParseIntError, str::Utf8Error};
 
 use http::uri::InvalidUri;
+
 /// Why a text is no target: the text, what is wrong with it, and what to write instead.
 ///
 /// ```

@@ -1,4 +1,4 @@
-//! The handshake itself, and the check that the server has agreed to HTTP/2 by ALPN.
+//! The handshake itself, and the check that the server has agreed to HTTP/2 by ALPN, unless that is assumed.
 
 use std::io::{self, ErrorKind};
 
