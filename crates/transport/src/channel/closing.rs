@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Prepare, dial::BoxFuture, resend::Resend, shared::Shared};
+use super::{Prepare, dial::BoxFuture, shared::Shared};
 use crate::RequestBody;
 
 /// Waits until the connections of a closed [`Channel`](super::Channel) have ended, and its calls with them.
@@ -14,7 +14,7 @@ use crate::RequestBody;
 pub struct Closing(BoxFuture<()>);
 
 impl Closing {
-    pub(super) fn new<L: Prepare<Resend<B>>, B: RequestBody>(channel: Shared<L, B>) -> Self {
+    pub(super) fn new<L: Prepare<B>, B: RequestBody>(channel: Shared<L, B>) -> Self {
         Self(Box::pin(async move { channel.drained().await }))
     }
 }

@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Prepare, State, queue::Patience, resend::Resend, shared::Shared};
+use super::{Prepare, State, queue::Patience, shared::Shared};
 use crate::{Error, RequestBody};
 
 /// Waits until a [`Channel`](super::Channel) has a connection. Nothing happens before its first poll.
@@ -13,7 +13,7 @@ use crate::{Error, RequestBody};
 pub struct Connecting(Pin<Box<dyn Future<Output = Result<(), Error>> + Send + Sync>>);
 
 impl Connecting {
-    pub(super) fn new<L: Prepare<Resend<B>>, B: RequestBody>(
+    pub(super) fn new<L: Prepare<B>, B: RequestBody>(
         channel: Shared<L, B>,
         patience: Patience,
     ) -> Self {
@@ -21,7 +21,7 @@ impl Connecting {
     }
 }
 
-async fn connect<L: Prepare<Resend<B>>, B: RequestBody>(
+async fn connect<L: Prepare<B>, B: RequestBody>(
     channel: Shared<L, B>,
     patience: Patience,
 ) -> Result<(), Error> {

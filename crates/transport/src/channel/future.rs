@@ -53,7 +53,7 @@ pin_project! {
     #[project = StateProject]
     enum State<L: Prepare<Resend<B>>, B: RequestBody> {
         Start,
-        Queued { waiting: Waiting<L, B> },
+        Queued { waiting: Waiting<L, Resend<B>> },
         Readying { service: Prepared<L, B>, stream: Option<Stream> },
         Sending { stream: Option<Stream>, #[pin] future: Sent<L, B> },
     }
@@ -61,7 +61,7 @@ pin_project! {
 
 /// A call that has no response yet.
 struct Pending<L: Prepare<Resend<B>>, B: RequestBody> {
-    channel: Shared<L, B>,
+    channel: Shared<L, Resend<B>>,
     request: Kept<B>,
     patience: Patience,
     /// Its place among the calls, from the first time that it waited on.
@@ -71,7 +71,7 @@ struct Pending<L: Prepare<Resend<B>>, B: RequestBody> {
 }
 
 impl<L: Prepare<Resend<B>>, B: RequestBody> ResponseFuture<L, B> {
-    pub(super) fn new(channel: Shared<L, B>, request: Kept<B>, patience: Patience) -> Self {
+    pub(super) fn new(channel: Shared<L, Resend<B>>, request: Kept<B>, patience: Patience) -> Self {
         let call = Pending {
             channel,
             request,

@@ -59,7 +59,7 @@ use crate::{Error, RequestBody, Target};
 ///
 /// Its futures must be polled inside a tokio runtime: connecting spawns a task.
 pub struct Channel<L: Prepare<Resend<B>>, B: RequestBody> {
-    shared: Shared<L, B>,
+    shared: Shared<L, Resend<B>>,
     resend_limit: ResendLimit,
     /// What the calls may keep together.
     resend_total: Budget,

@@ -20,7 +20,6 @@ use super::{
     life::{Admission, Life, Plan},
     pool::{Grant, Id},
     queue::{Patience, Ticket},
-    resend::Resend,
 };
 use crate::{
     Connection, Error, RequestBody, Target,
@@ -32,14 +31,14 @@ use crate::{
 /// What all handles of a channel and all its calls share.
 ///
 /// It holds the only lasting handles to the connections: when it goes, an attempt stops and a connection ends.
-pub(super) struct Shared<L: Prepare<Resend<B>>, B: RequestBody>(Arc<Parts<L, B>>);
+pub(super) struct Shared<L: Prepare<B>, B: RequestBody>(Arc<Parts<L, B>>);
 
 /// For those who must not keep the channel alive: its tasks.
-pub(super) struct Observer<L: Prepare<Resend<B>>, B: RequestBody>(Weak<Parts<L, B>>);
+pub(super) struct Observer<L: Prepare<B>, B: RequestBody>(Weak<Parts<L, B>>);
 
-struct Parts<L: Prepare<Resend<B>>, B: RequestBody> {
+struct Parts<L: Prepare<B>, B: RequestBody> {
     layer: L,
-    dial: Box<dyn Dial<Resend<B>>>,
+    dial: Box<dyn Dial<B>>,
     start: Start<L, B>,
     life: Mutex<Life<L::Service>>,
     states: watch::Sender<State>,
@@ -56,10 +55,10 @@ pub(super) enum Acquired<S> {
     Queued(Ticket, oneshot::Receiver<Result<Grant<S>, Error>>),
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     pub(super) fn new(
         layer: L,
-        dial: impl Dial<Resend<B>> + 'static,
+        dial: impl Dial<B> + 'static,
         start: Start<L, B>,
         life: Life<L::Service>,
     ) -> Self {
@@ -102,7 +101,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
 }
 
 /// For calls.
-impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     /// A stream of a connection, or a place among those who wait for one.
     pub(super) fn acquire(
         &self,
@@ -153,7 +152,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
 }
 
 /// For handles.
-impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     pub(super) fn state(&self) -> State {
         self.0.life().state()
     }
@@ -186,9 +185,9 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
 }
 
 /// For tasks.
-impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     /// Starts an attempt, unless it is not wanted any more.
-    pub(super) fn begin(&self, id: Id) -> Option<BoxFuture<Dialed<Resend<B>>>> {
+    pub(super) fn begin(&self, id: Id) -> Option<BoxFuture<Dialed<B>>> {
         let pause = self.act(|life, now| life.begin(id, now))?;
         Some(self.0.dial.dial(pause))
     }
@@ -197,7 +196,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
     pub(super) fn connected(
         &self,
         id: Id,
-        connection: Connection<Resend<B>>,
+        connection: Connection<B>,
         streams: usize,
         pulse: Pulse,
     ) -> bool {
@@ -250,7 +249,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
     }
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Parts<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Parts<L, B> {
     fn life(&self) -> MutexGuard<'_, Life<L::Service>> {
         self.life.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -266,7 +265,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Parts<L, B> {
     }
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Streams for Parts<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Streams for Parts<L, B> {
     fn served(self: Arc<Self>, id: Id) {
         self.life().served(id, Instant::now());
     }
@@ -295,7 +294,7 @@ fn ended_by(error: &Error) -> Option<End> {
 
 const NO_ERROR: u32 = 0;
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Course for Parts<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Course for Parts<L, B> {
     fn waiting(&self) -> Waiting {
         let target = self.dial.target();
         let life = self.life();
@@ -324,20 +323,20 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Course for Parts<L, B> {
     }
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Drop for Parts<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Drop for Parts<L, B> {
     fn drop(&mut self) {
         self.states.send_replace(State::Shutdown);
     }
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Observer<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Observer<L, B> {
     /// The channel, unless its last handle is gone.
     pub(super) fn channel(&self) -> Option<Shared<L, B>> {
         self.0.upgrade().map(Shared)
     }
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Clone for Shared<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Clone for Shared<L, B> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }

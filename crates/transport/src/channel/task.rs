@@ -26,7 +26,6 @@ use super::{
     dial::BoxFuture,
     life::Plan,
     pool::Id,
-    resend::Resend,
     shared::{Observer, Shared},
 };
 use crate::{
@@ -39,7 +38,7 @@ use crate::{
 /// It ends when the attempt is over or not wanted any more, and with the connection. It does not keep the channel.
 pub(super) fn spawn<L, B>(channel: Observer<L, B>, plan: Plan, cut: watch::Receiver<bool>)
 where
-    L: Prepare<Resend<B>>,
+    L: Prepare<B>,
     B: RequestBody,
 {
     // Made here, for a task may be dropped before its first poll.
@@ -53,7 +52,7 @@ where
 
 async fn run<L, B>(mut witness: Witness<L, B>, mut plan: Plan, cut: watch::Receiver<bool>)
 where
-    L: Prepare<Resend<B>>,
+    L: Prepare<B>,
     B: RequestBody,
 {
     if let Some(driver) = connect(&witness.channel, &mut plan).await {
@@ -76,7 +75,7 @@ async fn told(mut cut: watch::Receiver<bool>) {
 /// Waits for its time and dials. `None` if nothing came of it, or nobody wants it.
 async fn connect<L, B>(channel: &Observer<L, B>, plan: &mut Plan) -> Option<Pin<Box<dyn Drive>>>
 where
-    L: Prepare<Resend<B>>,
+    L: Prepare<B>,
     B: RequestBody,
 {
     due(&mut plan.due).await?;
@@ -121,13 +120,13 @@ async fn closed(at: &mut watch::Receiver<Instant>) {
 }
 
 /// Tells the channel if the task is dropped before its end, with its runtime.
-struct Witness<L: Prepare<Resend<B>>, B: RequestBody> {
+struct Witness<L: Prepare<B>, B: RequestBody> {
     channel: Observer<L, B>,
     id: Id,
     has_ended: bool,
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Drop for Witness<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Drop for Witness<L, B> {
     fn drop(&mut self) {
         if !self.has_ended
             && let Some(channel) = self.channel.channel()
@@ -138,7 +137,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Drop for Witness<L, B> {
 }
 
 /// Drives a connection, and tells the channel how it stands.
-struct Serving<'a, L: Prepare<Resend<B>>, B: RequestBody> {
+struct Serving<'a, L: Prepare<B>, B: RequestBody> {
     channel: &'a Observer<L, B>,
     id: Id,
     driver: Pin<Box<dyn Drive>>,
@@ -150,7 +149,7 @@ struct Serving<'a, L: Prepare<Resend<B>>, B: RequestBody> {
     rest: Option<Pin<Box<Sleep>>>,
 }
 
-impl<'a, L: Prepare<Resend<B>>, B: RequestBody> Serving<'a, L, B> {
+impl<'a, L: Prepare<B>, B: RequestBody> Serving<'a, L, B> {
     fn new(witness: &'a Witness<L, B>, driver: Pin<Box<dyn Drive>>, cut: BoxFuture<()>) -> Self {
         let Witness { channel, id, .. } = witness;
         let rest = channel.channel().and_then(|channel| channel.rest());
@@ -215,7 +214,7 @@ impl<'a, L: Prepare<Resend<B>>, B: RequestBody> Serving<'a, L, B> {
     }
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Future for Serving<'_, L, B> {
+impl<L: Prepare<B>, B: RequestBody> Future for Serving<'_, L, B> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {

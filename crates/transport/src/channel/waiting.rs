@@ -11,11 +11,11 @@ use std::{
 
 use tokio::sync::oneshot;
 
-use super::{Prepare, lease::Lease, pool::Grant, queue::Ticket, resend::Resend, shared::Shared};
+use super::{Prepare, lease::Lease, pool::Grant, queue::Ticket, shared::Shared};
 use crate::{Error, RequestBody};
 
 /// A call that waits for a connection, or for a stream of one. Dropping it leaves the queue.
-pub(super) struct Waiting<L: Prepare<Resend<B>>, B: RequestBody> {
+pub(super) struct Waiting<L: Prepare<B>, B: RequestBody> {
     channel: Shared<L, B>,
     ticket: Ticket,
     /// `None` once it has answered.
@@ -24,7 +24,7 @@ pub(super) struct Waiting<L: Prepare<Resend<B>>, B: RequestBody> {
 
 type Answer<S> = oneshot::Receiver<Result<Grant<S>, Error>>;
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Waiting<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Waiting<L, B> {
     pub(super) fn new(channel: Shared<L, B>, ticket: Ticket, answer: Answer<L::Service>) -> Self {
         Self {
             channel,
@@ -34,7 +34,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Waiting<L, B> {
     }
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Future for Waiting<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Future for Waiting<L, B> {
     type Output = Result<Lease<L::Service>, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -48,7 +48,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Future for Waiting<L, B> {
     }
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Drop for Waiting<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Drop for Waiting<L, B> {
     fn drop(&mut self) {
         let Some(mut answer) = self.answer.take() else {
             return;
@@ -61,7 +61,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Drop for Waiting<L, B> {
     }
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> fmt::Debug for Waiting<L, B> {
+impl<L: Prepare<B>, B: RequestBody> fmt::Debug for Waiting<L, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Waiting").finish_non_exhaustive()
     }
