@@ -46,6 +46,7 @@ mod adjusted;
 pub mod channel;
 pub mod connect;
 pub mod connection;
+mod endpoint;
 pub mod error;
 pub mod progress;
 pub mod target;

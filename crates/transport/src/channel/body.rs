@@ -8,8 +8,7 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::lease::Stream;
-use crate::{Error, connection};
+use crate::{Error, connection, endpoint::Stream};
 
 /// The body of a response of a [`Channel`](super::Channel): that of its connection.
 ///

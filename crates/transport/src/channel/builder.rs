@@ -5,16 +5,14 @@ use tower_layer::Identity;
 
 use super::{
     Backoff, Channel, Prepare, Resend,
-    dial::Dialer,
-    life::{Life, Options},
     resend::{Budget, ResendLimit},
-    secure::Security,
 };
 use crate::{
     Connect, RequestBody, Target,
     adjusted::adjusted,
     connect::{BoxConnector, Proxy, Sockets, TcpOptions},
     connection::{Http2Options, KeepaliveOptions},
+    endpoint::{Dialer, Life, Options, Security},
     target::NameConflict,
 };
 

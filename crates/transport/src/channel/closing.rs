@@ -5,8 +5,11 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Prepare, dial::BoxFuture, shared::Shared};
-use crate::RequestBody;
+use super::Prepare;
+use crate::{
+    RequestBody,
+    endpoint::{BoxFuture, Shared},
+};
 
 /// Waits until the connections of a closed [`Channel`](super::Channel) have ended, and its calls with them.
 ///

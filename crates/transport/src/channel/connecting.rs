@@ -5,8 +5,11 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Prepare, State, queue::Patience, shared::Shared};
-use crate::{Error, RequestBody};
+use super::{Prepare, State};
+use crate::{
+    Error, RequestBody,
+    endpoint::{Patience, Shared},
+};
 
 /// Waits until a [`Channel`](super::Channel) has a connection. Nothing happens before its first poll.
 #[must_use = "futures do nothing unless polled"]

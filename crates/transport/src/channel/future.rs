@@ -18,13 +18,13 @@ use tower_service::Service;
 
 use super::{
     Prepare, ResponseBody,
-    lease::{Lease, Stream},
-    queue::{Patience, Ticket},
     resend::{Kept, Resend},
-    shared::{Acquired, Shared},
-    waiting::Waiting,
 };
-use crate::{Connection, Error, RequestBody, SendError, error::Kind};
+use crate::{
+    Connection, Error, RequestBody, SendError,
+    endpoint::{Acquired, Lease, Patience, Shared, Stream, Ticket, Waiting},
+    error::Kind,
+};
 
 type Prepared<L, B> = <L as Layer<Connection<Resend<B>>>>::Service;
 type Sent<L, B> = <Prepared<L, B> as Service<Request<Resend<B>>>>::Future;

@@ -69,41 +69,21 @@
 //! Dropping a call that waits leaves the queue and the attempt to the others. Dropping the last handle, with no call
 //! waiting, stops the attempt; a connection ends when its running calls are over.
 
-mod backoff;
 mod body;
 mod builder;
 mod closing;
 mod connecting;
-mod dial;
-mod doubt;
-mod ends;
-#[cfg_attr(feature = "tracing", path = "events/traced.rs")]
-#[cfg_attr(not(feature = "tracing"), path = "events/untold.rs")]
-mod events;
-mod fate;
 mod future;
-mod lease;
-mod life;
-mod pool;
-mod prepare;
-mod queue;
 mod resend;
-#[cfg_attr(feature = "tls", path = "secure/tls.rs")]
-#[cfg_attr(not(feature = "tls"), path = "secure/plain.rs")]
-mod secure;
 mod service;
-mod shared;
-mod state;
-mod task;
-mod waiting;
+mod wait_for_ready;
 
-pub use backoff::Backoff;
+pub use crate::endpoint::{Attempt, Backoff, Prepare, State, States};
 pub use body::ResponseBody;
 pub use builder::Builder;
 pub use closing::Closing;
 pub use connecting::Connecting;
 pub use future::ResponseFuture;
-pub use prepare::{Attempt, Prepare};
 pub use resend::{Resend, ResendLimit};
 pub use service::Channel;
-pub use state::{State, States, WaitForReady};
+pub use wait_for_ready::WaitForReady;

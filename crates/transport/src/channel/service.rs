@@ -9,14 +9,12 @@ use tower_service::Service;
 use super::{
     Closing, Connecting, Prepare, Resend, ResponseBody, ResponseFuture, State, States,
     WaitForReady,
-    dial::Dial,
-    life::Life,
-    queue::Patience,
     resend::{Budget, Kept, ResendLimit},
-    shared::Shared,
-    task,
 };
-use crate::{Error, RequestBody, Target};
+use crate::{
+    Error, RequestBody, Target,
+    endpoint::{self, Dial, Life, Patience, Shared},
+};
 
 /// All requests to one target, over a connection that is made when it is needed.
 ///
@@ -73,7 +71,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Channel<L, B> {
         resend_limit: ResendLimit,
         resend_total: Budget,
     ) -> Self {
-        let shared = Shared::new(layer, dial, task::spawn, life);
+        let shared = Shared::new(layer, dial, endpoint::spawn, life);
         Self {
             shared,
             resend_limit,

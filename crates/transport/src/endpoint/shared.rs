@@ -31,10 +31,10 @@ use crate::{
 /// What all handles of a channel and all its calls share.
 ///
 /// It holds the only lasting handles to the connections: when it goes, an attempt stops and a connection ends.
-pub(super) struct Shared<L: Prepare<B>, B: RequestBody>(Arc<Parts<L, B>>);
+pub(crate) struct Shared<L: Prepare<B>, B: RequestBody>(Arc<Parts<L, B>>);
 
 /// For those who must not keep the channel alive: its tasks.
-pub(super) struct Observer<L: Prepare<B>, B: RequestBody>(Weak<Parts<L, B>>);
+pub(crate) struct Observer<L: Prepare<B>, B: RequestBody>(Weak<Parts<L, B>>);
 
 struct Parts<L: Prepare<B>, B: RequestBody> {
     layer: L,
@@ -47,16 +47,16 @@ struct Parts<L: Prepare<B>, B: RequestBody> {
 }
 
 /// What makes a planned attempt, on a task of its own that holds the receiver until it ends.
-pub(super) type Start<L, B> = fn(Observer<L, B>, Plan, watch::Receiver<bool>);
+pub(crate) type Start<L, B> = fn(Observer<L, B>, Plan, watch::Receiver<bool>);
 
 /// What a call gets that wants to send.
-pub(super) enum Acquired<S> {
+pub(crate) enum Acquired<S> {
     Ready(Lease<S>),
     Queued(Ticket, oneshot::Receiver<Result<Grant<S>, Error>>),
 }
 
 impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
-    pub(super) fn new(
+    pub(crate) fn new(
         layer: L,
         dial: impl Dial<B> + 'static,
         start: Start<L, B>,
@@ -72,11 +72,11 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
         }))
     }
 
-    pub(super) fn target(&self) -> &Target {
+    pub(crate) fn target(&self) -> &Target {
         self.0.dial.target()
     }
 
-    pub(super) fn states(&self) -> watch::Receiver<State> {
+    pub(crate) fn states(&self) -> watch::Receiver<State> {
         self.0.states.subscribe()
     }
 
@@ -103,7 +103,7 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
 /// For calls.
 impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     /// A stream of a connection, or a place among those who wait for one.
-    pub(super) fn acquire(
+    pub(crate) fn acquire(
         &self,
         ticket: &mut Option<Ticket>,
         patience: Patience,
@@ -132,7 +132,7 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     }
 
     /// What a call waits for, to be asked later.
-    pub(super) fn wait(&self) -> Wait {
+    pub(crate) fn wait(&self) -> Wait {
         Wait::new(Arc::downgrade(&self.0) as Weak<dyn Course>)
     }
 
@@ -142,7 +142,7 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     }
 
     /// A call comes back from a connection, which is given to no later one. Tells whether another is worth it.
-    pub(super) fn come_back(&self, stream: Stream, error: Error) -> bool {
+    pub(crate) fn come_back(&self, stream: Stream, error: Error) -> bool {
         let (id, end) = (stream.connection(), ended_by(&error));
         self.act(|life, now| life.left(id, end, error, now));
         // What the connection came to may depend on it.
@@ -153,33 +153,33 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
 
 /// For handles.
 impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
-    pub(super) fn state(&self) -> State {
+    pub(crate) fn state(&self) -> State {
         self.0.life().state()
     }
 
     /// Asks for a connection. Tells the state then, and why calls fail in it.
-    pub(super) fn request(&self) -> (State, Option<Error>) {
+    pub(crate) fn request(&self) -> (State, Option<Error>) {
         self.act(Life::request);
         let life = self.0.life();
         (life.state(), life.failure().cloned())
     }
 
-    pub(super) fn reset_backoff(&self) {
+    pub(crate) fn reset_backoff(&self) {
         self.act(Life::reset_backoff);
     }
 
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         let error = Error::shutdown(self.target());
         self.act(|life, _| life.close(error));
     }
 
     /// Ends running calls.
-    pub(super) fn cut(&self) {
+    pub(crate) fn cut(&self) {
         self.0.cut.send_replace(true);
     }
 
     /// Waits until no task is left.
-    pub(super) async fn drained(&self) {
+    pub(crate) async fn drained(&self) {
         self.0.cut.closed().await;
     }
 }

@@ -10,21 +10,21 @@ use tracing::{debug, warn};
 
 use crate::{Error, Target};
 
-pub(in crate::channel) fn connected(target: &Target) {
+pub(in crate::endpoint) fn connected(target: &Target) {
     debug!(target: "ziggurat::channel", server = %target, "connected");
 }
 
 /// The next attempt is not made before this time has passed.
-pub(in crate::channel) fn failed(target: &Target, error: &Error, backoff: Duration) {
+pub(in crate::endpoint) fn failed(target: &Target, error: &Error, backoff: Duration) {
     debug!(target: "ziggurat::channel", server = %target, %error, ?backoff, "cannot connect");
 }
 
-pub(in crate::channel) fn left(target: &Target, error: &Error) {
+pub(in crate::endpoint) fn left(target: &Target, error: &Error) {
     debug!(target: "ziggurat::channel", server = %target, %error, "a connection takes no more calls");
 }
 
 /// The server said that there are too many PINGs (E-8).
-pub(in crate::channel) fn ping_less(target: &Target, interval: Duration) {
+pub(in crate::endpoint) fn ping_less(target: &Target, interval: Duration) {
     warn!(
         target: "ziggurat::channel",
         server = %target,

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::Target;
-use crate::channel::{ends::End, fate::Fate, queue::Patience};
 use crate::connection::Pulse;
+use crate::endpoint::{ends::End, fate::Fate, queue::Patience};
 use State::{Connecting, Idle, Ready, Shutdown, TransientFailure};
 
 /// What happens.

@@ -1,7 +1,7 @@
 use tokio::time::Instant;
 
 use super::Life;
-use crate::channel::{
+use crate::endpoint::{
     ends::{Done, End, Times, outcome},
     fate::Fate,
     pool::{Id, Which},
@@ -40,7 +40,7 @@ impl<S: Clone> Life<S> {
     }
 
     /// A silent connection gave a sign of life: those may have it who wait.
-    pub(in crate::channel) fn recovered(&mut self, now: Instant) {
+    pub(in crate::endpoint) fn recovered(&mut self, now: Instant) {
         self.serve_queue(now);
     }
 

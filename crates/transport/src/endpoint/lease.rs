@@ -24,13 +24,13 @@ pub(super) trait Streams: Send + Sync {
 }
 
 /// A service that may send one request, and the stream it does it on.
-pub(super) struct Lease<S> {
-    pub(super) service: S,
-    pub(super) stream: Stream,
+pub(crate) struct Lease<S> {
+    pub(crate) service: S,
+    pub(crate) stream: Stream,
 }
 
 /// One of the streams that the server allows; dropping it gives it back. It does not keep the channel alive.
-pub(super) struct Stream {
+pub(crate) struct Stream {
     channel: Weak<dyn Streams>,
     id: Id,
     is_first: bool,
@@ -66,7 +66,7 @@ impl Stream {
     }
 
     /// The request is sent.
-    pub(super) fn sent(&mut self) {
+    pub(crate) fn sent(&mut self) {
         self.fate = Fate::Unanswered {
             left: Instant::now(),
             reads: self.reads,
@@ -74,17 +74,17 @@ impl Stream {
     }
 
     /// It failed.
-    pub(super) fn failed(&mut self) {
+    pub(crate) fn failed(&mut self) {
         self.fate = Fate::Nothing;
     }
 
     /// The server refused it.
-    pub(super) fn refused(&mut self) {
+    pub(crate) fn refused(&mut self) {
         self.fate = Fate::Refused;
     }
 
     /// A response came.
-    pub(super) fn served(&mut self) {
+    pub(crate) fn served(&mut self) {
         self.fate = Fate::Answered;
         if self.is_first
             && let Some(channel) = self.channel.upgrade()

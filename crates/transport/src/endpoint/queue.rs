@@ -9,11 +9,11 @@ use tokio::sync::oneshot;
 
 /// A call's place, by the order in which calls came. It keeps its place when it comes again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Ticket(u64);
+pub(crate) struct Ticket(u64);
 
 /// What a call does when there is no connection and the last attempt failed; the less patient come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Patience {
+pub(crate) enum Patience {
     /// It fails (D-11).
     FailFast,
     /// It came back from a connection: it waits for the next attempt, and fails with that (D-14).

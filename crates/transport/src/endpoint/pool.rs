@@ -99,7 +99,7 @@ impl Pause {
 
 /// One stream of a connection.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Grant<S> {
+pub(crate) struct Grant<S> {
     pub(super) id: Id,
     pub(super) service: S,
     /// Whether the connection had not served any call when this was given.

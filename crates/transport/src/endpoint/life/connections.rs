@@ -10,25 +10,25 @@ use tokio::time::Instant;
 use super::Life;
 use crate::{
     Error,
-    channel::{
+    connection::Pulse,
+    endpoint::{
         ends::{Calls, Done, End, Next, Outcome, Times, outcome},
         pool::{Id, Open, Pause},
         queue::Patience,
     },
-    connection::Pulse,
     error::Kind,
 };
 
 /// Connections.
 impl<S: Clone> Life<S> {
     /// Somebody wants a connection.
-    pub(in crate::channel) fn request(&mut self, now: Instant) {
+    pub(in crate::endpoint) fn request(&mut self, now: Instant) {
         self.is_wanted |= self.pool.is_empty();
         self.note_quiet(now);
     }
 
     /// An attempt starts. Tells how long the next has to wait; `None` if there is to be no attempt.
-    pub(in crate::channel) fn begin(&mut self, id: Id, now: Instant) -> Option<Duration> {
+    pub(in crate::endpoint) fn begin(&mut self, id: Id, now: Instant) -> Option<Duration> {
         self.rest(now);
         if !self.needs_connection() {
             self.attempt.take_if(|attempt| attempt.id == id);
@@ -46,7 +46,7 @@ impl<S: Clone> Life<S> {
     /// ## Connecting, TransientFailure → Ready
     ///
     /// Hands the service back if nobody wants the connection any more.
-    pub(in crate::channel) fn connected(
+    pub(in crate::endpoint) fn connected(
         &mut self,
         id: Id,
         service: S,
@@ -76,7 +76,7 @@ impl<S: Clone> Life<S> {
     ///
     /// A server that once served, and now accepts and hangs up, may do so by chance: then calls wait for the next
     /// attempt, which comes soon. Tells how long that has to wait.
-    pub(in crate::channel) fn failed(&mut self, id: Id, error: Error, now: Instant) -> Duration {
+    pub(in crate::endpoint) fn failed(&mut self, id: Id, error: Error, now: Instant) -> Duration {
         let Some(pause) = self.take_attempt(id) else {
             return Duration::ZERO;
         };
@@ -95,7 +95,7 @@ impl<S: Clone> Life<S> {
     }
 
     /// The server allows another number of streams.
-    pub(in crate::channel) fn set_streams(&mut self, id: Id, streams: usize, now: Instant) {
+    pub(in crate::endpoint) fn set_streams(&mut self, id: Id, streams: usize, now: Instant) {
         self.pool.set_streams(id, streams);
         self.serve_queue(now);
     }
@@ -104,7 +104,7 @@ impl<S: Clone> Life<S> {
     ///
     /// Its task knows the end, a call may not. One that served a call is replaced at once. What becomes of the channel
     /// after one that served none is [judged](outcome) when its streams are over, for until then it may.
-    pub(in crate::channel) fn left(
+    pub(in crate::endpoint) fn left(
         &mut self,
         id: Id,
         end: Option<End>,
@@ -178,7 +178,7 @@ impl<S: Clone> Life<S> {
     }
 
     /// The task of an attempt or a connection was stopped from outside: nobody may count on another.
-    pub(in crate::channel) fn stopped(&mut self, id: Id, error: &Error) {
+    pub(in crate::endpoint) fn stopped(&mut self, id: Id, error: &Error) {
         let was_open = self.pool.forget(id).is_some();
         let was_attempt = self.attempt.take_if(|attempt| attempt.id == id).is_some();
         if (was_open || was_attempt) && self.pool.is_empty() {
@@ -189,7 +189,7 @@ impl<S: Clone> Life<S> {
     }
 
     /// The network is back: the next attempt need not wait (D-25).
-    pub(in crate::channel) fn reset_backoff(&mut self, now: Instant) {
+    pub(in crate::endpoint) fn reset_backoff(&mut self, now: Instant) {
         self.series.restart();
         self.hasten(now);
     }

@@ -6,7 +6,7 @@
 use tokio::time::Instant;
 
 use super::{Admission, Life};
-use crate::channel::{
+use crate::endpoint::{
     fate::Fate,
     pool::{Id, Stands, Which},
     queue::{Patience, Ticket},
@@ -18,12 +18,16 @@ const BARREN: u32 = 5;
 /// Calls.
 impl<S: Clone> Life<S> {
     /// A call's place among the others.
-    pub(in crate::channel) fn ticket(&mut self) -> Ticket {
+    pub(in crate::endpoint) fn ticket(&mut self) -> Ticket {
         self.queue.ticket()
     }
 
     /// A call wants to send.
-    pub(in crate::channel) fn admit(&mut self, ticket: Ticket, patience: Patience) -> Admission<S> {
+    pub(in crate::endpoint) fn admit(
+        &mut self,
+        ticket: Ticket,
+        patience: Patience,
+    ) -> Admission<S> {
         if let Some(error) = &self.closed {
             return Admission::Failed(error.clone());
         }
@@ -39,7 +43,7 @@ impl<S: Clone> Life<S> {
     }
 
     /// Whether calls should have one more connection to spread over, and none is being made.
-    pub(in crate::channel) fn is_crowded(&self) -> bool {
+    pub(in crate::endpoint) fn is_crowded(&self) -> bool {
         self.is_crowded && self.attempt.is_none() && self.is_narrow()
     }
 
@@ -56,7 +60,7 @@ impl<S: Clone> Life<S> {
     }
 
     /// A call waits no longer.
-    pub(in crate::channel) fn leave(&mut self, ticket: Ticket, now: Instant) {
+    pub(in crate::endpoint) fn leave(&mut self, ticket: Ticket, now: Instant) {
         self.queue.remove(ticket);
         self.note_quiet(now);
     }
@@ -64,7 +68,7 @@ impl<S: Clone> Life<S> {
     /// A call is over, or was never sent on the stream it got. Tells whether that is news for the channel.
     ///
     /// The clock is asked only if the time matters.
-    pub(in crate::channel) fn release(
+    pub(in crate::endpoint) fn release(
         &mut self,
         id: Id,
         fate: Fate,
@@ -86,7 +90,7 @@ impl<S: Clone> Life<S> {
     }
 
     /// A connection gave its first response, which may come to light after it left.
-    pub(in crate::channel) fn served(&mut self, id: Id, now: Instant) {
+    pub(in crate::endpoint) fn served(&mut self, id: Id, now: Instant) {
         if self.pool.served(id) {
             self.series.prove();
             self.hasten(now);
@@ -95,7 +99,7 @@ impl<S: Clone> Life<S> {
 
     /// Whether what comes back is worth another connection: one that is there has served, or not all of the last ones
     /// served nobody (C-31).
-    pub(in crate::channel) fn is_hopeful(&self) -> bool {
+    pub(in crate::endpoint) fn is_hopeful(&self) -> bool {
         self.series.barren() < BARREN || self.pool.has_served()
     }
 

@@ -21,15 +21,15 @@ use crate::{
 };
 
 /// What an attempt gives: the handle, and the future that drives the connection.
-pub(super) type Dialed<B> = Result<(Connection<B>, Pin<Box<dyn Drive>>), Error>;
+pub(crate) type Dialed<B> = Result<(Connection<B>, Pin<Box<dyn Drive>>), Error>;
 
-pub(super) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The least that an attempt to connect has by default (D-22).
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Makes connections. Hides the connector's types, which end here.
-pub(super) trait Dial<B>: Send + Sync {
+pub(crate) trait Dial<B>: Send + Sync {
     fn target(&self) -> &Target;
     /// Makes an attempt. By default it has at least as long as the next would have to wait anyway (D-22).
     fn dial(&self, pause: Duration) -> BoxFuture<Dialed<B>>;
@@ -39,18 +39,18 @@ pub(super) trait Dial<B>: Send + Sync {
     fn ping_less(&self) -> Option<Duration>;
 }
 
-pub(super) struct Dialer<C> {
-    pub(super) target: Target,
-    pub(super) connector: C,
-    pub(super) security: Security,
+pub(crate) struct Dialer<C> {
+    pub(crate) target: Target,
+    pub(crate) connector: C,
+    pub(crate) security: Security,
     /// Which proxy the connector goes through, as it is shown.
-    pub(super) proxy: Option<Arc<str>>,
+    pub(crate) proxy: Option<Arc<str>>,
     /// If it was chosen.
-    pub(super) connect_timeout: Option<Duration>,
-    pub(super) http2: Http2Options,
-    pub(super) keepalive: Mutex<Option<KeepaliveOptions>>,
+    pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) http2: Http2Options,
+    pub(crate) keepalive: Mutex<Option<KeepaliveOptions>>,
     /// Of the last attempt.
-    pub(super) steps: Mutex<Watched>,
+    pub(crate) steps: Mutex<Watched>,
 }
 
 impl<C> Dialer<C> {

@@ -15,7 +15,7 @@ use super::{Prepare, lease::Lease, pool::Grant, queue::Ticket, shared::Shared};
 use crate::{Error, RequestBody};
 
 /// A call that waits for a connection, or for a stream of one. Dropping it leaves the queue.
-pub(super) struct Waiting<L: Prepare<B>, B: RequestBody> {
+pub(crate) struct Waiting<L: Prepare<B>, B: RequestBody> {
     channel: Shared<L, B>,
     ticket: Ticket,
     /// `None` once it has answered.
@@ -25,7 +25,7 @@ pub(super) struct Waiting<L: Prepare<B>, B: RequestBody> {
 type Answer<S> = oneshot::Receiver<Result<Grant<S>, Error>>;
 
 impl<L: Prepare<B>, B: RequestBody> Waiting<L, B> {
-    pub(super) fn new(channel: Shared<L, B>, ticket: Ticket, answer: Answer<L::Service>) -> Self {
+    pub(crate) fn new(channel: Shared<L, B>, ticket: Ticket, answer: Answer<L::Service>) -> Self {
         Self {
             channel,
             ticket,

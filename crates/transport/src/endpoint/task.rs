@@ -36,7 +36,7 @@ use crate::{
 /// Makes an attempt to connect, and becomes the task of the connection that comes of it.
 ///
 /// It ends when the attempt is over or not wanted any more, and with the connection. It does not keep the channel.
-pub(super) fn spawn<L, B>(channel: Observer<L, B>, plan: Plan, cut: watch::Receiver<bool>)
+pub(crate) fn spawn<L, B>(channel: Observer<L, B>, plan: Plan, cut: watch::Receiver<bool>)
 where
     L: Prepare<B>,
     B: RequestBody,

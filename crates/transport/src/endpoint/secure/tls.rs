@@ -9,30 +9,30 @@ use crate::{
     tls::{self, Tls, TlsOptions},
 };
 
-pub(in crate::channel) use crate::tls::Secured;
+pub(in crate::endpoint) use crate::tls::Secured;
 
 /// What makes a channel's connections secure.
 #[derive(Clone, Debug, Default)]
-pub(in crate::channel) struct Security {
+pub(crate) struct Security {
     /// As it was set.
-    pub(in crate::channel) tls: Option<Tls>,
+    pub(crate) tls: Option<Tls>,
     /// For a target that asks for it where nothing was set; made at the first connection, for it reads files.
     default: Arc<OnceCell<Tls>>,
 }
 
 impl Security {
-    pub(in crate::channel) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::default()
     }
 
     /// The server name that was set beside the target's.
-    pub(in crate::channel) fn server_name(&self) -> Option<String> {
+    pub(crate) fn server_name(&self) -> Option<String> {
         let name = self.tls.as_ref()?.server_name()?;
         Some(name.to_str().into_owned())
     }
 
     /// Speaks TLS over a stream, if the channel does.
-    pub(in crate::channel) async fn secure<S: Stream>(
+    pub(in crate::endpoint) async fn secure<S: Stream>(
         &self,
         target: &Target,
         stream: S,

@@ -68,7 +68,7 @@ pub struct States {
 }
 
 impl States {
-    pub(super) fn new(states: watch::Receiver<State>) -> Self {
+    pub(crate) fn new(states: watch::Receiver<State>) -> Self {
         let told = *states.borrow();
         Self { states, told }
     }
@@ -97,17 +97,3 @@ impl States {
         Some(state)
     }
 }
-
-/// Makes a call wait while the channel is in [`State::TransientFailure`]: an extension of its request (D-12).
-///
-/// It waits until there is a connection, until it is dropped, or until the channel is closed. Once it was sent, it fails
-/// like any other (D-13).
-///
-/// ```
-/// use ziggurat_transport::channel::WaitForReady;
-///
-/// let mut request = http::Request::new("latte");
-/// request.extensions_mut().insert(WaitForReady);
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-pub struct WaitForReady;

@@ -32,7 +32,7 @@ use crate::Error;
 /// It knows no I/O and no clock. Whoever tells it what happened asks it afterwards for the attempt that is to be made,
 /// if any ([`plan`](Self::plan)), and for the state it is in now.
 #[derive(Debug)]
-pub(super) struct Life<S> {
+pub(crate) struct Life<S> {
     options: Options,
     pool: Pool<S>,
     queue: Queue<Grant<S>, Error>,
@@ -56,13 +56,13 @@ pub(super) struct Life<S> {
 
 /// What a channel may do.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// How many connections calls are spread over.
-    pub(super) connections: usize,
+    pub(crate) connections: usize,
     /// How many there may be; no fewer than those.
-    pub(super) max_connections: usize,
+    pub(crate) max_connections: usize,
     /// `None` is never.
-    pub(super) idle_timeout: Option<Duration>,
+    pub(crate) idle_timeout: Option<Duration>,
 }
 
 /// The attempt that is under way. Dropping it stops its task.
@@ -76,7 +76,7 @@ struct Attempt {
 
 /// An attempt that is to be made.
 #[derive(Debug)]
-pub(super) struct Plan {
+pub(crate) struct Plan {
     pub(super) id: Id,
     /// When it is to start. Closed when it is to stop.
     pub(super) due: watch::Receiver<Instant>,
@@ -91,7 +91,7 @@ pub(super) enum Admission<S> {
 }
 
 impl<S: Clone> Life<S> {
-    pub(super) fn new(options: Options, backoff: Backoff) -> Self {
+    pub(crate) fn new(options: Options, backoff: Backoff) -> Self {
         Self {
             options,
             pool: Pool::new(options.connections),

@@ -2,26 +2,26 @@ use std::future::{Ready, ready};
 
 use crate::{Error, Target};
 
-pub(in crate::channel) type Secured<S> = S;
+pub(in crate::endpoint) type Secured<S> = S;
 
 /// Nothing: no target asks for TLS where it is not compiled in.
 #[derive(Clone, Debug)]
-pub(in crate::channel) struct Security;
+pub(crate) struct Security;
 
 impl Security {
-    pub(in crate::channel) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self
     }
 
     /// None: there is no TLS that could have one.
     #[allow(clippy::unused_self, reason = "with TLS there is something in it")]
-    pub(in crate::channel) fn server_name(&self) -> Option<String> {
+    pub(crate) fn server_name(&self) -> Option<String> {
         None
     }
 
     /// The stream as it is.
     #[allow(clippy::unused_self, reason = "with TLS there is something in it")]
-    pub(in crate::channel) fn secure<S>(
+    pub(in crate::endpoint) fn secure<S>(
         &self,
         _: &Target,
         stream: S,

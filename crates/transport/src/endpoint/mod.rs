@@ -1,0 +1,50 @@
+//! One server: its connections, and who may send on them.
+//!
+//! An endpoint ([`Shared`]) connects when it is asked to, waits after failures, spreads calls over connections and admits them to the
+//! streams that the server allows. It gives a call a [`Lease`]: something that sends one request, and the stream it does it on.
+//! What a call is, what it keeps and whether it goes out again is above it, in the channel.
+//!
+//! ```text
+//! acquire ─► a stream is free ─────────────────────────────► Lease ─► sent ─► given back when it is dropped
+//!        └─► none is: a place in the queue ─ connected, or freed ─┘
+//!                       └─ failed: handed back with the error ─► the channel
+//! ```
+//!
+//! # Layers
+//!
+//! [`life`] decides, as pure state under one lock; [`shared`] holds that lock and tells what comes of it; [`task`] makes the
+//! attempts and drives the connections; [`dial`] is how one is made.
+
+mod backoff;
+mod dial;
+mod doubt;
+mod ends;
+#[cfg_attr(feature = "tracing", path = "events/traced.rs")]
+#[cfg_attr(not(feature = "tracing"), path = "events/untold.rs")]
+mod events;
+mod fate;
+mod lease;
+mod life;
+mod pool;
+mod prepare;
+mod queue;
+#[cfg_attr(feature = "tls", path = "secure/tls.rs")]
+#[cfg_attr(not(feature = "tls"), path = "secure/plain.rs")]
+mod secure;
+mod shared;
+mod state;
+mod task;
+mod waiting;
+
+pub use backoff::Backoff;
+pub use prepare::{Attempt, Prepare};
+pub use state::{State, States};
+
+pub(crate) use dial::{BoxFuture, Dial, Dialer};
+pub(crate) use lease::{Lease, Stream};
+pub(crate) use life::{Life, Options};
+pub(crate) use queue::{Patience, Ticket};
+pub(crate) use secure::Security;
+pub(crate) use shared::{Acquired, Shared};
+pub(crate) use task::spawn;
+pub(crate) use waiting::Waiting;
