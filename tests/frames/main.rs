@@ -14,6 +14,7 @@ mod dropped;
 mod ending;
 mod failing;
 mod foreign;
+mod indexing;
 mod metadata;
 mod opened;
 mod paths;

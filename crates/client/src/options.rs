@@ -226,6 +226,24 @@ impl CallOptions {
         Ok(self)
     }
 
+    /// Keeps the values that a key has now out of HTTP/2's compression tables, and out of `Debug`.
+    ///
+    /// For secrets, and for what differs in each call: see [`Metadata::mark_sensitive`]. A key without values is passed
+    /// over. What the library writes by itself and differs in each call, `grpc-timeout`, is sent so too.
+    ///
+    /// ```
+    /// use ziggurat::CallOptions;
+    ///
+    /// let options = CallOptions::new().metadata("authorization", "Bearer 5ec2e7")?;
+    /// let options = options.sensitive_metadata("authorization");
+    /// assert!(!format!("{options:?}").contains("5ec2e7"));
+    /// # Ok::<_, ziggurat::InvalidMetadata>(())
+    /// ```
+    pub fn sensitive_metadata(mut self, key: &str) -> Self {
+        self.metadata.mark_sensitive(key);
+        self
+    }
+
     /// Gives layers a value with the request, as one of its extensions; nothing of it is sent.
     ///
     /// There is one value of each type: a call's own takes the place of the stub's. A layer reads it with

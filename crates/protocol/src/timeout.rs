@@ -14,7 +14,7 @@
 //! assert_eq!(timeout::parse("250m"), Ok(Duration::from_millis(250)));
 //! ```
 
-use std::{error::Error, fmt, io::Write as _, time::Duration};
+use std::{error::Error, fmt, time::Duration};
 
 use http::HeaderValue;
 use ziggurat_text::{VALUE, foreign};
@@ -22,17 +22,19 @@ use ziggurat_text::{VALUE, foreign};
 /// The header's name, `grpc-timeout`.
 pub const HEADER: http::HeaderName = http::HeaderName::from_static("grpc-timeout");
 
-const MAX: u128 = 99_999_999;
+/// So many digits are legal (A-15).
+const DIGITS: usize = 8;
+const MAX: u32 = 99_999_999;
 const NANOS_PER_HOUR: u128 = 3_600_000_000_000;
 
 /// Finest first: the unit's letter and its length in nanoseconds.
-const UNITS: [(char, u128); 6] = [
-    ('n', 1),
-    ('u', 1_000),
-    ('m', 1_000_000),
-    ('S', 1_000_000_000),
-    ('M', 60_000_000_000),
-    ('H', NANOS_PER_HOUR),
+const UNITS: [(u8, u128); 6] = [
+    (b'n', 1),
+    (b'u', 1_000),
+    (b'm', 1_000_000),
+    (b'S', 1_000_000_000),
+    (b'M', 60_000_000_000),
+    (b'H', NANOS_PER_HOUR),
 ];
 
 /// Writes a timeout in the finest unit that fits eight digits, rounded up.
@@ -51,41 +53,71 @@ const UNITS: [(char, u128); 6] = [
 /// assert_eq!(encode(Duration::ZERO), None);
 /// ```
 pub fn encode(timeout: Duration) -> Option<String> {
-    let (value, letter) = shortest(timeout)?;
-    Some(format!("{value}{letter}"))
+    let text = Text::of(timeout)?;
+    Some(String::from_utf8_lossy(text.as_bytes()).into_owned())
 }
 
 /// The same as the header's value, made without a string in between.
+///
+/// It is marked sensitive, so that HTTP/2 sends it as it is and never indexes it: it differs in each call, and would push
+/// what repeats out of the compression table, on both sides. `Debug` shows a sensitive value as `Sensitive`.
 ///
 /// ```
 /// use std::time::Duration;
 /// use ziggurat::protocol::timeout::header_value;
 ///
-/// assert_eq!(header_value(Duration::from_secs(2)).unwrap(), "2000000u");
+/// let value = header_value(Duration::from_secs(2)).unwrap();
+/// assert_eq!(value, "2000000u");
+/// assert!(value.is_sensitive());
 /// assert_eq!(header_value(Duration::ZERO), None);
 /// ```
 pub fn header_value(timeout: Duration) -> Option<HeaderValue> {
-    let (value, letter) = shortest(timeout)?;
-    let mut text = [0; 9];
-    let mut free = &mut text[..];
-    // Eight digits and a letter.
-    write!(free, "{value}{letter}").ok()?;
-    let length = 9 - free.len();
-    HeaderValue::from_bytes(&text[..length]).ok()
+    let text = Text::of(timeout)?;
+    let mut value = HeaderValue::from_bytes(text.as_bytes()).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }
 
-/// A number of at most eight digits and its unit.
-fn shortest(timeout: Duration) -> Option<(u128, char)> {
+/// A timeout as it is written: up to eight digits, then the unit's letter, at the end of the array.
+struct Text {
+    bytes: [u8; DIGITS + 1],
+    start: usize,
+}
+
+impl Text {
+    /// `None` if no time is left.
+    fn of(timeout: Duration) -> Option<Self> {
+        let (mut value, letter) = shortest(timeout)?;
+        let mut bytes = [0; DIGITS + 1];
+        bytes[DIGITS] = letter;
+        let mut start = DIGITS;
+        while value > 0 && start > 0 {
+            start -= 1;
+            bytes[start] = b"0123456789"[(value % 10) as usize];
+            value /= 10;
+        }
+        Some(Self { bytes, start })
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+}
+
+/// A number of at most eight digits and the letter of its unit.
+fn shortest(timeout: Duration) -> Option<(u32, u8)> {
     let nanos = timeout.as_nanos();
     if nanos == 0 {
         return None;
     }
-    let (letter, value) = UNITS
-        .iter()
-        .map(|&(letter, unit)| (letter, nanos.div_ceil(unit)))
-        .find(|&(_, value)| value <= MAX)
-        .unwrap_or(('H', MAX));
-    Some((value, letter))
+    // Rounded up, it fits as long as it does not exceed the most that fits.
+    let fits = |&&(_, unit): &&(u8, u128)| nanos <= u128::from(MAX) * unit;
+    let found = UNITS.iter().find(fits);
+    let value = found.and_then(|&(letter, unit)| {
+        let value = u32::try_from(nanos.div_ceil(unit)).ok()?;
+        Some((value, letter))
+    });
+    Some(value.unwrap_or((MAX, b'H')))
 }
 
 /// Reads a header's value as an inbound request carries it.
@@ -109,7 +141,7 @@ pub fn parse(value: &str) -> Result<Duration, InvalidTimeout> {
     let legal = (1..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
     let &(_, unit) = UNITS
         .iter()
-        .find(|(l, _)| *l == letter && legal)
+        .find(|&&(known, _)| char::from(known) == letter && legal)
         .ok_or_else(invalid)?;
     let nanos = digits.parse::<u64>().map_err(|_| invalid())?
         * u64::try_from(unit.min(1_000_000_000)).unwrap_or(1);

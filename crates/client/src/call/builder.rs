@@ -286,6 +286,27 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
         self
     }
 
+    /// Keeps the values that the call has for a key out of HTTP/2's compression tables: see
+    /// [`CallOptions::sensitive_metadata`].
+    ///
+    /// Those of the stub are not touched: its options mark them.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/doc/cafe.rs"));
+    /// # fn main() { run(async {
+    /// use ziggurat::Client;
+    ///
+    /// let client = Client::new(cafe());
+    /// let call = client.unary(&MAKE, "latte".to_owned());
+    /// let call = call.metadata("x-request-id", "9f1c").sensitive_metadata("x-request-id");
+    /// assert_eq!(call.send().await?.initial_metadata().get("x-request-id"), Some("9f1c"));
+    /// # Ok(()) }) }
+    /// ```
+    pub fn sensitive_metadata(mut self, key: &str) -> Self {
+        self.prepared().metadata.mark_sensitive(key);
+        self
+    }
+
     /// Gives layers a value with the request: see [`CallOptions::extension`].
     ///
     /// It takes the place of the stub's value of this type.

@@ -36,7 +36,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 /// Metadata of a request or an answer: several values per key, in order.
 ///
 /// Keys compare without regard to case and are lower case on the wire (A-25). Order is kept per
-/// key, not between keys (A-33). `Default` is empty. `Debug` shows every value.
+/// key, not between keys (A-33). `Default` is empty. `Debug` shows every value that is not
+/// [marked](Self::mark_sensitive) as sensitive.
 ///
 /// ```
 /// use ziggurat::Metadata;
@@ -268,6 +269,37 @@ impl Metadata {
         name.map(|name| self.0.get_all(name).into_iter())
             .into_iter()
             .flatten()
+    }
+
+    /// Marks the values that a key has now as sensitive; says whether there were any.
+    ///
+    /// HTTP/2 sends a sensitive value as it is and never indexes it (RFC 7541, §7.1.3), so that no compression table
+    /// holds it: neither here, nor at the server, nor at a proxy between. It is meant for secrets, and for what differs
+    /// in each call, such as the number of a request: that would push what repeats out of the table, and costs more than
+    /// it saves. `Debug` shows such a value as `Sensitive`. Comparing pays no heed to it.
+    ///
+    /// ```
+    /// use ziggurat::Metadata;
+    ///
+    /// let mut metadata = Metadata::new();
+    /// metadata.append("x-request-id", "9f1c")?;
+    /// assert!(metadata.mark_sensitive("x-request-id"));
+    /// assert_eq!(metadata.get("x-request-id"), Some("9f1c"));
+    /// assert_eq!(format!("{metadata:?}"), r#"{"x-request-id": Sensitive}"#);
+    /// assert!(!metadata.mark_sensitive("x-tenant")); // it has no value
+    /// # Ok::<_, ziggurat::InvalidMetadata>(())
+    /// ```
+    pub fn mark_sensitive(&mut self, key: &str) -> bool {
+        let Ok(name) = HeaderName::from_bytes(key.as_bytes()) else {
+            return false;
+        };
+        let http::header::Entry::Occupied(mut values) = self.0.entry(name) else {
+            return false;
+        };
+        values
+            .iter_mut()
+            .for_each(|value| value.set_sensitive(true));
+        true
     }
 
     /// Removes all values of a key; says whether there were any.
