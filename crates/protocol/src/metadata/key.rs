@@ -1,17 +1,17 @@
 //! Which names are legal, which are the protocol's own.
 
-use http::HeaderName;
+use http::{HeaderName, header::CONTENT_TYPE};
 
 use super::InvalidMetadata;
 
 /// Names of the protocol that a received answer is stripped of.
-pub(super) const CONSUMED: [&str; 6] = [
-    "content-type",
-    "grpc-status",
-    "grpc-message",
-    "grpc-encoding",
-    "grpc-accept-encoding",
-    "grpc-message-type",
+pub(super) static CONSUMED: [HeaderName; 6] = [
+    CONTENT_TYPE,
+    HeaderName::from_static("grpc-status"),
+    HeaderName::from_static("grpc-message"),
+    HeaderName::from_static("grpc-encoding"),
+    HeaderName::from_static("grpc-accept-encoding"),
+    HeaderName::from_static("grpc-message-type"),
 ];
 
 /// Names of HTTP that an application may not send.

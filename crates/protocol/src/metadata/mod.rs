@@ -101,7 +101,8 @@ impl Metadata {
     /// Takes what was received, without the names the library consumes (A-36).
     ///
     /// No value is refused: what is no legal text is still there as bytes (A-28). Names under
-    /// `grpc-` that are not the library's own stay, `grpc-status-details-bin` too.
+    /// `grpc-` that are not the library's own stay, `grpc-status-details-bin` too. If nothing is
+    /// left, nothing stays allocated.
     ///
     /// ```
     /// use http::{HeaderMap, HeaderValue};
@@ -118,8 +119,14 @@ impl Metadata {
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_received(mut headers: HeaderMap) -> Self {
-        for name in key::CONSUMED {
-            headers.remove(name);
+        if headers.keys().all(|name| key::CONSUMED.contains(name)) {
+            return Self::new(); // nothing is left of most answers: then no emptied table is kept, either
+        }
+        for name in &key::CONSUMED {
+            // To look at the few names that are there is less than to hash each that may be.
+            if headers.keys().any(|there| there == name) {
+                headers.remove(name);
+            }
         }
         Self(headers)
     }

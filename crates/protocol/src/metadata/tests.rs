@@ -234,6 +234,12 @@ fn received_protocol_names_are_consumed() {
     let mut headers = HeaderMap::new();
     metadata.write_to(&mut headers).unwrap();
     assert!(headers.is_empty());
+    // Where all of it is consumed, the table goes too: a stream keeps its metadata as long as it is open.
+    let nothing = received(&[
+        ("content-type", b"application/grpc"),
+        ("grpc-encoding", b"gzip"),
+    ]);
+    assert_eq!(nothing.into_headers().capacity(), 0);
 }
 
 #[test]
