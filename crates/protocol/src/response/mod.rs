@@ -95,10 +95,9 @@ pub fn head(http: StatusCode, headers: &HeaderMap, end_stream: bool) -> Head {
 /// parameters. Without any content-type, a block that nothing follows is one if it says how the
 /// call ended (A-73).
 pub fn is_grpc(headers: &HeaderMap, end_stream: bool) -> bool {
-    if headers.contains_key(CONTENT_TYPE) {
-        subtype(headers).is_some()
-    } else {
-        end_stream && has_status(headers)
+    match values(headers, CONTENT_TYPE).next() {
+        Some(value) => subtype(value).is_some(),
+        None => end_stream && has_status(headers),
     }
 }
 
@@ -107,7 +106,7 @@ pub fn is_grpc(headers: &HeaderMap, end_stream: bool) -> bool {
 /// That is one number, if repeated then always the same (A-80, A-81, A-83). Such trailers are
 /// well-formed, whatever the number means. To read them is what [`trailers`] does.
 pub fn has_status(trailers: &HeaderMap) -> bool {
-    let mut values = trailers.get_all(GRPC_STATUS).into_iter();
+    let mut values = values(trailers, GRPC_STATUS);
     (values.next()).is_some_and(|first| parse(first).is_some() && values.all(|next| next == first))
 }
 
@@ -129,10 +128,14 @@ pub fn has_status(trailers: &HeaderMap) -> bool {
 /// assert!(expect_content_type(&headers, "application/grpc+proto").is_err());
 /// ```
 pub fn expect_content_type(headers: &HeaderMap, expected: &str) -> Result<(), Status> {
-    match (subtype(headers), subtype_of(expected)) {
-        (None | Some(""), _) | (_, None | Some("")) => Ok(()),
-        (Some(got), Some(asked)) if got.eq_ignore_ascii_case(asked) => Ok(()),
-        (Some(got), Some(_)) => Err(Status::local(
+    let got = values(headers, CONTENT_TYPE).next().and_then(subtype);
+    let Some(got) = got.filter(|got| !got.is_empty()) else {
+        return Ok(());
+    };
+    match subtype_of(expected) {
+        None | Some("") => Ok(()),
+        Some(asked) if got.eq_ignore_ascii_case(asked) => Ok(()),
+        Some(_) => Err(Status::local(
             Code::Internal,
             format!(
                 "the server answers with application/grpc+{}, the call asked for {expected}",
@@ -170,7 +173,7 @@ pub fn expect_content_type(headers: &HeaderMap, expected: &str) -> Result<(), St
 /// # Ok::<_, http::header::InvalidHeaderValue>(())
 /// ```
 pub fn trailers(http: StatusCode, trailers: &HeaderMap) -> Result<(), Status> {
-    let mut values = trailers.get_all(GRPC_STATUS).into_iter();
+    let mut values = values(trailers, GRPC_STATUS);
     let Some(first) = values.next() else {
         return Err(without_status(
             http,
@@ -273,9 +276,7 @@ pub fn write(status: &Status, headers: &mut HeaderMap) {
 /// Then the body may tell the cause. The mark is not on the wire: trailers that a server sent have
 /// none.
 pub fn is_local(trailers: &HeaderMap) -> bool {
-    trailers
-        .get(GRPC_STATUS)
-        .is_some_and(HeaderValue::is_sensitive)
+    (values(trailers, GRPC_STATUS).next()).is_some_and(HeaderValue::is_sensitive)
 }
 
 /// Makes a whole Trailers-Only answer of a status.
@@ -314,10 +315,20 @@ pub fn with_local_cause(read: Status, extensions: &http::Extensions) -> Status {
     }
 }
 
-/// What stands behind `application/grpc`: `None` if it is something else, empty for the bare form
-/// (A-72).
-fn subtype(headers: &HeaderMap) -> Option<&str> {
-    subtype_of(headers.get(CONTENT_TYPE)?.to_str().ok()?)
+/// The values of a field, in order.
+///
+/// The fields of an answer are few, so to look at each of them is less than to hash the name.
+fn values(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &HeaderValue> {
+    (headers.iter()).filter_map(move |(there, value)| (*there == name).then_some(value))
+}
+
+/// What stands behind `application/grpc`: `None` if it is something else, empty for the bare form,
+/// which is what most servers answer (A-72).
+fn subtype(content_type: &HeaderValue) -> Option<&str> {
+    match content_type.as_bytes() {
+        b"application/grpc" => Some(""),
+        _ => subtype_of(content_type.to_str().ok()?),
+    }
 }
 
 fn subtype_of(value: &str) -> Option<&str> {
@@ -364,9 +375,11 @@ fn without_status(http: StatusCode, code: Code, text: &'static str) -> Status {
 
 /// One or more ASCII digits, nothing else (A-81).
 fn parse(value: &HeaderValue) -> Option<u32> {
-    let text = value.to_str().ok()?;
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().ok()).flatten()
+    let mut digits = (value.as_bytes().iter()).map(|&byte| char::from(byte).to_digit(10));
+    let first = digits.next()??;
+    digits.try_fold(first, |number, digit| {
+        number.checked_mul(10)?.checked_add(digit?)
+    })
 }
 
 fn failure(number: u32, trailers: &HeaderMap) -> Status {
