@@ -4,7 +4,9 @@
 //! sends all of them over one [`Connection`]. This crate knows HTTP only.
 //!
 //! ```text
-//! channel      connect once for all waiters, replace what is lost, send unsent requests again
+//! channel      keep each request, send unsent ones again
+//!    ▼
+//! endpoint     connect once for all waiters, replace what is lost, admit to streams
 //!    ▼
 //! (your layer) prepares each request of a connection
 //!    ▼

@@ -12,7 +12,7 @@ use crate::{
     adjusted::adjusted,
     connect::{BoxConnector, Proxy, Sockets, TcpOptions},
     connection::{Http2Options, KeepaliveOptions},
-    endpoint::{Dialer, Life, Options, Security},
+    endpoint::{Dialer, Endpoint, Options, Security},
     target::NameConflict,
 };
 
@@ -341,9 +341,7 @@ impl<C, L> Builder<C, L> {
             steps: Mutex::default(),
         };
         Channel::new(
-            layer,
-            dialer,
-            Life::new(options, backoff),
+            Endpoint::new(layer, dialer, options, backoff),
             ResendLimit(resend_limit),
             Budget::new(resend_total),
         )

@@ -6,19 +6,16 @@ use std::{
 };
 
 use super::Prepare;
-use crate::{
-    RequestBody,
-    endpoint::{BoxFuture, Shared},
-};
+use crate::{RequestBody, endpoint::Endpoint};
 
 /// Waits until the connections of a closed [`Channel`](super::Channel) have ended, and its calls with them.
 ///
 /// The channel is closed whether this is awaited or dropped.
-pub struct Closing(BoxFuture<()>);
+pub struct Closing(Pin<Box<dyn Future<Output = ()> + Send>>);
 
 impl Closing {
-    pub(super) fn new<L: Prepare<B>, B: RequestBody>(channel: Shared<L, B>) -> Self {
-        Self(Box::pin(async move { channel.drained().await }))
+    pub(super) fn new<L: Prepare<B>, B: RequestBody>(endpoint: Endpoint<L, B>) -> Self {
+        Self(Box::pin(async move { endpoint.drained().await }))
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use super::{Prepare, State};
 use crate::{
     Error, RequestBody,
-    endpoint::{Patience, Shared},
+    endpoint::{Endpoint, Patience},
 };
 
 /// Waits until a [`Channel`](super::Channel) has a connection. Nothing happens before its first poll.
@@ -17,21 +17,21 @@ pub struct Connecting(Pin<Box<dyn Future<Output = Result<(), Error>> + Send + Sy
 
 impl Connecting {
     pub(super) fn new<L: Prepare<B>, B: RequestBody>(
-        channel: Shared<L, B>,
+        endpoint: Endpoint<L, B>,
         patience: Patience,
     ) -> Self {
-        Self(Box::pin(connect(channel, patience)))
+        Self(Box::pin(connect(endpoint, patience)))
     }
 }
 
 async fn connect<L: Prepare<B>, B: RequestBody>(
-    channel: Shared<L, B>,
+    endpoint: Endpoint<L, B>,
     patience: Patience,
 ) -> Result<(), Error> {
-    let mut states = channel.states();
+    let mut states = endpoint.states();
     loop {
         states.mark_unchanged();
-        let (state, failure) = channel.request();
+        let (state, failure) = endpoint.request();
         let is_final = match state {
             State::Ready => return Ok(()),
             State::Shutdown => true,

@@ -19,10 +19,11 @@ use tower_service::Service;
 use super::{
     Prepare, ResponseBody,
     resend::{Kept, Resend},
+    shared::Shared,
 };
 use crate::{
     Connection, Error, RequestBody, SendError,
-    endpoint::{Acquired, Lease, Patience, Shared, Stream, Ticket, Waiting},
+    endpoint::{Acquired, Lease, Patience, Stream, Ticket, Waiting},
     error::Kind,
 };
 
@@ -45,10 +46,11 @@ pin_project! {
 pin_project! {
     // ```text
     // Start ─► Queued ─► Readying ─► Sending ─► response
-    //   │                   ▲  │        │
+    //   │         │         ▲  │        │
     //   └── stream free ────┘  │        │
-    //   ▲      closed          │        │ never left, or never processed
-    //   └──────────────────────┴────────┘
+    //   ▲         │    closed  │        │ never left, or never processed
+    //   └─────────┴────────────┴────────┘
+    //    handed back
     // ```
     #[project = StateProject]
     enum State<L: Prepare<Resend<B>>, B: RequestBody> {
@@ -61,7 +63,7 @@ pin_project! {
 
 /// A call that has no response yet.
 struct Pending<L: Prepare<Resend<B>>, B: RequestBody> {
-    channel: Shared<L, Resend<B>>,
+    channel: Shared<L, B>,
     request: Kept<B>,
     patience: Patience,
     /// Its place among the calls, from the first time that it waited on.
@@ -71,7 +73,7 @@ struct Pending<L: Prepare<Resend<B>>, B: RequestBody> {
 }
 
 impl<L: Prepare<Resend<B>>, B: RequestBody> ResponseFuture<L, B> {
-    pub(super) fn new(channel: Shared<L, Resend<B>>, request: Kept<B>, patience: Patience) -> Self {
+    pub(super) fn new(channel: Shared<L, B>, request: Kept<B>, patience: Patience) -> Self {
         let call = Pending {
             channel,
             request,
@@ -94,11 +96,13 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Future for ResponseFuture<L, B> {
         loop {
             let next = match this.state.as_mut().project() {
                 StateProject::Start => this.call.start()?,
-                StateProject::Queued { waiting } => {
-                    let lease = ready!(Pin::new(waiting).poll(cx))?;
-                    this.call.request.tell(|progress| progress.goes_on());
-                    State::readying(lease)
-                }
+                StateProject::Queued { waiting } => match ready!(Pin::new(waiting).poll(cx)) {
+                    Ok(lease) => {
+                        this.call.request.tell(|progress| progress.goes_on());
+                        State::readying(lease)
+                    }
+                    Err(reason) => this.call.handed_back(reason)?,
+                },
                 StateProject::Readying { service, stream } => {
                     match ready!(service.poll_ready(cx)) {
                         Ok(()) => {
@@ -155,17 +159,22 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> State<L, B> {
 impl<L: Prepare<Resend<B>>, B: RequestBody> Pending<L, B> {
     /// ## Start → Readying or Queued
     fn start(&mut self) -> Result<State<L, B>, Error> {
-        let acquired = self.channel.acquire(&mut self.ticket, self.patience)?;
-        Ok(match acquired {
-            Acquired::Ready(lease) => State::readying(lease),
-            Acquired::Queued(ticket, answer) => {
-                let channel = &self.channel;
-                self.request.tell(|progress| progress.waits(channel.wait()));
-                State::Queued {
-                    waiting: Waiting::new(channel.clone(), ticket, answer),
-                }
+        let channel = &self.channel;
+        let ticket = *self.ticket.get_or_insert_with(|| channel.ticket());
+        match channel.servers().pick().acquire(ticket, self.patience) {
+            Acquired::Leased(lease) => Ok(State::readying(lease)),
+            Acquired::Queued(waiting) => {
+                self.request.tell(|progress| progress.waits(waiting.wait()));
+                Ok(State::Queued { waiting })
             }
-        })
+            Acquired::HandedBack(reason) => self.handed_back(reason),
+        }
+    }
+
+    /// ## Start, Queued → Start: there may be another server for it
+    fn handed_back(&mut self, reason: Error) -> Result<State<L, B>, Error> {
+        self.channel.servers().handed_back(reason)?;
+        Ok(State::Start)
     }
 
     /// Decides whether the request goes out again, and says so to who wants to know.
@@ -242,7 +251,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Pending<L, B> {
     /// What a connection caused is no reason to fail (D-14), unless one after the other does the same. Tells whether
     /// the next may be better.
     fn come_back(&mut self, stream: Stream, error: Error) -> bool {
-        let is_hopeful = self.channel.come_back(stream, error);
+        let is_hopeful = stream.come_back(error);
         self.patience = match self.patience {
             Patience::WaitForReady => return true,
             _ if is_hopeful => Patience::CameBack,

@@ -75,7 +75,9 @@ mod closing;
 mod connecting;
 mod future;
 mod resend;
+mod servers;
 mod service;
+mod shared;
 mod wait_for_ready;
 
 pub use crate::endpoint::{Attempt, Backoff, Prepare, State, States};

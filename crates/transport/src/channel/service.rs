@@ -10,10 +10,11 @@ use super::{
     Closing, Connecting, Prepare, Resend, ResponseBody, ResponseFuture, State, States,
     WaitForReady,
     resend::{Budget, Kept, ResendLimit},
+    shared::Shared,
 };
 use crate::{
     Error, RequestBody, Target,
-    endpoint::{self, Dial, Life, Patience, Shared},
+    endpoint::{Endpoint, Patience},
 };
 
 /// All requests to one target, over a connection that is made when it is needed.
@@ -57,41 +58,36 @@ use crate::{
 ///
 /// Its futures must be polled inside a tokio runtime: connecting spawns a task.
 pub struct Channel<L: Prepare<Resend<B>>, B: RequestBody> {
-    shared: Shared<L, Resend<B>>,
-    resend_limit: ResendLimit,
-    /// What the calls may keep together.
-    resend_total: Budget,
+    shared: Shared<L, B>,
 }
 
 impl<L: Prepare<Resend<B>>, B: RequestBody> Channel<L, B> {
     pub(super) fn new(
-        layer: L,
-        dial: impl Dial<Resend<B>> + 'static,
-        life: Life<L::Service>,
+        endpoint: Endpoint<L, Resend<B>>,
         resend_limit: ResendLimit,
         resend_total: Budget,
     ) -> Self {
-        let shared = Shared::new(layer, dial, endpoint::spawn, life);
-        Self {
-            shared,
-            resend_limit,
-            resend_total,
-        }
+        let shared = Shared::new(endpoint, resend_limit, resend_total);
+        Self { shared }
+    }
+
+    fn endpoint(&self) -> &Endpoint<L, Resend<B>> {
+        self.shared.endpoint()
     }
 
     /// The target that the channel connects to.
     pub fn target(&self) -> &Target {
-        self.shared.target()
+        self.endpoint().target()
     }
 
     /// How the channel stands.
     pub fn state(&self) -> State {
-        self.shared.state()
+        self.endpoint().state()
     }
 
     /// Follows how the channel stands.
     pub fn states(&self) -> States {
-        States::new(self.shared.states())
+        States::new(self.endpoint().states())
     }
 
     /// Waits until there is a connection, or until an attempt fails.
@@ -107,7 +103,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Channel<L, B> {
     ///
     /// Dropping the future leaves the attempt to the others who wait.
     pub fn connect(&self) -> Connecting {
-        Connecting::new(self.shared.clone(), Patience::FailFast)
+        Connecting::new(self.endpoint().clone(), Patience::FailFast)
     }
 
     /// Waits until there is a connection, however many attempts it takes.
@@ -120,14 +116,14 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Channel<L, B> {
     ///
     /// Dropping the future leaves the attempt to the others who wait.
     pub fn ready(&self) -> Connecting {
-        Connecting::new(self.shared.clone(), Patience::WaitForReady)
+        Connecting::new(self.endpoint().clone(), Patience::WaitForReady)
     }
 
     /// Makes the next attempt to connect at once, and the pauses after it short again (D-25).
     ///
     /// For those who know that the network is back. It starts no attempt that nobody waits for.
     pub fn reset_backoff(&self) {
-        self.shared.reset_backoff();
+        self.endpoint().reset_backoff();
     }
 
     /// Closes the channel, for all handles and for good (D-4).
@@ -135,17 +131,17 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Channel<L, B> {
     /// Calls that are not sent yet fail with [`Kind::Shutdown`](crate::error::Kind::Shutdown), those that run finish. It
     /// takes effect at once; the future that it returns resolves when they have finished.
     pub fn close(&self) -> Closing {
-        self.shared.close();
-        Closing::new(self.shared.clone())
+        self.endpoint().close();
+        Closing::new(self.endpoint().clone())
     }
 
     /// Closes the channel like [`close`](Self::close), and ends running calls as cancelled (M-12).
     ///
     /// They fail with [`Kind::GivenUp`](crate::error::Kind::GivenUp).
     pub fn shutdown_now(&self) -> Closing {
-        self.shared.close();
-        self.shared.cut();
-        Closing::new(self.shared.clone())
+        self.endpoint().close();
+        self.endpoint().cut();
+        Closing::new(self.endpoint().clone())
     }
 }
 
@@ -164,8 +160,8 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Service<Request<B>> for Channel<L, B
             None => Patience::FailFast,
         };
         let limit = request.extensions().get().copied();
-        let limit = limit.unwrap_or(self.resend_limit);
-        let request = Kept::new(request, limit, &self.resend_total);
+        let limit = limit.unwrap_or(self.shared.resend_limit());
+        let request = Kept::new(request, limit, self.shared.resend_total());
         ResponseFuture::new(self.shared.clone(), request, patience)
     }
 }
@@ -174,8 +170,6 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Clone for Channel<L, B> {
     fn clone(&self) -> Self {
         Self {
             shared: self.shared.clone(),
-            resend_limit: self.resend_limit,
-            resend_total: self.resend_total.clone(),
         }
     }
 }

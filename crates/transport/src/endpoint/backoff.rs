@@ -1,6 +1,6 @@
-//! How long a channel pauses between attempts to connect.
+//! How long an endpoint pauses between attempts to connect.
 //!
-//! [`Backoff`] is what a user sets, a series is one channel's walk through it: it draws the next pause and is set back by a
+//! [`Backoff`] is what a user sets, a series is one endpoint's walk through it: it draws the next pause and is set back by a
 //! call that was served. Its randomness has a seed, so that tests know each pause.
 
 use std::time::Duration;
@@ -99,7 +99,7 @@ impl Default for Backoff {
     }
 }
 
-/// Where a channel stands in its series of pauses.
+/// Where an endpoint stands in its series of pauses.
 #[derive(Debug)]
 pub(super) struct Series {
     backoff: Backoff,

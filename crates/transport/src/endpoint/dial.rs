@@ -1,6 +1,6 @@
 //! How a connection is made: connector, TLS, HTTP/2, all within the time that an attempt has.
 //!
-//! The connector's type ends here: behind [`Dial`] the channel knows targets, connections and errors alone.
+//! The connector's type ends here: behind [`Dial`] the endpoint knows targets, connections and errors alone.
 
 use std::{
     future::Future,

@@ -38,7 +38,7 @@ pub(super) enum Times {
     Again,
 }
 
-/// What becomes of the channel if there is no other connection.
+/// What becomes of the endpoint if there is no other connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Outcome {
     pub(super) next: Next,

@@ -14,6 +14,7 @@ use super::{
     fate::Fate,
     pool::{Grant, Id},
 };
+use crate::Error;
 
 /// Where streams are given back.
 pub(super) trait Streams: Send + Sync {
@@ -21,6 +22,10 @@ pub(super) trait Streams: Send + Sync {
     fn served(self: Arc<Self>, id: Id);
     /// The stream is not used any more.
     fn release(self: Arc<Self>, id: Id, fate: Fate);
+    /// A request came back from its connection, for this reason.
+    fn came_back(self: Arc<Self>, id: Id, error: Error);
+    /// Whether what came back is worth another connection.
+    fn is_hopeful(&self) -> bool;
 }
 
 /// A service that may send one request, and the stream it does it on.
@@ -29,9 +34,9 @@ pub(crate) struct Lease<S> {
     pub(crate) stream: Stream,
 }
 
-/// One of the streams that the server allows; dropping it gives it back. It does not keep the channel alive.
+/// One of the streams that the server allows; dropping it gives it back. It does not keep the endpoint alive.
 pub(crate) struct Stream {
-    channel: Weak<dyn Streams>,
+    endpoint: Weak<dyn Streams>,
     id: Id,
     is_first: bool,
     /// How often the connection had read when this was taken.
@@ -40,7 +45,7 @@ pub(crate) struct Stream {
 }
 
 impl<S> Lease<S> {
-    pub(super) fn new(channel: Weak<dyn Streams>, grant: Grant<S>) -> Self {
+    pub(super) fn new(endpoint: Weak<dyn Streams>, grant: Grant<S>) -> Self {
         let Grant {
             id,
             service,
@@ -49,7 +54,7 @@ impl<S> Lease<S> {
             reads,
         } = grant;
         let stream = Stream {
-            channel,
+            endpoint,
             id,
             is_first,
             reads,
@@ -60,11 +65,6 @@ impl<S> Lease<S> {
 }
 
 impl Stream {
-    /// The connection that it is of.
-    pub(super) fn connection(&self) -> Id {
-        self.id
-    }
-
     /// The request is sent.
     pub(crate) fn sent(&mut self) {
         self.fate = Fate::Unanswered {
@@ -87,17 +87,28 @@ impl Stream {
     pub(crate) fn served(&mut self) {
         self.fate = Fate::Answered;
         if self.is_first
-            && let Some(channel) = self.channel.upgrade()
+            && let Some(endpoint) = self.endpoint.upgrade()
         {
-            channel.served(self.id);
+            endpoint.served(self.id);
         }
+    }
+
+    /// The request came back: its connection is given to no later call. Tells whether another of them is worth it.
+    pub(crate) fn come_back(self, error: Error) -> bool {
+        let endpoint = self.endpoint.upgrade();
+        if let Some(endpoint) = &endpoint {
+            endpoint.clone().came_back(self.id, error);
+        }
+        // What the connection came to may depend on it.
+        drop(self);
+        endpoint.is_none_or(|endpoint| endpoint.is_hopeful())
     }
 }
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        if let Some(channel) = self.channel.upgrade() {
-            channel.release(self.id, self.fate);
+        if let Some(endpoint) = self.endpoint.upgrade() {
+            endpoint.release(self.id, self.fate);
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What becomes of a channel, as pure state.
+//! What becomes of an endpoint, as pure state.
 //!
-//! All that happens to a channel is told to [`Life`] by a method, under one short lock: a call came, left or is over; an
+//! All that happens to an endpoint is told to [`Life`] by a method, under one short lock: a call came, left or is over; an
 //! attempt starts, failed or is ready; a connection ends. It changes the state, gives streams to those who wait, and says
-//! which attempt is to be made. `shared` holds the lock, `task` makes the attempts, `future` is a call.
+//! which attempt is to be made. `shared` holds the lock, `task` makes the attempts, `admission` is a call.
 //!
 //! Its tests therefore need neither sockets nor time: they tell it a story, with the instants of their choice.
 
@@ -27,12 +27,12 @@ use super::{
 };
 use crate::Error;
 
-/// What becomes of a channel: its states, its attempts to connect, and who may send (D-2, T-19).
+/// What becomes of an endpoint: its states, its attempts to connect, and who may send (D-2, T-19).
 ///
 /// It knows no I/O and no clock. Whoever tells it what happened asks it afterwards for the attempt that is to be made,
 /// if any ([`plan`](Self::plan)), and for the state it is in now.
 #[derive(Debug)]
-pub(crate) struct Life<S> {
+pub(super) struct Life<S> {
     options: Options,
     pool: Pool<S>,
     queue: Queue<Grant<S>, Error>,
@@ -54,7 +54,7 @@ pub(crate) struct Life<S> {
     closed: Option<Error>,
 }
 
-/// What a channel may do.
+/// What an endpoint may do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Options {
     /// How many connections calls are spread over.
@@ -76,7 +76,7 @@ struct Attempt {
 
 /// An attempt that is to be made.
 #[derive(Debug)]
-pub(crate) struct Plan {
+pub(super) struct Plan {
     pub(super) id: Id,
     /// When it is to start. Closed when it is to stop.
     pub(super) due: watch::Receiver<Instant>,
@@ -86,12 +86,13 @@ pub(crate) struct Plan {
 #[derive(Debug)]
 pub(super) enum Admission<S> {
     Granted(Grant<S>),
+    /// The answer may be that it is handed back.
     Queued(oneshot::Receiver<Result<Grant<S>, Error>>),
-    Failed(Error),
+    HandedBack(Error),
 }
 
 impl<S: Clone> Life<S> {
-    pub(crate) fn new(options: Options, backoff: Backoff) -> Self {
+    pub(super) fn new(options: Options, backoff: Backoff) -> Self {
         Self {
             options,
             pool: Pool::new(options.connections),
@@ -193,7 +194,7 @@ impl<S: Clone> Life<S> {
     /// ## any → Shutdown (D-4)
     pub(super) fn close(&mut self, error: Error) {
         self.withdraw();
-        self.queue.fail_all(&error);
+        self.queue.hand_back_all(&error);
         self.closed.get_or_insert(error);
     }
 

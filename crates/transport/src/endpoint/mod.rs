@@ -1,6 +1,6 @@
 //! One server: its connections, and who may send on them.
 //!
-//! An endpoint ([`Shared`]) connects when it is asked to, waits after failures, spreads calls over connections and admits them to the
+//! An [`Endpoint`] connects when it is asked to, waits after failures, spreads calls over connections and admits them to the
 //! streams that the server allows. It gives a call a [`Lease`]: something that sends one request, and the stream it does it on.
 //! What a call is, what it keeps and whether it goes out again is above it, in the channel.
 //!
@@ -10,11 +10,12 @@
 //!                       └─ failed: handed back with the error ─► the channel
 //! ```
 //!
-//! # Layers
+//! # Parts
 //!
 //! [`life`] decides, as pure state under one lock; [`shared`] holds that lock and tells what comes of it; [`task`] makes the
 //! attempts and drives the connections; [`dial`] is how one is made.
 
+mod admission;
 mod backoff;
 mod dial;
 mod doubt;
@@ -25,6 +26,7 @@ mod events;
 mod fate;
 mod lease;
 mod life;
+mod make;
 mod pool;
 mod prepare;
 mod queue;
@@ -34,17 +36,15 @@ mod secure;
 mod shared;
 mod state;
 mod task;
-mod waiting;
 
 pub use backoff::Backoff;
 pub use prepare::{Attempt, Prepare};
 pub use state::{State, States};
 
-pub(crate) use dial::{BoxFuture, Dial, Dialer};
+pub(crate) use admission::{Acquired, Waiting};
+pub(crate) use dial::Dialer;
 pub(crate) use lease::{Lease, Stream};
-pub(crate) use life::{Life, Options};
-pub(crate) use queue::{Patience, Ticket};
+pub(crate) use life::Options;
+pub(crate) use queue::{Patience, Ticket, Tickets};
 pub(crate) use secure::Security;
-pub(crate) use shared::{Acquired, Shared};
-pub(crate) use task::spawn;
-pub(crate) use waiting::Waiting;
+pub(crate) use shared::Endpoint;

@@ -1,4 +1,4 @@
-//! The open connections of a channel, and whose streams are taken.
+//! The open connections of an endpoint, and whose streams are taken.
 //!
 //! A stream is lent: [`Pool::take`] gives it as a [`Grant`], and whoever has it gives it back with the [`Fate`] of its
 //! request. A connection that takes no more requests leaves the pool at once; its streams go on, and are still counted here
@@ -99,7 +99,7 @@ impl Pause {
 
 /// One stream of a connection.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Grant<S> {
+pub(super) struct Grant<S> {
     pub(super) id: Id,
     pub(super) service: S,
     /// Whether the connection had not served any call when this was given.

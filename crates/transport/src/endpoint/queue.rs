@@ -1,31 +1,47 @@
 //! The calls that wait for a connection or for a stream of one.
 //!
 //! Order is that of the tickets, and nothing else: a call that was turned away by a connection waits where it stood. Who is
-//! dropped while it waits leaves; what it was just given goes to the next.
+//! dropped while it waits leaves; what it was just given goes to the next. Nobody fails here: who cannot have what it waits
+//! for is handed back with the reason.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use tokio::sync::oneshot;
 
-/// A call's place, by the order in which calls came. It keeps its place when it comes again.
+/// A call's place, by the order in which calls came. It keeps its place when it comes again, also to another queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Ticket(u64);
 
-/// What a call does when there is no connection and the last attempt failed; the less patient come first.
+/// Gives the calls of a channel their places. There is one for all queues that a call may come to, so that no two calls
+/// that meet have the same.
+#[derive(Debug, Default)]
+pub(crate) struct Tickets(AtomicU64);
+
+impl Tickets {
+    /// The place behind all that were given.
+    pub(crate) fn next(&self) -> Ticket {
+        // Nothing else is read by it.
+        Ticket(self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// When a call is handed back that waits, if an attempt to connect fails; the less patient come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Patience {
-    /// It fails (D-11).
+    /// At once, and as long as the last attempt is a failed one (D-11).
     FailFast,
-    /// It came back from a connection: it waits for the next attempt, and fails with that (D-14).
+    /// If the next fails too: it came back from a connection (D-14).
     CameBack,
-    /// It waits for the next (D-12).
+    /// Never: it waits for the next (D-12).
     WaitForReady,
 }
 
 /// The calls that wait, first come first served. `G` is what they get, `E` why they do not.
 #[derive(Debug)]
 pub(super) struct Queue<G, E> {
-    last: u64,
     waiting: BTreeMap<Ticket, Waiter<G, E>>,
 }
 
@@ -38,7 +54,6 @@ struct Waiter<G, E> {
 impl<G, E: Clone> Queue<G, E> {
     pub(super) fn new() -> Self {
         Self {
-            last: 0,
             waiting: BTreeMap::new(),
         }
     }
@@ -47,12 +62,7 @@ impl<G, E: Clone> Queue<G, E> {
         self.waiting.is_empty()
     }
 
-    /// The next ticket.
-    pub(super) fn ticket(&mut self) -> Ticket {
-        self.last += 1;
-        Ticket(self.last)
-    }
-
+    /// Lets a call wait at its place.
     pub(super) fn push(
         &mut self,
         ticket: Ticket,
@@ -81,22 +91,22 @@ impl<G, E: Clone> Queue<G, E> {
         Err(granted)
     }
 
-    /// Fails the calls that are as patient as this, and those that are less.
-    pub(super) fn fail_up_to(&mut self, most: Patience, error: &E) {
+    /// Hands the calls back that are as patient as this, and those that are less.
+    pub(super) fn hand_back_up_to(&mut self, most: Patience, error: &E) {
         let (patient, impatient) = std::mem::take(&mut self.waiting)
             .into_iter()
             .partition(|(_, waiter)| waiter.patience > most);
         self.waiting = patient;
-        fail(impatient, error);
+        hand_back(impatient, error);
     }
 
-    /// Fails them all.
-    pub(super) fn fail_all(&mut self, error: &E) {
-        fail(std::mem::take(&mut self.waiting), error);
+    /// Hands them all back.
+    pub(super) fn hand_back_all(&mut self, error: &E) {
+        hand_back(std::mem::take(&mut self.waiting), error);
     }
 }
 
-fn fail<G, E: Clone>(waiting: BTreeMap<Ticket, Waiter<G, E>>, error: &E) {
+fn hand_back<G, E: Clone>(waiting: BTreeMap<Ticket, Waiter<G, E>>, error: &E) {
     for waiter in waiting.into_values() {
         // Who does not listen any more has been dropped.
         drop(waiter.answer.send(Err(error.clone())));
@@ -109,9 +119,15 @@ mod tests {
 
     type Names = Queue<&'static str, &'static str>;
 
-    fn push(queue: &mut Names, patience: Patience) -> Waiting {
-        let ticket = queue.ticket();
-        (ticket, queue.push(ticket, patience))
+    /// Where the calls of a test get their tickets.
+    #[derive(Default)]
+    struct Calls(Tickets);
+
+    impl Calls {
+        fn push(&self, queue: &mut Names, patience: Patience) -> Waiting {
+            let ticket = self.0.next();
+            (ticket, queue.push(ticket, patience))
+        }
     }
 
     type Waiting = (
@@ -122,21 +138,21 @@ mod tests {
     #[test]
     fn first_come_first_served() {
         //
-        let mut queue = Names::new();
-        let mut calls = [(); 3].map(|()| push(&mut queue, Patience::FailFast).1);
+        let (mut queue, calls) = (Names::new(), Calls::default());
+        let mut waiting = [(); 3].map(|()| calls.push(&mut queue, Patience::FailFast).1);
         assert_eq!(queue.give("first"), Ok(()));
         assert_eq!(queue.give("second"), Ok(()));
-        assert_eq!(calls[0].try_recv(), Ok(Ok("first")));
-        assert_eq!(calls[1].try_recv(), Ok(Ok("second")));
-        assert!(calls[2].try_recv().is_err());
+        assert_eq!(waiting[0].try_recv(), Ok(Ok("first")));
+        assert_eq!(waiting[1].try_recv(), Ok(Ok("second")));
+        assert!(waiting[2].try_recv().is_err());
     }
 
     #[test]
     fn who_left_is_passed_over() {
-        let mut queue = Names::new();
-        let (gone, dropped) = push(&mut queue, Patience::FailFast);
-        let (_, silent) = push(&mut queue, Patience::FailFast);
-        let (_, mut next) = push(&mut queue, Patience::WaitForReady);
+        let (mut queue, calls) = (Names::new(), Calls::default());
+        let (gone, dropped) = calls.push(&mut queue, Patience::FailFast);
+        let (_, silent) = calls.push(&mut queue, Patience::FailFast);
+        let (_, mut next) = calls.push(&mut queue, Patience::WaitForReady);
         queue.remove(gone);
         drop((dropped, silent));
         assert_eq!(queue.give("slot"), Ok(()));
@@ -148,9 +164,9 @@ mod tests {
     #[test]
     fn who_comes_again_keeps_its_place() {
         // C-30
-        let mut queue = Names::new();
-        let early = queue.ticket();
-        let (_, mut late) = push(&mut queue, Patience::FailFast);
+        let (mut queue, calls) = (Names::new(), Calls::default());
+        let early = calls.0.next();
+        let (_, mut late) = calls.push(&mut queue, Patience::FailFast);
         let mut early = queue.push(early, Patience::FailFast);
         queue.give("first").unwrap();
         assert_eq!(early.try_recv(), Ok(Ok("first")));
@@ -158,19 +174,35 @@ mod tests {
     }
 
     #[test]
+    fn calls_that_meet_in_one_queue_have_places_of_their_own() {
+        // C-30: both were first in the queue where they were turned away.
+        let (mut one, mut other, calls) = (Names::new(), Names::new(), Calls::default());
+        let (first, gone) = calls.push(&mut one, Patience::FailFast);
+        let (_, mut there) = calls.push(&mut other, Patience::FailFast);
+        one.hand_back_all(&"closed");
+        drop(gone);
+        let mut first = other.push(first, Patience::FailFast);
+        other.give("slot").unwrap();
+        assert_eq!(first.try_recv(), Ok(Ok("slot")));
+        assert!(there.try_recv().is_err());
+        other.give("next").unwrap();
+        assert_eq!(there.try_recv(), Ok(Ok("next")));
+    }
+
+    #[test]
     fn a_failure_spares_the_patient() {
         // D-11, D-12, D-14
-        let mut queue = Names::new();
-        let (_, mut impatient) = push(&mut queue, Patience::FailFast);
-        let (_, mut back) = push(&mut queue, Patience::CameBack);
-        let (_, mut patient) = push(&mut queue, Patience::WaitForReady);
-        queue.fail_up_to(Patience::FailFast, &"lost");
+        let (mut queue, calls) = (Names::new(), Calls::default());
+        let (_, mut impatient) = calls.push(&mut queue, Patience::FailFast);
+        let (_, mut back) = calls.push(&mut queue, Patience::CameBack);
+        let (_, mut patient) = calls.push(&mut queue, Patience::WaitForReady);
+        queue.hand_back_up_to(Patience::FailFast, &"lost");
         assert_eq!(impatient.try_recv(), Ok(Err("lost")));
         assert!(back.try_recv().is_err());
-        queue.fail_up_to(Patience::CameBack, &"refused");
+        queue.hand_back_up_to(Patience::CameBack, &"refused");
         assert_eq!(back.try_recv(), Ok(Err("refused")));
         assert!(patient.try_recv().is_err() && !queue.is_empty());
-        queue.fail_all(&"closed");
+        queue.hand_back_all(&"closed");
         assert_eq!(patient.try_recv(), Ok(Err("closed")));
         assert!(queue.is_empty());
     }

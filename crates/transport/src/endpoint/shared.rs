@@ -1,14 +1,11 @@
-//! What holds a channel together: the one lock around [`Life`], and those who are told what comes of it.
+//! What holds an endpoint together: the one lock around [`Life`], and those who are told what comes of it.
 //!
-//! Every method locks, tells, and unlocks before anybody is woken. Tasks hold an [`Observer`], which does not keep the channel
-//! alive; handles, queued calls and unanswered calls hold [`Shared`], which does.
+//! Every method locks, tells, and unlocks before anybody is woken. Tasks hold an [`Observer`], which does not keep the endpoint
+//! alive; a channel and its queued calls hold [`Endpoint`], which does.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tokio::{
-    sync::{oneshot, watch},
-    time::Instant,
-};
+use tokio::{sync::watch, time::Instant};
 
 use super::{
     Prepare, State,
@@ -16,7 +13,7 @@ use super::{
     ends::End,
     events,
     fate::Fate,
-    lease::{Lease, Stream, Streams},
+    lease::{Lease, Streams},
     life::{Admission, Life, Plan},
     pool::{Grant, Id},
     queue::{Patience, Ticket},
@@ -28,13 +25,14 @@ use crate::{
     progress::{Course, Stage, Wait, Waiting},
 };
 
-/// What all handles of a channel and all its calls share.
+/// One server: connects when it is asked to, and gives leases to those who send.
 ///
-/// It holds the only lasting handles to the connections: when it goes, an attempt stops and a connection ends.
-pub(crate) struct Shared<L: Prepare<B>, B: RequestBody>(Arc<Parts<L, B>>);
+/// It holds the only lasting handles to the connections: when it goes, an attempt stops and a connection ends. Cloning it
+/// is one reference count.
+pub(crate) struct Endpoint<L: Prepare<B>, B: RequestBody>(Arc<Parts<L, B>>);
 
-/// For those who must not keep the channel alive: its tasks.
-pub(crate) struct Observer<L: Prepare<B>, B: RequestBody>(Weak<Parts<L, B>>);
+/// For those who must not keep the endpoint alive: its tasks.
+pub(super) struct Observer<L: Prepare<B>, B: RequestBody>(Weak<Parts<L, B>>);
 
 struct Parts<L: Prepare<B>, B: RequestBody> {
     layer: L,
@@ -47,16 +45,10 @@ struct Parts<L: Prepare<B>, B: RequestBody> {
 }
 
 /// What makes a planned attempt, on a task of its own that holds the receiver until it ends.
-pub(crate) type Start<L, B> = fn(Observer<L, B>, Plan, watch::Receiver<bool>);
+pub(super) type Start<L, B> = fn(Observer<L, B>, Plan, watch::Receiver<bool>);
 
-/// What a call gets that wants to send.
-pub(crate) enum Acquired<S> {
-    Ready(Lease<S>),
-    Queued(Ticket, oneshot::Receiver<Result<Grant<S>, Error>>),
-}
-
-impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
-    pub(crate) fn new(
+impl<L: Prepare<B>, B: RequestBody> Endpoint<L, B> {
+    pub(super) fn with(
         layer: L,
         dial: impl Dial<B> + 'static,
         start: Start<L, B>,
@@ -101,30 +93,18 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
 }
 
 /// For calls.
-impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
-    /// A stream of a connection, or a place among those who wait for one.
-    pub(crate) fn acquire(
-        &self,
-        ticket: &mut Option<Ticket>,
-        patience: Patience,
-    ) -> Result<Acquired<L::Service>, Error> {
+impl<L: Prepare<B>, B: RequestBody> Endpoint<L, B> {
+    /// A stream of a connection, a place among those who wait for one, or the reason why there is neither.
+    pub(super) fn admit(&self, ticket: Ticket, patience: Patience) -> Admission<L::Service> {
         let mut life = self.0.life();
-        let ticket = *ticket.get_or_insert_with(|| life.ticket());
         let admission = life.admit(ticket, patience);
         let is_crowded = life.is_crowded();
         drop(life);
-        if is_crowded {
+        // What it waits for may have to be started.
+        if is_crowded || matches!(admission, Admission::Queued(_)) {
             self.act(|_, _| ());
         }
-        match admission {
-            Admission::Granted(grant) => Ok(Acquired::Ready(self.lease(grant))),
-            Admission::Failed(error) => Err(error),
-            Admission::Queued(answer) => {
-                // What it waits for may have to be started.
-                self.act(|_, _| ());
-                Ok(Acquired::Queued(ticket, answer))
-            }
-        }
+        admission
     }
 
     pub(super) fn lease(&self, grant: Grant<L::Service>) -> Lease<L::Service> {
@@ -132,7 +112,7 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     }
 
     /// What a call waits for, to be asked later.
-    pub(crate) fn wait(&self) -> Wait {
+    pub(super) fn wait(&self) -> Wait {
         Wait::new(Arc::downgrade(&self.0) as Weak<dyn Course>)
     }
 
@@ -140,19 +120,10 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     pub(super) fn leave(&self, ticket: Ticket) {
         self.0.life().leave(ticket, Instant::now());
     }
-
-    /// A call comes back from a connection, which is given to no later one. Tells whether another is worth it.
-    pub(crate) fn come_back(&self, stream: Stream, error: Error) -> bool {
-        let (id, end) = (stream.connection(), ended_by(&error));
-        self.act(|life, now| life.left(id, end, error, now));
-        // What the connection came to may depend on it.
-        drop(stream);
-        self.0.life().is_hopeful()
-    }
 }
 
 /// For handles.
-impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Endpoint<L, B> {
     pub(crate) fn state(&self) -> State {
         self.0.life().state()
     }
@@ -185,7 +156,7 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
 }
 
 /// For tasks.
-impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Endpoint<L, B> {
     /// Starts an attempt, unless it is not wanted any more.
     pub(super) fn begin(&self, id: Id) -> Option<BoxFuture<Dialed<B>>> {
         let pause = self.act(|life, now| life.begin(id, now))?;
@@ -273,8 +244,17 @@ impl<L: Prepare<B>, B: RequestBody> Streams for Parts<L, B> {
     fn release(self: Arc<Self>, id: Id, fate: Fate) {
         let is_news = self.life().release(id, fate, Instant::now);
         if is_news {
-            Shared(self).act(|_, _| ());
+            Endpoint(self).act(|_, _| ());
         }
+    }
+
+    fn came_back(self: Arc<Self>, id: Id, error: Error) {
+        let end = ended_by(&error);
+        Endpoint(self).act(|life, now| life.left(id, end, error, now));
+    }
+
+    fn is_hopeful(&self) -> bool {
+        self.life().is_hopeful()
     }
 }
 
@@ -330,13 +310,13 @@ impl<L: Prepare<B>, B: RequestBody> Drop for Parts<L, B> {
 }
 
 impl<L: Prepare<B>, B: RequestBody> Observer<L, B> {
-    /// The channel, unless its last handle is gone.
-    pub(super) fn channel(&self) -> Option<Shared<L, B>> {
-        self.0.upgrade().map(Shared)
+    /// The endpoint, unless its last handle is gone.
+    pub(super) fn endpoint(&self) -> Option<Endpoint<L, B>> {
+        self.0.upgrade().map(Endpoint)
     }
 }
 
-impl<L: Prepare<B>, B: RequestBody> Clone for Shared<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Clone for Endpoint<L, B> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }

@@ -1,4 +1,4 @@
-//! The task of an attempt to connect and of the connection that comes of it: the one thing that a channel spawns.
+//! The task of an attempt to connect and of the connection that comes of it: the one thing that an endpoint spawns.
 //!
 //! ```text
 //! due ─► dial ─► drive until the connection has ended
@@ -26,7 +26,7 @@ use super::{
     dial::BoxFuture,
     life::Plan,
     pool::Id,
-    shared::{Observer, Shared},
+    shared::{Endpoint, Observer},
 };
 use crate::{
     RequestBody,
@@ -35,15 +35,15 @@ use crate::{
 
 /// Makes an attempt to connect, and becomes the task of the connection that comes of it.
 ///
-/// It ends when the attempt is over or not wanted any more, and with the connection. It does not keep the channel.
-pub(crate) fn spawn<L, B>(channel: Observer<L, B>, plan: Plan, cut: watch::Receiver<bool>)
+/// It ends when the attempt is over or not wanted any more, and with the connection. It does not keep the endpoint.
+pub(super) fn spawn<L, B>(observer: Observer<L, B>, plan: Plan, cut: watch::Receiver<bool>)
 where
     L: Prepare<B>,
     B: RequestBody,
 {
     // Made here, for a task may be dropped before its first poll.
     let witness = Witness {
-        channel,
+        observer,
         id: plan.id,
         has_ended: false,
     };
@@ -55,7 +55,7 @@ where
     L: Prepare<B>,
     B: RequestBody,
 {
-    if let Some(driver) = connect(&witness.channel, &mut plan).await {
+    if let Some(driver) = connect(&witness.observer, &mut plan).await {
         // From now on, only a cut ends it from outside.
         drop(plan);
         Serving::new(&witness, driver, Box::pin(told(cut))).await;
@@ -73,27 +73,27 @@ async fn told(mut cut: watch::Receiver<bool>) {
 }
 
 /// Waits for its time and dials. `None` if nothing came of it, or nobody wants it.
-async fn connect<L, B>(channel: &Observer<L, B>, plan: &mut Plan) -> Option<Pin<Box<dyn Drive>>>
+async fn connect<L, B>(observer: &Observer<L, B>, plan: &mut Plan) -> Option<Pin<Box<dyn Drive>>>
 where
     L: Prepare<B>,
     B: RequestBody,
 {
     due(&mut plan.due).await?;
     let id = plan.id;
-    let dial = channel.channel()?.begin(id)?;
+    let dial = observer.endpoint()?.begin(id)?;
     let dialed = match select(dial, pin!(closed(&mut plan.due))).await {
         Either::Left((dialed, _)) => dialed,
         Either::Right(_) => return None,
     };
-    let channel = channel.channel()?;
+    let endpoint = observer.endpoint()?;
     match dialed {
         Ok((connection, driver)) => {
             let (streams, pulse) = (driver.facts().streams, driver.pulse());
-            let is_wanted = channel.connected(id, connection, streams, pulse);
+            let is_wanted = endpoint.connected(id, connection, streams, pulse);
             is_wanted.then_some(driver)
         }
         Err(error) => {
-            channel.failed(id, error);
+            endpoint.failed(id, error);
             None
         }
     }
@@ -119,9 +119,9 @@ async fn closed(at: &mut watch::Receiver<Instant>) {
     while at.changed().await.is_ok() {}
 }
 
-/// Tells the channel if the task is dropped before its end, with its runtime.
+/// Tells the endpoint if the task is dropped before its end, with its runtime.
 struct Witness<L: Prepare<B>, B: RequestBody> {
-    channel: Observer<L, B>,
+    observer: Observer<L, B>,
     id: Id,
     has_ended: bool,
 }
@@ -129,32 +129,32 @@ struct Witness<L: Prepare<B>, B: RequestBody> {
 impl<L: Prepare<B>, B: RequestBody> Drop for Witness<L, B> {
     fn drop(&mut self) {
         if !self.has_ended
-            && let Some(channel) = self.channel.channel()
+            && let Some(endpoint) = self.observer.endpoint()
         {
-            channel.stopped(self.id);
+            endpoint.stopped(self.id);
         }
     }
 }
 
-/// Drives a connection, and tells the channel how it stands.
+/// Drives a connection, and tells the endpoint how it stands.
 struct Serving<'a, L: Prepare<B>, B: RequestBody> {
-    channel: &'a Observer<L, B>,
+    observer: &'a Observer<L, B>,
     id: Id,
     driver: Pin<Box<dyn Drive>>,
     pulse: Pulse,
     told: Facts,
     /// `None` once it has come.
     cut: Option<BoxFuture<()>>,
-    /// When to look whether the channel has been idle for long; `None` is never.
+    /// When to look whether the endpoint has been idle for long; `None` is never.
     rest: Option<Pin<Box<Sleep>>>,
 }
 
 impl<'a, L: Prepare<B>, B: RequestBody> Serving<'a, L, B> {
     fn new(witness: &'a Witness<L, B>, driver: Pin<Box<dyn Drive>>, cut: BoxFuture<()>) -> Self {
-        let Witness { channel, id, .. } = witness;
-        let rest = channel.channel().and_then(|channel| channel.rest());
+        let Witness { observer, id, .. } = witness;
+        let rest = observer.endpoint().and_then(|endpoint| endpoint.rest());
         Self {
-            channel,
+            observer,
             id: *id,
             // As it was when it became ready: it may have ended since.
             told: Facts {
@@ -180,25 +180,25 @@ impl<'a, L: Prepare<B>, B: RequestBody> Serving<'a, L, B> {
     /// Tells what the last poll of the driver changed.
     fn tell(&mut self) {
         if self.pulse.take_recovery()
-            && let Some(channel) = self.channel.channel()
+            && let Some(endpoint) = self.observer.endpoint()
         {
-            channel.recovered();
+            endpoint.recovered();
         }
         let facts = self.driver.facts();
         if facts == self.told {
             return;
         }
-        if let Some(channel) = self.channel.channel() {
-            self.tell_channel(&channel, facts);
+        if let Some(endpoint) = self.observer.endpoint() {
+            self.tell_endpoint(&endpoint, facts);
         }
         self.told = facts;
     }
 
-    fn tell_channel(&mut self, channel: &Shared<L, B>, facts: Facts) {
+    fn tell_endpoint(&mut self, endpoint: &Endpoint<L, B>, facts: Facts) {
         if facts.is_open {
-            channel.set_streams(self.id, facts.streams);
+            endpoint.set_streams(self.id, facts.streams);
         } else if self.told.is_open {
-            channel.left(self.id, self.driver.as_mut().take_reason());
+            endpoint.left(self.id, self.driver.as_mut().take_reason());
         }
     }
 
@@ -206,7 +206,11 @@ impl<'a, L: Prepare<B>, B: RequestBody> Serving<'a, L, B> {
         while let Some(sleep) = &mut self.rest
             && sleep.as_mut().poll(cx).is_ready()
         {
-            match self.channel.channel().and_then(|channel| channel.rest()) {
+            match self
+                .observer
+                .endpoint()
+                .and_then(|endpoint| endpoint.rest())
+            {
                 Some(at) => sleep.as_mut().reset(at),
                 None => self.rest = None,
             }

@@ -17,19 +17,14 @@ const BARREN: u32 = 5;
 
 /// Calls.
 impl<S: Clone> Life<S> {
-    /// A call's place among the others.
-    pub(in crate::endpoint) fn ticket(&mut self) -> Ticket {
-        self.queue.ticket()
-    }
-
-    /// A call wants to send.
+    /// A call wants to send. It is not failed here: whether there is another server for it is not known.
     pub(in crate::endpoint) fn admit(
         &mut self,
         ticket: Ticket,
         patience: Patience,
     ) -> Admission<S> {
         if let Some(error) = &self.closed {
-            return Admission::Failed(error.clone());
+            return Admission::HandedBack(error.clone());
         }
         // Nobody is passed by: a stream is free only while nobody waits.
         if let Some(grant) = self.pool.take(Which::Trusted) {
@@ -37,7 +32,7 @@ impl<S: Clone> Life<S> {
             return Admission::Granted(grant);
         }
         match &self.failure {
-            Some(error) if patience == Patience::FailFast => Admission::Failed(error.clone()),
+            Some(error) if patience == Patience::FailFast => Admission::HandedBack(error.clone()),
             _ => Admission::Queued(self.queue.push(ticket, patience)),
         }
     }
@@ -65,7 +60,7 @@ impl<S: Clone> Life<S> {
         self.note_quiet(now);
     }
 
-    /// A call is over, or was never sent on the stream it got. Tells whether that is news for the channel.
+    /// A call is over, or was never sent on the stream it got. Tells whether that is news for the endpoint.
     ///
     /// The clock is asked only if the time matters.
     pub(in crate::endpoint) fn release(

@@ -102,7 +102,7 @@ impl<S: Clone> Life<S> {
 
     /// ## Ready → Idle, or → TransientFailure: a connection takes no more requests
     ///
-    /// Its task knows the end, a call may not. One that served a call is replaced at once. What becomes of the channel
+    /// Its task knows the end, a call may not. One that served a call is replaced at once. What becomes of the endpoint
     /// after one that served none is [judged](outcome) when its streams are over, for until then it may.
     pub(in crate::endpoint) fn left(
         &mut self,
@@ -184,7 +184,7 @@ impl<S: Clone> Life<S> {
         if (was_open || was_attempt) && self.pool.is_empty() {
             self.is_wanted = false;
             self.failure = None;
-            self.queue.fail_all(error);
+            self.queue.hand_back_all(error);
         }
     }
 
@@ -194,10 +194,10 @@ impl<S: Clone> Life<S> {
         self.hasten(now);
     }
 
-    /// Those fail who are no more patient than that.
+    /// ## any → TransientFailure: those are handed back who are no more patient than that
     fn fail(&mut self, most: Patience, error: Error) {
         self.is_wanted = false;
-        self.queue.fail_up_to(most, &error);
+        self.queue.hand_back_up_to(most, &error);
         self.failure = Some(error);
     }
 

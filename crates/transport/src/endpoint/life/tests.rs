@@ -1,9 +1,13 @@
-//! The life of a channel as tables: what happens, the state after it, and when the next attempt is due.
+//! The life of an endpoint as tables: what happens, the state after it, and when the next attempt is due.
 
 use super::*;
 use crate::Target;
 use crate::connection::Pulse;
-use crate::endpoint::{ends::End, fate::Fate, queue::Patience};
+use crate::endpoint::{
+    ends::End,
+    fate::Fate,
+    queue::{Patience, Tickets},
+};
 use State::{Connecting, Idle, Ready, Shutdown, TransientFailure};
 
 /// What happens.
@@ -58,6 +62,7 @@ struct Script {
     /// The newest connection.
     newest: Id,
     pulse: Pulse,
+    tickets: Tickets,
     answers: Vec<oneshot::Receiver<Result<Grant<u64>, Error>>>,
     /// What came of the calls so far: `ok 1` on the first connection, or why not.
     results: Vec<String>,
@@ -93,6 +98,7 @@ impl Script {
             plan: None,
             newest: Id(0),
             pulse: Pulse::default(),
+            tickets: Tickets::default(),
             answers: Vec::new(),
             results: Vec::new(),
         }
@@ -152,10 +158,10 @@ impl Script {
     }
 
     fn call(&mut self, patience: Patience) {
-        let ticket = self.life.ticket();
+        let ticket = self.tickets.next();
         match self.life.admit(ticket, patience) {
             Admission::Granted(grant) => self.results.push(format!("ok {}", grant.service)),
-            Admission::Failed(error) => self.results.push(told(&error)),
+            Admission::HandedBack(error) => self.results.push(told(&error)),
             Admission::Queued(answer) => self.answers.push(answer),
         }
     }

@@ -1,0 +1,28 @@
+//! Which server has a call, and whether one fails that was handed back: decided here and nowhere else.
+
+use super::{Prepare, resend::Resend};
+use crate::{Error, RequestBody, endpoint::Endpoint};
+
+/// The servers that a channel's calls go to.
+pub(super) enum Servers<L: Prepare<Resend<B>>, B: RequestBody> {
+    /// There is no choice, and nothing that a choice needs.
+    One(Endpoint<L, Resend<B>>),
+}
+
+impl<L: Prepare<Resend<B>>, B: RequestBody> Servers<L, B> {
+    /// The endpoint that a call is to ask for a lease.
+    pub(super) fn pick(&self) -> &Endpoint<L, Resend<B>> {
+        match self {
+            Self::One(endpoint) => endpoint,
+        }
+    }
+
+    /// An endpoint handed a call back, for this reason. It may ask again, or this is what it fails with.
+    ///
+    /// The only endpoint knows best: it keeps a call in its queue as long as that is worth it.
+    pub(super) fn handed_back(&self, reason: Error) -> Result<(), Error> {
+        match self {
+            Self::One(_) => Err(reason),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+use std::sync::Arc;
+
+use super::{
+    Prepare,
+    resend::{Budget, Resend, ResendLimit},
+    servers::Servers,
+};
+use crate::{
+    RequestBody,
+    endpoint::{Endpoint, Ticket, Tickets},
+};
+
+/// What the handles of a channel and its unanswered calls share; it goes with the last of them, and the endpoint with it.
+///
+/// It is one reference count for each of them.
+pub(super) struct Shared<L: Prepare<Resend<B>>, B: RequestBody>(Arc<Parts<L, B>>);
+
+struct Parts<L: Prepare<Resend<B>>, B: RequestBody> {
+    servers: Servers<L, B>,
+    tickets: Tickets,
+    resend_limit: ResendLimit,
+    /// What the calls may keep together.
+    resend_total: Budget,
+}
+
+impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
+    pub(super) fn new(
+        endpoint: Endpoint<L, Resend<B>>,
+        resend_limit: ResendLimit,
+        resend_total: Budget,
+    ) -> Self {
+        Self(Arc::new(Parts {
+            servers: Servers::One(endpoint),
+            tickets: Tickets::default(),
+            resend_limit,
+            resend_total,
+        }))
+    }
+
+    pub(super) fn servers(&self) -> &Servers<L, B> {
+        &self.0.servers
+    }
+
+    /// The endpoint that a handle speaks of.
+    pub(super) fn endpoint(&self) -> &Endpoint<L, Resend<B>> {
+        self.0.servers.pick()
+    }
+
+    /// A call's place among all calls of the channel, whichever endpoint it comes to.
+    pub(super) fn ticket(&self) -> Ticket {
+        self.0.tickets.next()
+    }
+
+    /// How much is kept of a request that does not say it itself.
+    pub(super) fn resend_limit(&self) -> ResendLimit {
+        self.0.resend_limit
+    }
+
+    pub(super) fn resend_total(&self) -> &Budget {
+        &self.0.resend_total
+    }
+}
+
+impl<L: Prepare<Resend<B>>, B: RequestBody> Clone for Shared<L, B> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
