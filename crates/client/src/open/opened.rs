@@ -1,9 +1,7 @@
 use std::{fmt, future::poll_fn, marker::PhantomData, task::Poll};
 
 use ziggurat_layers::context::Deadline;
-use ziggurat_protocol::{
-    Metadata, Peer, Status, body::Feed, frame::Encoder, status::progress::Progress,
-};
+use ziggurat_protocol::{Metadata, Peer, Status, body::Feed, status::progress::Progress};
 
 use super::{Misuse, Over};
 use crate::call::{Answering, CancelHandle, Streaming, source::Encode};
@@ -168,10 +166,7 @@ impl<Req, Resp, Shape> Opened<Req, Resp, Shape> {
     }
 
     fn put(&mut self, message: &Req, packing: Packing) -> Result<(), Status> {
-        let encoder = packing.of(&self.feed);
-        let written = self
-            .feed
-            .write(|buffer| (self.encode)(&encoder, message, buffer));
+        let written = packing.write(&mut self.feed, self.encode, message);
         written.map_err(|status| self.stream.answering().fail(status)) // the call is over
     }
 
@@ -241,11 +236,16 @@ pub(super) enum Packing {
 }
 
 impl Packing {
-    pub(super) fn of(self, feed: &Feed) -> Encoder {
-        match self {
-            Self::AsSet => feed.encoder(),
-            Self::Plain => feed.encoder().uncompressed(),
-        }
+    pub(super) fn write<Req>(
+        self,
+        feed: &mut Feed,
+        encode: Encode<Req>,
+        message: &Req,
+    ) -> Result<(), Status> {
+        feed.write(|encoder, buffer| match self {
+            Self::AsSet => encode(encoder, message, buffer),
+            Self::Plain => encode(&encoder.uncompressed(), message, buffer),
+        })
     }
 }
 

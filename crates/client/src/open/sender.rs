@@ -84,15 +84,12 @@ impl<Req> Sender<Req> {
         if !self.room().await? {
             return Err(Over.into());
         }
-        let encoder = packing.of(&self.feed);
-        let written = self
-            .feed
-            .write(|buffer| (self.encode)(&encoder, &message, buffer));
+        let written = packing.write(&mut self.feed, self.encode, &message);
         written.inspect_err(|status| self.feed.abandon(status.clone()))
     }
 
     /// Waits until there is room for a message, or the call is over.
-    async fn room(&self) -> Result<bool, Status> {
+    async fn room(&mut self) -> Result<bool, Status> {
         self.in_time()?;
         let room = poll_fn(|cx| self.feed.poll_ready(cx));
         let Some(deadline) = self.deadline else {
@@ -138,7 +135,7 @@ impl<Req> Sender<Req> {
     ///
     /// INTERNAL with source [`Misuse`] if it was ended before the call was split. DEADLINE_EXCEEDED
     /// if the deadline passed: the server sees no complete request.
-    pub fn end(self) -> Result<(), Status> {
+    pub fn end(mut self) -> Result<(), Status> {
         if self.ended {
             return Err(Misuse::EndTwice.into());
         }

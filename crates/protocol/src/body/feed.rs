@@ -3,7 +3,7 @@
 use std::{
     error::Error,
     fmt, mem,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     task::{Context, Poll, Waker},
 };
 
@@ -14,6 +14,9 @@ use crate::{BoxError, Status, frame::Encoder};
 
 /// So much may wait for the transport before the next message does.
 const CAPACITY: usize = 16 * 1024;
+
+/// A feed whose chunk was longer does not keep its memory: one large message is not paid for as long as the call lives.
+const KEPT: usize = 4 * CAPACITY;
 
 /// Why a request body ended before its end: the reset the stream gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +41,14 @@ impl Error for Abandoned {}
 
 /// Writes a body from outside; dropped before [`end`](Self::end), it cancels the call.
 ///
-/// Not to be shared: one task writes.
-pub struct Feed(Arc<Shared>);
+/// Messages are written into a chunk of its own, without a lock, and handed to the transport together.
+pub struct Feed {
+    shared: Arc<Shared>,
+    /// What was written and not handed over.
+    chunk: BytesMut,
+    /// So many bytes the chunk may have before the transport is looked at again.
+    room: usize,
+}
 
 /// Sees how a request's body fares, from the side that reads the answer.
 #[derive(Clone)]
@@ -48,17 +57,21 @@ pub struct Watch(Arc<Shared>);
 /// The body's side.
 pub(super) struct Fed(Arc<Shared>);
 
-struct Shared(Mutex<State>);
+struct Shared {
+    state: Mutex<State>,
+    /// Set before the call begins.
+    encoder: OnceLock<Encoder>,
+}
 
 struct State {
-    buffer: BytesMut,
+    /// What was handed over and waits for the transport.
+    waiting: BytesMut,
     phase: Phase,
     /// The transport has begun to read: the call is under way.
     started: bool,
     /// The transport dropped the body: nothing will be read any more.
     closed: bool,
     cause: Option<Status>,
-    encoder: Encoder,
     reader: Option<Waker>,
     writer: Option<Waker>,
     watcher: Option<Waker>,
@@ -72,21 +85,46 @@ enum Phase {
     Abandoned(Abandoned),
 }
 
+impl State {
+    /// Moves a chunk here; unless it is large, its memory is written to again when the transport is done with it.
+    fn take_in(&mut self, chunk: &mut BytesMut) {
+        let chunk = if chunk.len() > KEPT {
+            mem::take(chunk)
+        } else {
+            chunk.split()
+        };
+        if self.phase == Phase::Open {
+            self.waiting.unsplit(chunk);
+        }
+    }
+}
+
 pub(super) fn pair() -> (Feed, Fed) {
     let shared = Shared::new();
-    (Feed(Arc::clone(&shared)), Fed(shared))
+    let feed = Feed {
+        shared: Arc::clone(&shared),
+        chunk: BytesMut::new(),
+        room: 0,
+    };
+    (feed, Fed(shared))
 }
 
 impl Feed {
     /// Waits until a message may be written: less than 16 KiB wait for the transport.
     ///
-    /// `false` says that the call is over and nothing is sent any more.
-    pub fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<bool> {
-        let mut state = self.0.lock();
+    /// `false` says that the call is over and nothing is sent any more. A chunk that has grown that
+    /// long is handed over.
+    pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        if self.chunk.len() < self.room {
+            return Poll::Ready(true);
+        }
+        self.flush();
+        let mut state = self.shared.lock();
         if state.closed || state.phase != Phase::Open {
             return Poll::Ready(false);
         }
-        if state.buffer.len() < CAPACITY {
+        self.room = CAPACITY.saturating_sub(state.waiting.len());
+        if self.room > 0 {
             return Poll::Ready(true);
         }
         state.writer = Some(cx.waker().clone());
@@ -95,56 +133,58 @@ impl Feed {
 
     /// Whether the call is over and nothing is sent any more.
     pub fn is_over(&self) -> bool {
-        let state = self.0.lock();
+        let state = self.shared.lock();
         state.closed || matches!(state.phase, Phase::Abandoned(_))
     }
 
-    /// Appends what `write` writes, and wakes the transport.
+    /// Appends what `write` writes with the call's encoder, and hands it to the transport.
     ///
-    /// What it writes must be whole frames, or nothing on failure.
+    /// What it had written when it fails, or panics, is taken back.
     ///
     /// # Errors
     ///
     /// Those of `write`.
-    pub fn write<E>(&self, write: impl FnOnce(&mut BytesMut) -> Result<(), E>) -> Result<(), E> {
-        let written = self.append(write);
+    pub fn write<E>(
+        &mut self,
+        write: impl FnOnce(&Encoder, &mut BytesMut) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.append(write)?;
         self.flush();
-        written
+        Ok(())
     }
 
-    /// [`write`](Self::write) without waking the transport: [`flush`](Self::flush) follows.
+    /// [`write`](Self::write) without handing it over: [`flush`](Self::flush) follows.
     ///
     /// # Errors
     ///
     /// Those of `write`.
-    pub fn append<E>(&self, write: impl FnOnce(&mut BytesMut) -> Result<(), E>) -> Result<(), E> {
-        // The lock is not held while a message is encoded: the transport may look in between.
-        let mut buffer = mem::take(&mut self.0.lock().buffer);
-        let written = write(&mut buffer);
-        let mut state = self.0.lock();
-        if state.phase == Phase::Open {
-            state.buffer = buffer;
+    pub fn append<E>(
+        &mut self,
+        write: impl FnOnce(&Encoder, &mut BytesMut) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let encoder = self.shared.encoder.get_or_init(Encoder::default);
+        let mut whole = Whole::of(&mut self.chunk);
+        write(encoder, whole.chunk)?;
+        whole.length = whole.chunk.len();
+        Ok(())
+    }
+
+    /// Hands over what was written, and wakes the transport if it waits for something.
+    pub fn flush(&mut self) {
+        self.room = 0;
+        if !self.chunk.is_empty() {
+            let mut state = self.shared.lock();
+            state.take_in(&mut self.chunk);
+            let reader = state.reader.take();
+            drop(state);
+            wake([reader]);
         }
-        written
-    }
-
-    /// Wakes the transport if something waits for it.
-    pub fn flush(&self) {
-        let mut state = self.0.lock();
-        let waits = !state.buffer.is_empty();
-        let reader = state.reader.take_if(|_| waits);
-        drop(state);
-        wake([reader]);
-    }
-
-    /// What the call's messages are to be written with.
-    pub fn encoder(&self) -> Encoder {
-        self.0.lock().encoder.clone()
     }
 
     /// Ends the request: END_STREAM rides on what still waits, or on an empty frame.
-    pub fn end(&self) {
-        let mut state = self.0.lock();
+    pub fn end(&mut self) {
+        let mut state = self.shared.lock();
+        state.take_in(&mut self.chunk);
         if state.phase == Phase::Open {
             state.phase = Phase::Ended;
         }
@@ -155,12 +195,31 @@ impl Feed {
 
     /// Gives the request up: the stream is reset with CANCEL, and the call ends with `cause`.
     pub fn abandon(&self, cause: Status) {
-        self.0.abandon(Abandoned::Cancelled, Some(cause));
+        self.shared.abandon(Abandoned::Cancelled, Some(cause));
     }
 
     /// Watches this body from the side of the answer.
     pub fn watch(&self) -> Watch {
-        Watch(Arc::clone(&self.0))
+        Watch(Arc::clone(&self.shared))
+    }
+}
+
+/// Cuts a chunk back to its whole messages when it is dropped.
+struct Whole<'a> {
+    chunk: &'a mut BytesMut,
+    length: usize,
+}
+
+impl<'a> Whole<'a> {
+    fn of(chunk: &'a mut BytesMut) -> Self {
+        let length = chunk.len();
+        Self { chunk, length }
+    }
+}
+
+impl Drop for Whole<'_> {
+    fn drop(&mut self) {
+        self.chunk.truncate(self.length);
     }
 }
 
@@ -195,9 +254,11 @@ impl Watch {
         Poll::Pending
     }
 
-    /// Sets what the call's messages are to be written with: no limit and no compression before.
+    /// Sets what the call's messages are written with; the first one stands.
+    ///
+    /// A message that is written before has no limit and is not compressed, and so are those after it.
     pub fn set_encoder(&self, encoder: Encoder) {
-        self.0.lock().encoder = encoder;
+        self.0.encoder.get_or_init(|| encoder);
     }
 
     /// Gives the request up: the stream is reset with CANCEL; nothing if it was sent to its end.
@@ -222,12 +283,12 @@ impl Fed {
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         self.0.start();
         let mut state = self.0.lock();
-        let full = state.buffer.len() >= CAPACITY;
+        let full = state.waiting.len() >= CAPACITY;
         let writer = state.writer.take_if(|_| full);
         let polled = match state.phase {
             Phase::Abandoned(abandoned) => Poll::Ready(Some(Err(abandoned.into()))),
-            _ if !state.buffer.is_empty() => {
-                let data = state.buffer.split().freeze();
+            _ if !state.waiting.is_empty() => {
+                let data = mem::take(&mut state.waiting).freeze();
                 Poll::Ready(Some(Ok(Frame::data(data))))
             }
             Phase::Ended => Poll::Ready(None),
@@ -243,24 +304,27 @@ impl Fed {
 
     pub(super) fn is_end_stream(&self) -> bool {
         let state = self.0.lock();
-        state.started && state.phase == Phase::Ended && state.buffer.is_empty()
+        state.started && state.phase == Phase::Ended && state.waiting.is_empty()
     }
 }
 
 impl Shared {
     fn new() -> Arc<Self> {
-        Arc::new(Self(Mutex::new(State {
-            buffer: BytesMut::new(),
+        let state = State {
+            waiting: BytesMut::new(),
             phase: Phase::Open,
             started: false,
             closed: false,
             cause: None,
-            encoder: Encoder::default(),
             reader: None,
             writer: None,
             watcher: None,
             transport: None,
-        })))
+        };
+        Arc::new(Self {
+            state: Mutex::new(state),
+            encoder: OnceLock::new(),
+        })
     }
 
     fn start(&self) {
@@ -273,7 +337,7 @@ impl Shared {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The first reason stands.
@@ -284,7 +348,7 @@ impl Shared {
         }
         state.phase = Phase::Abandoned(why);
         state.cause = cause;
-        state.buffer = BytesMut::new();
+        state.waiting = BytesMut::new();
         let wakers = [
             state.reader.take(),
             state.writer.take(),
@@ -303,7 +367,7 @@ fn wake<const N: usize>(wakers: [Option<Waker>; N]) {
 
 impl Drop for Feed {
     fn drop(&mut self) {
-        if self.0.lock().phase == Phase::Open {
+        if self.shared.lock().phase == Phase::Open {
             let text = "the sender was dropped before the end of the request";
             self.abandon(Status::local(crate::Code::Cancelled, text));
         }
@@ -314,7 +378,7 @@ impl Drop for Fed {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.closed = true;
-        state.buffer = BytesMut::new();
+        state.waiting = BytesMut::new();
         state.transport = None;
         let writer = state.writer.take();
         drop(state);

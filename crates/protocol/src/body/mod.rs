@@ -94,11 +94,11 @@ impl Body {
     ///
     /// ```
     /// use bytes::Bytes;
-    /// use ziggurat::{Body, Raw, protocol::frame};
+    /// use ziggurat::{Body, Raw};
     ///
-    /// let (feed, body) = Body::feed();
+    /// let (mut feed, body) = Body::feed();
     /// let message = Bytes::from_static(b"latte");
-    /// feed.write(|buffer| frame::encode::<Raw, Bytes, Bytes>(&message, buffer, usize::MAX))?;
+    /// feed.write(|encoder, buffer| encoder.encode::<Raw, Bytes, Bytes>(&message, buffer))?;
     /// feed.end(); // dropped without it, the feed cancels the call
     /// # drop(body);
     /// # Ok::<_, ziggurat::Status>(())

@@ -1,9 +1,11 @@
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::atomic::{AtomicUsize, Ordering},
     task::Wake,
 };
 
+use bytes::BytesMut;
 use http_body::Body as _;
 use http_body_util::{BodyExt, Empty, Full, StreamBody};
 
@@ -42,22 +44,30 @@ fn ended(body: &mut Body) -> bool {
     matches!(poll(body), Poll::Ready(None))
 }
 
-fn write(feed: &Feed, bytes: &[u8]) {
-    let written: Result<(), ()> = feed.write(|buffer| {
+fn write(feed: &mut Feed, bytes: &[u8]) {
+    let written: Result<(), ()> = feed.write(|_, buffer| {
         buffer.extend_from_slice(bytes);
         Ok(())
     });
     written.unwrap();
 }
 
-fn ready(feed: &Feed) -> Poll<bool> {
+fn append(feed: &mut Feed, bytes: &[u8]) {
+    let written: Result<(), ()> = feed.append(|_, buffer| {
+        buffer.extend_from_slice(bytes);
+        Ok(())
+    });
+    written.unwrap();
+}
+
+fn ready(feed: &mut Feed) -> Poll<bool> {
     feed.poll_ready(&mut Context::from_waker(Waker::noop()))
 }
 
 #[test]
 fn no_request_is_at_its_end_before_it_was_polled() {
     // A-65, L-2
-    let (feed, body) = Body::feed();
+    let (mut feed, body) = Body::feed();
     feed.end();
     for mut body in [Body::empty(), body] {
         assert!(!body.is_end_stream(), "{body:?}");
@@ -139,12 +149,12 @@ fn a_cloned_request_has_everything() {
 
 #[test]
 fn what_is_fed_is_read_in_order_and_batched() {
-    let (feed, mut body) = Body::feed();
+    let (mut feed, mut body) = Body::feed();
     assert!(poll(&mut body).is_pending());
-    write(&feed, b"ab");
-    write(&feed, b"cd");
+    write(&mut feed, b"ab");
+    write(&mut feed, b"cd");
     assert_eq!(data(&mut body), "abcd");
-    write(&feed, b"e");
+    write(&mut feed, b"e");
     feed.end();
     assert_eq!(data(&mut body), "e");
     assert!(body.is_end_stream());
@@ -153,9 +163,9 @@ fn what_is_fed_is_read_in_order_and_batched() {
 #[test]
 fn a_full_feed_waits_for_its_reader() {
     //
-    let (feed, mut body) = Body::feed();
-    assert_eq!(ready(&feed), Poll::Ready(true));
-    write(&feed, &[0; 16 * 1024]);
+    let (mut feed, mut body) = Body::feed();
+    assert_eq!(ready(&mut feed), Poll::Ready(true));
+    write(&mut feed, &[0; 16 * 1024]);
     let (woken, waker) = counted();
     assert!(
         feed.poll_ready(&mut Context::from_waker(&waker))
@@ -163,32 +173,75 @@ fn a_full_feed_waits_for_its_reader() {
     );
     assert_eq!(data(&mut body).len(), 16 * 1024);
     assert_eq!(woken.0.load(Ordering::Relaxed), 1);
-    assert_eq!(ready(&feed), Poll::Ready(true));
+    assert_eq!(ready(&mut feed), Poll::Ready(true));
 }
 
 #[test]
 fn writing_wakes_the_reader() {
-    let (feed, mut body) = Body::feed();
+    let (mut feed, mut body) = Body::feed();
     let (woken, waker) = counted();
     let mut body = pin!(body.frame());
     let mut cx = Context::from_waker(&waker);
     assert!(std::future::Future::poll(body.as_mut(), &mut cx).is_pending());
-    write(&feed, b"a");
+    write(&mut feed, b"a");
     assert_eq!(woken.0.load(Ordering::Relaxed), 1);
 }
 
 #[test]
 fn a_failed_write_leaves_what_was_there() {
-    let (feed, mut body) = Body::feed();
-    write(&feed, b"a");
-    assert_eq!(feed.write(|_| Err("no")), Err("no"));
-    assert_eq!(data(&mut body), "a");
+    let (mut feed, mut body) = Body::feed();
+    write(&mut feed, b"a");
+    let half = |_: &_, buffer: &mut BytesMut| {
+        buffer.extend_from_slice(b"half a mess");
+        Err("no")
+    };
+    assert_eq!(feed.append(half), Err("no"));
+    let panics = |_: &_, buffer: &mut BytesMut| -> Result<(), ()> {
+        buffer.extend_from_slice(b"less than that");
+        panic!("it went off")
+    };
+    assert!(catch_unwind(AssertUnwindSafe(|| feed.append(panics))).is_err());
+    write(&mut feed, b"b");
+    assert_eq!(data(&mut body), "ab");
+}
+
+#[test]
+fn what_is_appended_is_handed_over_together() {
+    let (mut feed, mut body) = Body::feed();
+    let (woken, waker) = counted();
+    let mut body = pin!(body.frame());
+    let mut cx = Context::from_waker(&waker);
+    assert!(std::future::Future::poll(body.as_mut(), &mut cx).is_pending());
+    for piece in [b"a", b"b"] {
+        assert_eq!(ready(&mut feed), Poll::Ready(true));
+        append(&mut feed, piece);
+    }
+    assert_eq!(woken.0.load(Ordering::Relaxed), 0);
+    feed.flush();
+    feed.flush();
+    assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_full_chunk_is_handed_over_before_the_next_message() {
+    //
+    let (mut feed, mut body) = Body::feed();
+    assert_eq!(ready(&mut feed), Poll::Ready(true));
+    append(&mut feed, &[0; 10 * 1024]);
+    feed.flush();
+    assert_eq!(ready(&mut feed), Poll::Ready(true));
+    append(&mut feed, &[0; 5 * 1024]);
+    assert_eq!(ready(&mut feed), Poll::Ready(true)); // what waits counts
+    append(&mut feed, &[0; 5 * 1024]);
+    assert_eq!(ready(&mut feed), Poll::Pending);
+    assert_eq!(data(&mut body).len(), 20 * 1024);
+    assert_eq!(ready(&mut feed), Poll::Ready(true));
 }
 
 #[test]
 fn the_first_poll_starts_the_call() {
-    let (feed, body) = Body::feed();
-    write(&feed, b"x");
+    let (mut feed, body) = Body::feed();
+    write(&mut feed, b"x");
     for (watch, mut body) in [
         (feed.watch(), body),
         Body::watched(Bytes::from_static(b"x")),
@@ -212,13 +265,13 @@ fn abandoned(body: &mut Body) -> Abandoned {
 #[test]
 fn a_dropped_feed_cancels() {
     // B-23
-    let (feed, mut body) = Body::feed();
+    let (mut feed, mut body) = Body::feed();
     let watch = feed.watch();
     let (woken, waker) = counted();
     body.on_abandon(&waker);
     let mut cx = Context::from_waker(&waker);
     assert!(watch.poll_abandoned(&mut cx).is_pending());
-    write(&feed, b"never sent");
+    write(&mut feed, b"never sent");
     drop(feed);
     assert_eq!(woken.0.load(Ordering::Relaxed), 2); // the watch and the transport
     assert_eq!(abandoned(&mut body), Abandoned::Cancelled);
@@ -236,7 +289,7 @@ fn a_feed_knows_when_the_call_is_over() {
     drop(body);
     assert!(feed.is_over());
 
-    let (feed, _body) = Body::feed();
+    let (mut feed, _body) = Body::feed();
     feed.end();
     assert!(!feed.is_over());
     let (feed, _body) = Body::feed();
@@ -247,7 +300,7 @@ fn a_feed_knows_when_the_call_is_over() {
 #[test]
 fn an_ended_feed_may_be_dropped() {
     // B-25
-    let (feed, mut body) = Body::feed();
+    let (mut feed, mut body) = Body::feed();
     feed.end();
     drop(feed);
     assert!(ended(&mut body));
@@ -268,17 +321,17 @@ fn the_first_cause_stands() {
 #[test]
 fn an_answer_that_ended_stops_the_request() {
     //
-    let (feed, mut body) = Body::feed();
+    let (mut feed, mut body) = Body::feed();
     feed.watch().stop();
-    assert_eq!(ready(&feed), Poll::Ready(false));
+    assert_eq!(ready(&mut feed), Poll::Ready(false));
     assert_eq!(abandoned(&mut body), Abandoned::Over);
 }
 
 #[test]
 fn a_dropped_body_closes_its_feed() {
-    let (feed, body) = Body::feed();
+    let (mut feed, body) = Body::feed();
     drop(body);
-    assert_eq!(ready(&feed), Poll::Ready(false));
+    assert_eq!(ready(&mut feed), Poll::Ready(false));
 }
 
 #[test]

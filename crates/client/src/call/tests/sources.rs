@@ -325,6 +325,23 @@ async fn a_slow_source_has_a_turn_for_each_message() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_source_that_becomes_slow_has_no_more_slow_messages_in_a_turn_than_quick_ones() {
+    let (client, mut server) = client();
+    let source = tokio_stream::iter(0..6).map(|number| match number {
+        0 | 1 => Ok(number.to_string()),
+        slow => Ok(work(slow)),
+    });
+    let mut call = task::spawn(client.client_streaming(&UPLOAD, source));
+    assert_pending!(call.poll());
+    let mut request = server.accept();
+    assert_sent(&mut request, &["0", "1", "2", "3"]);
+    for number in ["4", "5"] {
+        assert_pending!(call.poll());
+        assert_sent(&mut request, &[number]);
+    }
+}
+
 /// Sends what takes a turn for each message; the last of them and the end belong to one turn.
 #[track_caller]
 fn assert_ends_with_its_last<M, K>(messages: M)
