@@ -35,7 +35,7 @@ mod encoder;
 pub use decoder::Decoder;
 pub use encoder::Encoder;
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use crate::{Code, Codec, Status};
 
@@ -75,7 +75,7 @@ pub fn encode<C: Codec<Req, Resp>, Req, Resp>(
 ) -> Result<(), Status> {
     let start = buffer.len();
     buffer.reserve(PREFIX + C::size_hint(message));
-    buffer.put_bytes(0, PREFIX);
+    buffer.extend_from_slice(&[0; PREFIX]);
     let encoded =
         C::encode(message, buffer).and_then(|()| length(buffer.len() - start - PREFIX, limit));
     match encoded {

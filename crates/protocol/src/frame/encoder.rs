@@ -66,18 +66,9 @@ impl Encoder {
     ) -> Result<(), Status> {
         let start = buffer.len();
         encode::<C, Req, Resp>(message, buffer, self.limit)?;
-        let packed = self.packed(&buffer[start + PREFIX..]);
-        match packed {
-            Ok(Some(packed)) => {
-                buffer.truncate(start);
-                buffer.unsplit(packed);
-                Ok(())
-            }
-            Ok(None) => Ok(()),
-            Err(status) => {
-                buffer.truncate(start);
-                Err(status)
-            }
+        match &self.packing {
+            None => Ok(()),
+            Some(packing) => packing.pack(start, buffer),
         }
     }
 
@@ -92,15 +83,30 @@ impl Encoder {
         if message.len() > self.limit {
             return Err(over_send_limit(message.len(), self.limit));
         }
-        let packed = self.packed(message)?;
+        let Some(packing) = &self.packing else {
+            return Ok(framed);
+        };
+        let packed = packing.packed(message)?;
         Ok(packed.map_or(framed, BytesMut::freeze))
+    }
+}
+
+impl Packing {
+    /// Compresses the frame that begins at `start`; on failure it is taken out.
+    fn pack(&self, start: usize, buffer: &mut BytesMut) -> Result<(), Status> {
+        let packed = self.packed(&buffer[start + PREFIX..]);
+        if !matches!(packed, Ok(None)) {
+            buffer.truncate(start);
+        }
+        if let Some(packed) = packed? {
+            buffer.unsplit(packed);
+        }
+        Ok(())
     }
 
     /// The frame of a message compressed, where that is wanted and shorter.
     fn packed(&self, message: &[u8]) -> Result<Option<BytesMut>, Status> {
-        let Some(Packing { encoding, from }) = &self.packing else {
-            return Ok(None);
-        };
+        let Self { encoding, from } = self;
         if message.len() < *from {
             return Ok(None);
         }
