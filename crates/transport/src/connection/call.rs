@@ -88,7 +88,7 @@ const NOT_BEGUN: u64 = u64::MAX;
 /// A response body that is being read.
 struct Open {
     incoming: Incoming,
-    _reader: Option<Reader>,
+    _reader: Reader,
 }
 
 /// A part of a call that ends early when the call does.
@@ -198,9 +198,7 @@ impl Call {
     }
 
     /// Keeps the response body, unless the call was given up while its headers were on their way.
-    pub(super) fn open(&self, incoming: Incoming, route: &Route) {
-        // hyper does not count a response that is at its end, either.
-        let reader = (!incoming.is_end_stream()).then(|| route.reader());
+    pub(super) fn open(&self, incoming: Incoming, reader: Reader) {
         let mut slot = self.lock();
         // Under the lock: whoever gives up after this check finds the body in the slot.
         if !self.is_given_up() {
@@ -223,11 +221,7 @@ impl Call {
         cx: &mut Context<'_>,
         wire: &Wire,
     ) -> Poll<Option<Result<Frame<Bytes>, Option<hyper::Error>>>> {
-        self.register(Part::Response, cx);
-        let polled = match &mut *self.lock() {
-            Some(Open { incoming, .. }) => Pin::new(incoming).poll_frame(cx).map_err(Some),
-            None => Poll::Ready(Some(Err(None))),
-        };
+        let polled = self.poll_open(cx);
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(data) = frame.data_ref() {
@@ -239,6 +233,24 @@ impl Call {
             }
             Poll::Pending => self.ask(),
             Poll::Ready(_) => {}
+        }
+        polled
+    }
+
+    fn poll_open(
+        &self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Option<hyper::Error>>>> {
+        let polled = match &mut *self.lock() {
+            Some(Open { incoming, .. }) => Pin::new(incoming).poll_frame(cx).map_err(Some),
+            None => Poll::Ready(Some(Err(None))),
+        };
+        if polled.is_pending() {
+            self.register(Part::Response, cx);
+            // Whoever gave it up before that has woken nobody.
+            if self.is_given_up() {
+                return Poll::Ready(Some(Err(None)));
+            }
         }
         polled
     }

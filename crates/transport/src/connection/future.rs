@@ -52,8 +52,7 @@ impl<B: RequestBody> Future for ResponseFuture<B> {
                     call.give_up();
                     return Poll::Ready(Err(SendError::new(error)));
                 }
-                call.open(incoming, &self.route);
-                let body = ResponseBody::new(call, self.route.clone());
+                let body = ResponseBody::new(incoming, call, self.route.clone());
                 Ok(Response::from_parts(parts, body))
             }
             Err(mut failed) => {

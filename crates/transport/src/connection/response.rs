@@ -11,6 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
 
 use super::{call::Call, peer::Route};
 use crate::{Error, error::Block};
@@ -55,7 +56,14 @@ struct Open {
 }
 
 impl ResponseBody {
-    pub(super) fn new(call: Arc<Call>, route: Arc<Route>) -> Self {
+    /// The body of a fresh response.
+    pub(super) fn new(incoming: Incoming, call: Arc<Call>, route: Arc<Route>) -> Self {
+        // hyper does not count a response that is at its end, either.
+        if incoming.is_end_stream() && !call.is_given_up() {
+            call.complete();
+            return Self::default();
+        }
+        call.open(incoming, route.reader());
         let open = Some(Open { call, route });
         Self { open }
     }
@@ -80,7 +88,12 @@ impl Body for ResponseBody {
             return Poll::Ready(None);
         };
         let frame = match ready!(call.poll_frame(cx, &route.wire)) {
-            Some(Ok(frame)) if frame.is_data() => return Poll::Ready(Some(Ok(frame))),
+            Some(Ok(frame)) if frame.is_data() => {
+                if call.is_end_stream() {
+                    self.finish();
+                }
+                return Poll::Ready(Some(Ok(frame)));
+            }
             Some(Ok(frame)) => {
                 let trailers = frame.trailers_ref();
                 let admitted =
@@ -96,9 +109,7 @@ impl Body for ResponseBody {
 
     fn is_end_stream(&self) -> bool {
         // True on a fresh response exactly if END_STREAM was on its header block (A-75, L-6).
-        self.open
-            .as_ref()
-            .is_none_or(|open| open.call.is_end_stream())
+        self.open.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -111,9 +122,7 @@ impl Body for ResponseBody {
 
 impl Drop for ResponseBody {
     fn drop(&mut self) {
-        if self.is_end_stream() {
-            self.finish();
-        } else if let Some(Open { call, .. }) = &self.open {
+        if let Some(Open { call, .. }) = &self.open {
             call.give_up();
         }
     }
