@@ -14,6 +14,7 @@ use std::{
 use super::{
     call::{Call, Part},
     io::Wire,
+    surplus::KEPT,
     task::{Spare, Task, Work},
 };
 
@@ -22,18 +23,19 @@ use super::{
 pub(super) struct Executor(Arc<State>);
 
 struct State {
-    /// What waits for the driver.
     queue: Mutex<Queue>,
-    handoff: Mutex<Handoff>,
     wire: Arc<Wire>,
 }
 
+/// What waits for the driver, and what is kept for the next. Only the connection's task locks it.
 #[derive(Default)]
 struct Queue {
     /// In the order in which hyper executed them.
     new: Vec<Task>,
     /// Boxes for the next ones.
     spare: Spare,
+    /// Whose the next ones are.
+    handoff: Handoff,
 }
 
 /// How a future that hyper executes finds its call.
@@ -54,7 +56,6 @@ impl Executor {
     pub(super) fn new(wire: Arc<Wire>) -> Self {
         let state = State {
             queue: Mutex::default(),
-            handoff: Mutex::default(),
             wire,
         };
         Self(Arc::new(state))
@@ -67,13 +68,13 @@ impl Executor {
 
     /// Leaves the call for the futures that hyper executes next.
     pub(super) fn announce(&self, call: &Arc<Call>) {
-        *lock(&self.0.handoff) = Handoff::Request(call.clone());
+        self.queue().handoff = Handoff::Request(call.clone());
     }
 
     /// Takes back what [`announce`](Self::announce) left, if it is still there.
     pub(super) fn withdraw(&self, call: &Arc<Call>) {
-        let mut handoff = lock(&self.0.handoff);
-        if let Handoff::Request(left) | Handoff::Response(left) = &*handoff
+        let handoff = &mut self.queue().handoff;
+        if let Handoff::Request(left) | Handoff::Response(left) = handoff
             && Arc::ptr_eq(left, call)
         {
             *handoff = Handoff::Empty;
@@ -82,20 +83,37 @@ impl Executor {
 
     /// Swaps what hyper executed since the last time, in its order, with an empty list.
     pub(super) fn swap(&self, tasks: &mut Vec<Task>) {
-        mem::swap(&mut lock(&self.0.queue).new, tasks);
+        mem::swap(&mut self.queue().new, tasks);
     }
 
     /// Drops the future of a task that is over, and keeps the box for another.
     pub(super) fn recycle(&self, task: Task) {
         // Dropped before the lock is taken: what the future holds may call back.
         let empty: Pin<Box<dyn Work>> = task.empty();
-        empty.keep(&mut lock(&self.0.queue).spare);
+        empty.keep(&mut self.queue().spare);
     }
 
-    /// Gives memory back that a burst took.
-    pub(super) fn shrink_to(&self, kept: usize) {
-        lock(&self.0.queue).new.shrink_to(kept);
+    /// Gives some of the memory back that a burst took.
+    pub(super) fn shrink(&self) -> Shrunk {
+        let Queue { new, spare, .. } = &mut *self.queue();
+        let is_more = spare.shrink();
+        let boxes = spare.len();
+        new.shrink_to(boxes.max(KEPT));
+        Shrunk { boxes, is_more }
     }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is left after some was given back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shrunk {
+    /// How many boxes are kept for the next futures.
+    pub(super) boxes: usize,
+    /// Whether some of them go if they are not wanted soon.
+    pub(super) is_more: bool,
 }
 
 impl Handoff {
@@ -116,14 +134,13 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     fn execute(&self, future: F) {
-        let call = lock(&self.0.handoff).take();
-        let Queue { new, spare } = &mut *lock(&self.0.queue);
-        new.push(spare.task(future, call));
+        let Queue {
+            new,
+            spare,
+            handoff,
+        } = &mut *self.queue();
+        new.push(spare.task(future, handoff.take()));
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Executor {

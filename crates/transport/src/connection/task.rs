@@ -11,10 +11,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::call::{Call, Part};
-
-/// How many empty boxes are kept for the next futures.
-const KEPT: usize = 128;
+use super::{
+    call::{Call, Part},
+    surplus::Surplus,
+};
 
 /// One of hyper's futures. It also ends when its part of the call is over.
 pub(super) struct Task {
@@ -24,11 +24,18 @@ pub(super) struct Task {
 }
 
 impl Task {
-    /// Registers who is to be woken when the call is over. Once is enough: the call wakes nobody twice.
-    pub(super) fn register(&self, cx: &Context<'_>) {
+    /// Polls it for the first time. If it is not done with that, it is woken when its call is over.
+    ///
+    /// That is registered once, for the call wakes nobody twice; and not for nothing, for the future of a request is
+    /// nearly always done here, and would leave its waker to whatever comes to its place.
+    pub(super) fn begin(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.work.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
         if let Some((call, part)) = &self.call {
             call.register(*part, cx);
         }
+        self.poll_call()
     }
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -36,6 +43,11 @@ impl Task {
         if self.work.as_mut().poll(cx).is_ready() {
             return Poll::Ready(());
         }
+        self.poll_call()
+    }
+
+    /// Whether nothing is to become of it any more.
+    fn poll_call(&self) -> Poll<()> {
         match &self.call {
             Some((call, part)) if call.is_over(*part) => Poll::Ready(()),
             _ => Poll::Pending,
@@ -81,7 +93,29 @@ impl<F: Future<Output = ()> + Send + 'static> Work for Option<F> {
 
 /// Empty boxes of the first type that came: hyper executes only one, except after CONNECT.
 #[derive(Default)]
-pub(super) struct Spare(Option<Box<dyn Any + Send>>);
+pub(super) struct Spare {
+    boxes: Option<Box<dyn Boxes>>,
+    surplus: Surplus,
+}
+
+/// Boxes of one type.
+trait Boxes: Any + Send {
+    fn len(&self) -> usize;
+
+    /// Gives so many back.
+    fn shorten(&mut self, count: usize);
+}
+
+impl<F: Send + 'static> Boxes for Vec<Pin<Box<Option<F>>>> {
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn shorten(&mut self, count: usize) {
+        self.truncate(self.len().saturating_sub(count));
+        self.shrink_to(2 * self.len());
+    }
+}
 
 impl Spare {
     /// Puts a future into a box.
@@ -89,7 +123,7 @@ impl Spare {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let work: Pin<Box<dyn Work>> = match self.boxes().and_then(Vec::pop) {
+        let work: Pin<Box<dyn Work>> = match self.take() {
             Some(mut empty) => {
                 empty.set(Some(future));
                 empty
@@ -99,18 +133,41 @@ impl Spare {
         Task { work, call }
     }
 
+    /// How many boxes there are.
+    pub(super) fn len(&self) -> usize {
+        self.boxes.as_ref().map_or(0, |boxes| boxes.len())
+    }
+
+    /// Gives some back that a burst has left; tells whether there are more of them.
+    pub(super) fn shrink(&mut self) -> bool {
+        if let Some(boxes) = &mut self.boxes {
+            let given = self.surplus.look(boxes.len());
+            if given > 0 {
+                boxes.shorten(given);
+            }
+        }
+        self.surplus.is_left()
+    }
+
+    fn take<F: Send + 'static>(&mut self) -> Option<Pin<Box<Option<F>>>> {
+        let boxes = self.boxes()?;
+        let empty = boxes.pop()?;
+        let left = boxes.len();
+        self.surplus.take(left);
+        Some(empty)
+    }
+
     fn keep<F: Send + 'static>(&mut self, empty: Pin<Box<Option<F>>>) {
-        if let Some(boxes) = self.boxes()
-            && boxes.len() < KEPT
-        {
+        if let Some(boxes) = self.boxes() {
             boxes.push(empty);
         }
     }
 
     fn boxes<F: Send + 'static>(&mut self) -> Option<&mut Vec<Pin<Box<Option<F>>>>> {
         let boxes = self
-            .0
+            .boxes
             .get_or_insert_with(|| Box::new(Vec::<Pin<Box<Option<F>>>>::new()));
+        let boxes: &mut dyn Any = &mut **boxes;
         boxes.downcast_mut()
     }
 }

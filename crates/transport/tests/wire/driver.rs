@@ -159,11 +159,18 @@ async fn a_panic_after_the_headers_ends_the_response() {
     barrier(&mut connection, &mut server).await;
 }
 
-/// A body that is never ready, and always wants to be polled again.
+/// A body that wants to be polled again at once, so many times, before it has a message.
 #[derive(Debug)]
-enum Restless {
-    Busy,
-    Message(Option<Bytes>),
+struct Restless {
+    polls: usize,
+    message: Option<Bytes>,
+}
+
+impl Restless {
+    fn new(polls: usize) -> Self {
+        let message = Some("latte".into());
+        Self { polls, message }
+    }
 }
 
 impl http_body::Body for Restless {
@@ -174,13 +181,12 @@ impl http_body::Body for Restless {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match &mut *self {
-            Self::Busy => {
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
-            Self::Message(message) => Poll::Ready(message.take().map(|data| Ok(Frame::data(data)))),
+        if self.polls > 0 {
+            self.polls -= 1;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
+        Poll::Ready(self.message.take().map(|data| Ok(Frame::data(data))))
     }
 }
 
@@ -194,15 +200,30 @@ async fn a_body_that_wakes_itself_keeps_nobody_waiting() {
     let (mut connection, driver) = soon(Connection::handshake(target(), wire)).await.unwrap();
     tokio::spawn(driver);
     let request = |body| Request::post("http://cafe:1/order").body(body).unwrap();
-    let busy = tokio::spawn(connection.call(request(Restless::Busy)));
+    let busy = tokio::spawn(connection.call(request(Restless::new(usize::MAX))));
     let _busy_accepted = server.accept().await;
     for _ in 0..100 {
-        let message = Restless::Message(Some("latte".into()));
-        let call = tokio::spawn(connection.call(request(message)));
+        let call = tokio::spawn(connection.call(request(Restless::new(0))));
         server.accept().await.answer("here");
         assert_eq!(drain(call.await.unwrap().unwrap()).await, "here");
     }
     busy.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_wakes_itself_more_often_than_one_poll_looks_is_not_forgotten() {
+    // T-15
+    let (wire, _record, far) = wire();
+    let mut server = Server::start(far);
+    let (mut connection, driver) = soon(Connection::handshake(target(), wire)).await.unwrap();
+    tokio::spawn(driver);
+    let request = |body| Request::post("http://cafe:1/order").body(body).unwrap();
+    let call = tokio::spawn(connection.call(request(Restless::new(100))));
+    let mut accepted = server.accept().await;
+    let message = soon(accepted.body.data()).await.unwrap().unwrap();
+    assert_eq!(message, "latte");
+    accepted.answer("here");
+    assert_eq!(drain(soon(call).await.unwrap().unwrap()).await, "here");
 }
 
 /// A wire that can be cut for what is written only.

@@ -20,11 +20,12 @@ use std::{
 use tokio::task::coop::{has_budget_remaining, unconstrained};
 
 use super::{
-    super::executor::Executor,
+    super::executor::{Executor, Shrunk},
+    super::surplus::KEPT,
     super::task::Task,
     client::{Client, Hyper},
     ready::{Ready, Signal},
-    slots::{self, Slots},
+    slots::Slots,
     watchdog::{Calls, Watchdog},
 };
 use crate::{
@@ -137,26 +138,32 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
 
     /// Reads, polls all that was woken and what comes of it, then writes, then sleeps: the one way through a poll.
     fn turn(&mut self, cx: &mut Context<'_>) {
-        self.ready.swap(&mut self.woken);
         self.read();
-        for _ in 0..ROUNDS {
+        let is_done = self.rounds();
+        self.flush();
+        let is_shrinking = is_done && self.shrink();
+        self.ready.sleep(cx);
+        // What is to be read is read in the next turn, when all that was made in this one has left.
+        if is_shrinking || self.socket.is_raised() {
+            cx.waker().wake_by_ref();
+        }
+    }
+
+    /// Polls what was woken, and what that wakes; tells whether nothing is left for the next turn.
+    fn rounds(&mut self) -> bool {
+        for round in 0..ROUNDS {
+            self.ready.swap(&mut self.woken);
+            // The first also sees to what reading has brought.
+            if round > 0 && self.woken.is_empty() {
+                return true;
+            }
             self.round();
             // What a used-up budget made pending has woken itself, and is polled again in the next turn.
             if !has_budget_remaining() {
                 break;
             }
-            self.ready.swap(&mut self.woken);
-            if self.woken.is_empty() {
-                break;
-            }
         }
-        self.flush();
-        self.shrink();
-        self.ready.sleep(cx);
-        if self.socket.is_raised() {
-            // Read in the next turn, when all that was made in this one has left.
-            cx.waker().wake_by_ref();
-        }
+        false
     }
 
     /// Reads what the server has sent, before anything is made of which it may say that it comes too late.
@@ -251,14 +258,17 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
         }
     }
 
-    /// Gives memory back after a burst.
-    fn shrink(&mut self) {
-        if self.slots.shrink() {
-            self.executor.shrink_to(slots::KEPT);
-            self.ready.shrink_to(slots::KEPT);
-            self.woken.shrink_to(slots::KEPT);
-            self.new.shrink_to(slots::KEPT);
+    /// Gives some memory back after a burst; tells whether there is more to give. Then the next turn comes soon, for no
+    /// other may come for long.
+    fn shrink(&mut self) -> bool {
+        let Shrunk { boxes, is_more } = self.executor.shrink();
+        let kept = boxes.max(KEPT);
+        if self.slots.shrink(kept) {
+            self.ready.shrink_to(kept);
+            self.woken.shrink_to(kept);
+            self.new.shrink_to(kept);
         }
+        is_more
     }
 
     /// Drops all that is polled here.

@@ -7,12 +7,10 @@ use std::sync::Arc;
 
 use super::{
     super::executor::Executor,
+    super::surplus::KEPT,
     super::task::Task,
     ready::{Ready, Signal},
 };
-
-/// How many vacant places are kept after a burst.
-pub(super) const KEPT: usize = 128;
 
 /// The places of the futures of calls. A place and its waker are used again.
 pub(super) struct Slots {
@@ -46,13 +44,18 @@ impl Slots {
         self.occupied
     }
 
+    /// How many places there are.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
     /// Polls a new future, and gives it a place if it is not over with that.
     pub(super) fn admit(&mut self, mut task: Task, executor: &Executor) {
         let id = self.vacancy();
         let place = &mut self.places[id];
         let mut cx = place.signal.context();
-        task.register(&cx);
-        if task.poll(&mut cx).is_ready() {
+        if task.begin(&mut cx).is_ready() {
             self.vacant.push(id);
             executor.recycle(task);
         } else {
@@ -86,17 +89,14 @@ impl Slots {
         self.occupied = 0;
     }
 
-    /// Gives memory back that a burst took; tells whether there was one.
-    pub(super) fn shrink(&mut self) -> bool {
-        let before = self.places.len();
-        if before <= KEPT || self.occupied * 4 > before {
-            return false;
-        }
-        while self.places.len() > KEPT && self.places.last().is_some_and(Place::is_vacant) {
+    /// Gives places back that a burst took, but for so many of those that are vacant; tells whether it did.
+    pub(super) fn shrink(&mut self, kept: usize) -> bool {
+        let (before, kept) = (self.places.len(), self.occupied + kept);
+        while self.places.len() > kept && self.places.last().is_some_and(Place::is_vacant) {
             self.places.pop();
         }
         let left = self.places.len();
-        if self.vacant.len() > 2 * left {
+        if self.vacant.len() > 2 * left.max(KEPT) {
             self.vacant.retain(|id| *id < left);
             self.vacant.shrink_to_fit();
             self.places.shrink_to_fit();

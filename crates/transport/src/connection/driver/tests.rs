@@ -15,10 +15,11 @@ use hyper::rt::Executor as _;
 use tokio_test::task::{self, Spawn};
 
 use super::{
-    super::executor::Executor,
+    super::executor::{Executor, Shrunk},
+    super::surplus::KEPT,
     super::task::Task,
     ready::{Ready, Signal},
-    slots::{KEPT, Slots},
+    slots::Slots,
 };
 use crate::connection::{AfterResponse, call::Call, io::Wire};
 
@@ -57,6 +58,17 @@ impl Rig {
             self.slots.poll(id, &self.executor);
         }
         self.slots.occupied()
+    }
+
+    /// Looks until nothing more is given back; tells how many boxes and places are left.
+    fn settle(&mut self) -> (usize, usize) {
+        loop {
+            let Shrunk { boxes, is_more } = self.executor.shrink();
+            self.slots.shrink(boxes.max(KEPT));
+            if !is_more {
+                return (boxes, self.slots.len());
+            }
+        }
     }
 }
 
@@ -262,7 +274,7 @@ fn a_future_of_another_type_has_its_own_box() {
 }
 
 #[test]
-fn places_return_after_a_burst() {
+fn boxes_and_places_return_after_a_burst() {
     // T-15
     let (mut rig, last) = (Rig::new(), Probe::default());
     let burst: Vec<_> = (0..10 * KEPT).map(|_| Probe::default()).collect();
@@ -271,20 +283,39 @@ fn places_return_after_a_burst() {
     }
     rig.execute(last.future());
     assert_eq!(rig.turn(), 10 * KEPT + 1);
-    assert!(!rig.slots.shrink());
+    assert_eq!(rig.settle(), (0, 10 * KEPT + 1));
     burst.iter().for_each(Probe::end);
     assert_eq!(rig.turn(), 1);
     // The last place is occupied.
-    assert!(!rig.slots.shrink());
+    assert_eq!(rig.settle(), (KEPT, 10 * KEPT + 1));
     last.end();
     assert_eq!(rig.turn(), 0);
-    assert!(rig.slots.shrink());
-    assert!(!rig.slots.shrink());
+    assert_eq!(rig.settle(), (KEPT, KEPT));
+
     // And the rest still works.
     for _ in 0..2 * KEPT {
-        rig.execute(NEVER());
+        rig.execute(Probe::default().future());
     }
     assert_eq!(rig.turn(), 2 * KEPT);
+    assert_eq!(rig.settle(), (0, 2 * KEPT));
+}
+
+#[test]
+fn what_the_next_calls_want_is_kept_between_them() {
+    // T-15
+    let (mut rig, places) = (Rig::new(), Places::default());
+    for _ in 0..10 {
+        for _ in 0..10 * KEPT {
+            rig.execute(Noted(places.clone()));
+        }
+        assert_eq!(rig.turn(), 0);
+        let Shrunk { boxes, is_more } = rig.executor.shrink();
+        assert_eq!((boxes, is_more), (10 * KEPT, true));
+    }
+    let mut places = places.lock().unwrap().clone();
+    places.sort_unstable();
+    places.dedup();
+    assert_eq!(places.len(), 10 * KEPT, "no box but the first ones");
 }
 
 #[test]
