@@ -45,18 +45,19 @@ pin_project! {
 
 pin_project! {
     // ```text
-    // Start ─► Queued ─► Readying ─► Sending ─► response
-    //   │         │         ▲  │        │
-    //   └── stream free ────┘  │        │
-    //   ▲         │    closed  │        │ never left, or never processed
-    //   └─────────┴────────────┴────────┘
-    //    handed back
+    //   ┌──────── a stream is free ────────┐
+    //   │                                  ▼
+    // Start ─► Queued ─► (Readying) ─► Sending ─► response
+    //   ▲         │          │             │
+    //   └─────────┴──────────┴─────────────┘
+    //   handed back       closed    never left, or never processed
     // ```
     #[project = StateProject]
     enum State<L: Prepare<Resend<B>>, B: RequestBody> {
         Start,
         Queued { waiting: Waiting<L, Resend<B>> },
-        Readying { service: Prepared<L, B>, stream: Option<Stream> },
+        // `None` when it is left.
+        Readying { lease: Option<Lease<Prepared<L, B>>> },
         Sending { stream: Option<Stream>, #[pin] future: Sent<L, B> },
     }
 }
@@ -95,31 +96,19 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Future for ResponseFuture<L, B> {
         let mut this = self.project();
         loop {
             let next = match this.state.as_mut().project() {
-                StateProject::Start => this.call.start()?,
+                StateProject::Start => this.call.start(cx)?,
                 StateProject::Queued { waiting } => match ready!(Pin::new(waiting).poll(cx)) {
                     Ok(lease) => {
                         this.call.request.tell(|progress| progress.goes_on());
-                        State::readying(lease)
+                        this.call.send(lease, cx)?
                     }
                     Err(reason) => this.call.handed_back(reason)?,
                 },
-                StateProject::Readying { service, stream } => {
-                    match ready!(service.poll_ready(cx)) {
-                        Ok(()) => {
-                            let mut stream = over(stream);
-                            stream.sent();
-                            State::Sending {
-                                future: service.call(this.call.request.attempt()),
-                                stream: Some(stream),
-                            }
-                        }
-                        Err(error) => {
-                            let decide = |call: &mut Pending<_, _>, error| {
-                                call.not_ready(over(stream), error)
-                            };
-                            this.call.told(error, decide)?
-                        }
-                    }
+                StateProject::Readying { lease } => {
+                    let service = &mut lease.as_mut().expect("left at once").service;
+                    let readiness = ready!(service.poll_ready(cx));
+                    let lease = lease.take().expect("it was just there");
+                    this.call.send_if(readiness, lease)?
                 }
                 StateProject::Sending { stream, future } => match ready!(future.poll(cx)) {
                     Ok(response) => {
@@ -148,21 +137,13 @@ fn over(stream: &mut Option<Stream>) -> Stream {
     stream
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> State<L, B> {
-    fn readying(lease: Lease<Prepared<L, B>>) -> Self {
-        let Lease { service, stream } = lease;
-        let stream = Some(stream);
-        Self::Readying { service, stream }
-    }
-}
-
 impl<L: Prepare<Resend<B>>, B: RequestBody> Pending<L, B> {
-    /// ## Start → Readying or Queued
-    fn start(&mut self) -> Result<State<L, B>, Error> {
+    /// ## Start → Sending or Queued
+    fn start(&mut self, cx: &mut Context<'_>) -> Result<State<L, B>, Error> {
         let channel = &self.channel;
         let ticket = *self.ticket.get_or_insert_with(|| channel.ticket());
         match channel.servers().pick().acquire(ticket, self.patience) {
-            Acquired::Leased(lease) => Ok(State::readying(lease)),
+            Acquired::Leased(lease) => self.send(lease, cx),
             Acquired::Queued(waiting) => {
                 self.request.tell(|progress| progress.waits(waiting.wait()));
                 Ok(State::Queued { waiting })
@@ -175,6 +156,38 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Pending<L, B> {
     fn handed_back(&mut self, reason: Error) -> Result<State<L, B>, Error> {
         self.channel.servers().handed_back(reason)?;
         Ok(State::Start)
+    }
+
+    /// ## Start, Queued → Sending; or → Readying, as long as the service of the lease is not ready
+    fn send(
+        &mut self,
+        mut lease: Lease<Prepared<L, B>>,
+        cx: &mut Context<'_>,
+    ) -> Result<State<L, B>, Error> {
+        match lease.service.poll_ready(cx) {
+            Poll::Ready(readiness) => self.send_if(readiness, lease),
+            Poll::Pending => Ok(State::Readying { lease: Some(lease) }),
+        }
+    }
+
+    /// ## Start, Queued, Readying → Sending, if the service is ready
+    fn send_if(
+        &mut self,
+        readiness: Result<(), SendError<Resend<B>>>,
+        lease: Lease<Prepared<L, B>>,
+    ) -> Result<State<L, B>, Error> {
+        let Lease {
+            mut service,
+            mut stream,
+        } = lease;
+        if let Err(error) = readiness {
+            return self.told(error, |call, error| call.not_ready(stream, error));
+        }
+        stream.sent();
+        Ok(State::Sending {
+            future: service.call(self.request.attempt()),
+            stream: Some(stream),
+        })
     }
 
     /// Decides whether the request goes out again, and says so to who wants to know.
