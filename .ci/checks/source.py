@@ -186,11 +186,11 @@ class Tree:
         crates = [_read_crate(root, source) for source in sorted(root.glob("crates/*/src"))]
         known = {root / file.path for crate in crates for file in crate.files.values()}
         others = []
-        for folder in ("crates", "examples", "soak", "tests", "benches"):
+        for folder in ("crates", "examples", "gate", "soak", "tests", "benches"):
             for path in sorted((root / folder).rglob("*.rs")):
                 relative = path.relative_to(root)
                 if path not in known and "target" not in relative.parts:
-                    others.append(File(relative, path.read_text(), is_test=folder not in ("examples", "soak")))
+                    others.append(File(relative, path.read_text(), is_test=folder not in ("examples", "gate", "soak")))
         return cls(crates, others)
 
     def files(self):

@@ -1,0 +1,65 @@
+//! Messages of calls that stream, over a channel: an operation is a message, there and back for a chat.
+
+use std::iter::repeat_n;
+
+use futures_util::{FutureExt, future::LocalBoxFuture};
+use ziggurat::{Method, shape};
+
+use crate::{Meter, Row, calls::client, server};
+
+pub(crate) const ROWS: &[Row] = &[
+    Row::new("server stream, packed", 20_000, |meter, n| {
+        download(meter, n, &PACKED)
+    }),
+    Row::new("server stream, a frame each", 10_000, |meter, n| {
+        download(meter, n, &SINGLE)
+    }),
+    Row::new("client stream", 20_000, upload),
+    Row::new("bidi, there and back", 500, chat),
+];
+
+type ServerStreaming = Method<u64, u64, shape::ServerStreaming>;
+
+const PACKED: ServerStreaming = Method::new(server::PACKED);
+const SINGLE: ServerStreaming = Method::new(server::SINGLE);
+const UPLOAD: Method<u64, u64, shape::ClientStreaming> = Method::new(server::UPLOAD);
+const CHAT: Method<u64, u64, shape::Bidi> = Method::new(server::CHAT);
+
+fn download(
+    meter: Meter,
+    messages: usize,
+    method: &'static ServerStreaming,
+) -> LocalBoxFuture<'static, ()> {
+    async move {
+        let call = client(meter).server_streaming(method, messages as u64);
+        let mut answers = call.await.expect("it starts");
+        let mut received = 0;
+        while answers.recv().await.expect("it ends well").is_some() {
+            received += 1;
+        }
+        assert_eq!(received, messages);
+    }
+    .boxed_local()
+}
+
+fn upload(meter: Meter, messages: usize) -> LocalBoxFuture<'static, ()> {
+    async move {
+        let call = client(meter).client_streaming(&UPLOAD, repeat_n(u64::MAX, messages));
+        assert_eq!(call.await.expect("it succeeds"), u64::MAX);
+    }
+    .boxed_local()
+}
+
+fn chat(meter: Meter, messages: usize) -> LocalBoxFuture<'static, ()> {
+    async move {
+        let mut call = client(meter).open().bidi(&CHAT);
+        for _ in 0..messages {
+            call.send(u64::MAX).await.expect("the server reads");
+            let echo = call.recv().await.expect("it goes on");
+            assert_eq!(echo, Some(u64::MAX));
+        }
+        call.end().await.expect("the call is open");
+        assert_eq!(call.recv().await.expect("it ends well"), None);
+    }
+    .boxed_local()
+}
