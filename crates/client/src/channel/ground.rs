@@ -92,13 +92,11 @@ impl Future for GroundFuture {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let answered = this.answer.poll(cx);
-        answered.map_ok(|mut answer| {
-            if let Some(slot) = this.slot {
-                tell(&mut answer, slot);
-            }
-            answer
-        })
+        let mut answered = this.answer.poll(cx);
+        if let (Some(slot), Poll::Ready(Ok(answer))) = (this.slot, &mut answered) {
+            tell(answer, slot);
+        }
+        answered
     }
 }
 

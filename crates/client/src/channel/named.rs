@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use http::{Request, uri::Authority};
@@ -105,7 +105,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         match self.project() {
-            ResponseFutureProj::Sent { answer } => Poll::Ready(ready!(answer.poll(cx))),
+            ResponseFutureProj::Sent { answer } => answer.poll(cx),
             ResponseFutureProj::Refused { error } => {
                 let error = error.take().expect("a future is polled until it is ready");
                 Poll::Ready(Err(error.into()))

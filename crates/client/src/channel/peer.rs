@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use http::{Request, Response};
@@ -94,8 +94,10 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let mut answer = ready!(this.answer.poll(cx))?;
-        answer.extensions_mut().insert(this.peer.clone());
-        Poll::Ready(Ok(answer))
+        let mut answered = this.answer.poll(cx);
+        if let Poll::Ready(Ok(answer)) = &mut answered {
+            answer.extensions_mut().insert(this.peer.clone());
+        }
+        answered
     }
 }
