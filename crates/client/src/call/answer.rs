@@ -11,14 +11,17 @@ use pin_project_lite::pin_project;
 use ziggurat_protocol::{Code, Status};
 
 use super::answering::Answering;
-use crate::response::Beside;
+use crate::{
+    Response,
+    response::{Beside, Decode},
+};
 
 /// What a wrong number of answer messages ends a call with (A-125, M-1).
 const CARDINALITY: Code = Code::Unimplemented;
 
 pin_project! {
-    /// Gives the one message and what came beside it. Knows no message type: it is compiled once
-    /// per service.
+    /// Gives the one message; what came beside it stays until it is taken. Knows no message type:
+    /// it is compiled once per service.
     pub(crate) struct Answer<A> {
         #[pin]
         answering: A,
@@ -38,23 +41,41 @@ impl<A: Answering> Answer<A> {
         self.project().answering
     }
 
+    /// The message with what came beside it.
+    pub(crate) fn poll_response<T>(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        decode: Decode<T>,
+    ) -> Poll<Result<Response<T>, Status>> {
+        let message = ready!(self.as_mut().poll(cx))?;
+        let beside = self.answering().take_beside();
+        Poll::Ready(Response::decode(message, beside, decode))
+    }
+
+    /// The message alone: what came beside it is not moved, but for a message that cannot be read.
+    pub(crate) fn poll_message<T>(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        decode: Decode<T>,
+    ) -> Poll<Result<T, Status>> {
+        let message = decode(ready!(self.as_mut().poll(cx))?);
+        Poll::Ready(message.map_err(|status| self.answering().take_beside().fail(status)))
+    }
+
     pub(crate) fn beside(&self) -> &Beside {
         self.answering.beside()
     }
 }
 
 impl<A: Answering> Future for Answer<A> {
-    type Output = Result<(Bytes, Beside), Status>;
+    type Output = Result<Bytes, Status>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         loop {
             let Some(message) = ready!(this.answering.as_mut().poll_message(cx)) else {
-                let beside = this.answering.as_mut().take_beside();
-                return Poll::Ready(match this.message.take() {
-                    Some(message) => Ok((message, beside)),
-                    None => Err(none(beside)),
-                });
+                let message = this.message.take();
+                return Poll::Ready(message.ok_or_else(|| none(this.answering.take_beside())));
             };
             if this.message.replace(message?).is_some() {
                 let status = Status::local(

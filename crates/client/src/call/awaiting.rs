@@ -15,7 +15,7 @@ use super::{
     Call, Collect, ResponseFuture, StartFuture, Streaming, StreamingCall,
     builder::{State, StateProj, Taken},
 };
-use crate::{GrpcService, Response};
+use crate::GrpcService;
 
 impl<Resp, S: GrpcService> Call<Resp, S> {
     /// Sends the call; gives the message with both metadata and the peer.
@@ -71,7 +71,7 @@ impl<Resp, S: GrpcService> Future for Call<Resp, S> {
         let StateProj::Answer { response } = state.project() else {
             panic!("polled after it was ready");
         };
-        response.poll(cx).map_ok(Response::into_message)
+        response.poll_message(cx)
     }
 }
 

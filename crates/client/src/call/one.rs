@@ -4,7 +4,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use http::Request;
@@ -39,13 +39,23 @@ impl<Resp, S: GrpcService> ResponseFuture<Resp, S> {
     }
 }
 
+impl<Resp, S: GrpcService> ResponseFuture<Resp, S> {
+    /// Polls for the message alone.
+    pub(super) fn poll_message(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Resp, Status>> {
+        let this = self.project();
+        this.answer.poll_message(cx, *this.decode)
+    }
+}
+
 impl<Resp, S: GrpcService> Future for ResponseFuture<Resp, S> {
     type Output = Result<Response<Resp>, Status>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let (message, beside) = ready!(this.answer.poll(cx))?;
-        Poll::Ready(Response::decode(message, beside, *this.decode))
+        this.answer.poll_response(cx, *this.decode)
     }
 }
 

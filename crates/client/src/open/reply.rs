@@ -2,7 +2,7 @@ use std::{
     fmt,
     future::{Future, poll_fn},
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use ziggurat_protocol::{Metadata, Peer, Status, status::progress::Progress};
@@ -100,8 +100,8 @@ impl<T> Reply<T> {
     }
 
     fn poll_response(&mut self, cx: &mut Context<'_>) -> Poll<Result<Response<T>, Status>> {
-        let (message, beside) = ready!(Pin::new(&mut self.answer).poll(cx))?;
-        Poll::Ready(Response::decode(message, beside, self.decode))
+        let decode = self.decode;
+        Pin::new(&mut self.answer).poll_response(cx, decode)
     }
 
     fn answering(&mut self) -> Pin<&mut BoxAnswer> {
@@ -115,7 +115,8 @@ impl<T> Future for Reply<T> {
     type Output = Result<T, Status>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.poll_response(cx).map_ok(Response::into_message)
+        let decode = self.decode;
+        Pin::new(&mut self.answer).poll_message(cx, decode)
     }
 }
 

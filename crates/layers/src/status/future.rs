@@ -57,14 +57,14 @@ where
     type Output = Result<Response<ResponseBody<B>>, Infallible>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let result = match self.project().state.project() {
-            Projection::Sent { future } => ready!(future.poll(cx)).map_err(Into::into),
-            Projection::Failed { error } => Err(error.take().expect("polled after it was ready")),
+        let error = match self.project().state.project() {
+            Projection::Sent { future } => match ready!(future.poll(cx)) {
+                Ok(answer) => return Poll::Ready(Ok(well_formed(answer, cx))),
+                Err(error) => error.into(),
+            },
+            Projection::Failed { error } => error.take().expect("polled after it was ready"),
         };
-        Poll::Ready(Ok(match result {
-            Ok(answer) => well_formed(answer, cx),
-            Err(error) => response::trailers_only(from_error(error)),
-        }))
+        Poll::Ready(Ok(response::trailers_only(from_error(error))))
     }
 }
 
