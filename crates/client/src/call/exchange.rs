@@ -73,31 +73,28 @@ impl<S, F, B> Exchange<S, F, B> {
         metadata_limit: usize,
     ) -> Self {
         Self {
+            state: State::Sent { future },
             sending,
             content_type,
             metadata_limit,
-            ..Self::over(State::Sent { future }, messages)
+            http: StatusCode::OK,
+            messages,
+            beside: Beside::default(),
+            failure: None,
         }
     }
 
     /// A call that failed before anything was sent.
     pub(super) fn failed(status: Status) -> Self {
         Self {
-            failure: Some(status),
-            ..Self::over(State::Over, Decoder::new(0, Encodings::default()))
-        }
-    }
-
-    fn over(state: State<S, F, B>, messages: Decoder) -> Self {
-        Self {
-            state,
+            state: State::Over,
             sending: Sending::Whole,
             content_type: "",
             metadata_limit: 0,
             http: StatusCode::OK,
-            messages,
+            messages: Decoder::new(0, Encodings::default()),
             beside: Beside::default(),
-            failure: None,
+            failure: Some(status),
         }
     }
 }
@@ -164,7 +161,7 @@ impl<S: GrpcService> ExchangeOf<S> {
             Head::Open => {
                 let expected = response::expect_content_type(&parts.headers, this.content_type)
                     .and_then(|()| within(*this.metadata_limit, &parts.headers));
-                let encoding = parts.headers.remove(response::GRPC_ENCODING);
+                let encoding = response::encoding(&parts.headers).cloned();
                 this.messages.set_encoding(encoding);
                 this.beside.initial = Metadata::from_received(parts.headers);
                 let mut state = self.as_mut().project().state;

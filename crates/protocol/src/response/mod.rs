@@ -110,6 +110,11 @@ pub fn has_status(trailers: &HeaderMap) -> bool {
     (values.next()).is_some_and(|first| parse(first).is_some() && values.all(|next| next == first))
 }
 
+/// How the compressed messages of an answer are compressed, by the first header block.
+pub fn encoding(headers: &HeaderMap) -> Option<&HeaderValue> {
+    values(headers, GRPC_ENCODING).next()
+}
+
 /// Checks that the answer has the subtype of the call's content type.
 ///
 /// The bare form, `application/grpc`, has every subtype.
