@@ -220,8 +220,9 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Pending<L, B> {
     fn again(
         &mut self,
         mut stream: Stream,
-        error: SendError<Resend<B>>,
+        mut error: SendError<Resend<B>>,
     ) -> Result<State<L, B>, Error> {
+        self.request.put_back(error.take_extensions());
         let (error, unsent) = error.into_parts();
         // The connection took it, and was lost before it left; or handed it back.
         let never_left = error.kind() == Kind::Closed && self.request.is_whole();

@@ -74,6 +74,7 @@ mod builder;
 mod closing;
 mod connecting;
 mod future;
+mod head;
 mod resend;
 mod servers;
 mod service;

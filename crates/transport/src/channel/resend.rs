@@ -7,7 +7,7 @@
 mod budget;
 
 use std::{
-    fmt, mem,
+    fmt,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker, ready},
@@ -15,11 +15,12 @@ use std::{
 
 use bytes::Bytes;
 use h2::Reason;
-use http::{Request, request};
+use http::{Extensions, Request};
 use http_body::{Body, Frame, SizeHint};
 
 pub(super) use budget::Budget;
 
+use super::head::Head;
 use crate::{AfterResponse, BoxError, RequestBody, progress::Progress};
 use budget::Share;
 
@@ -44,7 +45,7 @@ pub struct ResendLimit(
 /// The head is kept, and the chunks that were handed over: references, not copies. Once they exceed their limit, or
 /// that of all calls together, they are let go, and the request cannot be sent again (C-25, C-26).
 pub(super) struct Kept<B> {
-    head: request::Parts,
+    head: Head,
     body: Arc<Mutex<Source<B>>>,
 }
 
@@ -57,21 +58,24 @@ impl<B: RequestBody> Kept<B> {
         let (head, body) = request.into_parts();
         let source = Source::new(body, limit, budget.share());
         let body = Arc::new(Mutex::new(source));
+        let head = Head::new(head);
         Self { head, body }
     }
 
     /// The request, from its start.
     pub(super) fn attempt(&mut self) -> Request<Resend<B>> {
-        // What is sent is the one with room for more headers.
-        let copy = self.head.clone();
-        let head = mem::replace(&mut self.head, copy);
         let attempt = self.lock().begin();
         let body = Resend {
             source: self.body.clone(),
             attempt,
             sent: 0,
         };
-        Request::from_parts(head, body)
+        Request::from_parts(self.head.attempt(), body)
+    }
+
+    /// An attempt came back, and brought these.
+    pub(super) fn put_back(&mut self, extensions: Extensions) {
+        self.head.put_back(extensions);
     }
 
     /// Whether all of it that was handed over is still here.

@@ -6,12 +6,13 @@
 use std::{
     fmt,
     future::Future,
+    mem,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
 };
 
-use http::{Request, Response};
+use http::{Extensions, Request, Response};
 use hyper::{body::Incoming, client::conn::TrySendError};
 
 use super::{RequestBody, ResponseBody, call::Call, peer::Route, request::Piped};
@@ -29,12 +30,23 @@ pub struct ResponseFuture<B> {
     route: Arc<Route>,
     /// `None` once the response is handed out, or there will be none.
     call: Option<Arc<Call>>,
+    /// Of the request; they come back with an error.
+    extensions: Extensions,
 }
 
 impl<B> ResponseFuture<B> {
-    pub(super) fn new(sent: Sent<B>, route: Arc<Route>, call: Arc<Call>) -> Self {
-        let call = Some(call);
-        Self { sent, route, call }
+    pub(super) fn new(
+        sent: Sent<B>,
+        route: Arc<Route>,
+        call: Arc<Call>,
+        extensions: Extensions,
+    ) -> Self {
+        Self {
+            sent,
+            route,
+            call: Some(call),
+            extensions,
+        }
     }
 }
 
@@ -58,11 +70,12 @@ impl<B: RequestBody> Future for ResponseFuture<B> {
             Err(mut failed) => {
                 let request = failed.take_message().filter(|_| !call.is_given_up());
                 let error = call.error(&self.route, Some(failed.into_error()));
-                Err(match request {
+                let failed = match request {
                     Some(request) => SendError::unsent(error, request.map(Piped::into_body)),
                     None if call.never_left(&self.route.wire) => SendError::new(error.unsent()),
                     None => SendError::new(error),
-                })
+                };
+                Err(failed.with_extensions(mem::take(&mut self.extensions)))
             }
         })
     }

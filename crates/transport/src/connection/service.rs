@@ -4,7 +4,7 @@
 //! it; the channel does, with the number of streams that SETTINGS allowed.
 
 use std::{
-    fmt,
+    fmt, mem,
     sync::Arc,
     task::{Context, Poll},
 };
@@ -26,7 +26,7 @@ use crate::{Error, SendError, Target};
 /// the error. The connection ends when its last handle is dropped and its last call is over.
 ///
 /// A request needs an absolute URI. It is sent when `call` is called, not when the response is awaited; `content-length`
-/// is taken out, for a length is never sent.
+/// is taken out, for a length is never sent. Its extensions go no further than here.
 pub struct Connection<B> {
     sender: SendRequest<Piped<B>>,
     executor: Executor,
@@ -81,11 +81,13 @@ impl<B: RequestBody> Service<Request<B>> for Connection<B> {
         *request.version_mut() = Version::HTTP_2;
         // A length that does not fit what is sent is an error of the stream; none never is.
         request.headers_mut().remove(CONTENT_LENGTH);
+        // They are for the layers above; should the request come back, they are needed again.
+        let extensions = mem::take(request.extensions_mut());
         let method = io::method(request.uri().path());
         let call = Call::new(request.body().after_response(), method);
         let request = request.map(|body| Piped::new(body, call.clone(), self.executor.clone()));
         let sent = Box::pin(self.sender.try_send_request(request));
-        ResponseFuture::new(sent, self.route.clone(), call)
+        ResponseFuture::new(sent, self.route.clone(), call, extensions)
     }
 }
 

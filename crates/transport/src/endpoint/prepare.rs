@@ -9,7 +9,7 @@ use crate::{Connection, ResponseBody, SendError};
 /// An alias: implement `tower_layer::Layer<Connection<B>>`. It is put around each connection of a
 /// [`Channel`](crate::Channel), so that what it writes into a request is true when the request leaves: who the
 /// connection leads to, how much time is left. It must not fail on what it wrote itself: a request that came back unsent
-/// passes it again.
+/// passes it again, with the head that it was given and the extensions that it had then.
 ///
 /// ```
 /// use http::{HeaderValue, Request};

@@ -1,12 +1,13 @@
-use std::{error::Error as StdError, fmt};
+use std::{error::Error as StdError, fmt, mem};
 
-use http::Request;
+use http::{Extensions, Request};
 
 use super::Error;
 
 /// Why a request failed, and the request itself if it provably never left (L-13, C-30).
 ///
-/// A layer around a connection passes it on as it is, or makes one where it refuses a request.
+/// A layer around a connection passes it on as it is, or makes one where it refuses a request. It brings the extensions of
+/// the request back to the channel, for the next attempt.
 ///
 /// ```
 /// use http::Request;
@@ -21,6 +22,8 @@ use super::Error;
 pub struct SendError<B> {
     error: Error,
     request: Option<Box<Request<B>>>,
+    /// Those of a request that may have left; one that has not has its own.
+    extensions: Extensions,
 }
 
 impl<B> SendError<B> {
@@ -29,6 +32,7 @@ impl<B> SendError<B> {
         Self {
             error,
             request: None,
+            extensions: Extensions::new(),
         }
     }
 
@@ -36,13 +40,33 @@ impl<B> SendError<B> {
     ///
     /// A [`Channel`](crate::Channel) sends it over another connection, and does not use this one again.
     pub fn unsent(error: Error, request: Request<B>) -> Self {
-        let request = Some(Box::new(request));
-        Self { error, request }
+        Self {
+            request: Some(Box::new(request)),
+            ..Self::new(error)
+        }
     }
 
     /// The error.
     pub fn error(&self) -> &Error {
         &self.error
+    }
+
+    /// Gives the request its extensions back, which did not leave with it.
+    pub(crate) fn with_extensions(mut self, extensions: Extensions) -> Self {
+        *self.extensions() = extensions;
+        self
+    }
+
+    /// Takes the extensions of the request, for its next attempt.
+    pub(crate) fn take_extensions(&mut self) -> Extensions {
+        mem::take(self.extensions())
+    }
+
+    fn extensions(&mut self) -> &mut Extensions {
+        match &mut self.request {
+            Some(request) => request.extensions_mut(),
+            None => &mut self.extensions,
+        }
     }
 
     /// Takes it apart: the error, and the request if it never left.
@@ -68,7 +92,7 @@ impl<B> fmt::Debug for SendError<B> {
         f.debug_struct("SendError")
             .field("error", &self.error)
             .field("is_unsent", &self.request.is_some())
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

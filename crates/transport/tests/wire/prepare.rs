@@ -23,6 +23,26 @@ use crate::{
     server::{drain, pipes, request, soon},
 };
 
+/// An extension of a request.
+#[derive(Clone)]
+struct Size(&'static str);
+
+/// Writes the extension, if it is there, into a header.
+fn write_size<B>(request: &mut Request<B>) {
+    if let Some(&Size(size)) = request.extensions().get() {
+        request
+            .headers_mut()
+            .append("x-size", HeaderValue::from_static(size));
+    }
+}
+
+/// An order with its size among the extensions.
+fn large() -> Request<Body> {
+    let mut request = request(Body::one("x"));
+    request.extensions_mut().insert(Size("large"));
+    request
+}
+
 /// Counts the attempts of a request in a header of it.
 #[derive(Clone)]
 struct Count;
@@ -51,6 +71,7 @@ impl Service<Request<Resend<Body>>> for Counting {
         request
             .headers_mut()
             .append("x-attempt", HeaderValue::from_static("1"));
+        write_size(&mut request);
         self.0.call(request)
     }
 }
@@ -60,12 +81,14 @@ async fn the_layer_prepares_each_attempt_from_the_start() {
     //
     let (builder, mut listener) = pipes();
     let mut channel = builder.layer(Count).build::<Body>();
-    let call = tokio::spawn(channel.call(request(Body::one("x"))));
+    let call = tokio::spawn(channel.call(large()));
     let (mut server, _record) = listener.serve().await;
     for attempt in 0..2 {
         let mut accepted = server.accept().await;
         let counts = accepted.head.headers.get_all("x-attempt");
         assert_eq!(counts.iter().count(), 1);
+        let sizes = accepted.head.headers.get_all("x-size");
+        assert_eq!(Vec::from_iter(sizes), ["large"]);
         match attempt {
             0 => accepted.respond.send_reset(Reason::REFUSED_STREAM),
             _ => accepted.answer("ok"),
@@ -105,7 +128,8 @@ impl Service<Request<Resend<Body>>> for Refusing {
         self.connection.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request<Resend<Body>>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Resend<Body>>) -> Self::Future {
+        write_size(&mut request);
         if !self.refuses {
             return Either::Right(self.connection.call(request));
         }
@@ -122,10 +146,12 @@ async fn a_connection_that_did_not_take_a_request_is_not_asked_again() {
     let (builder, mut listener) = pipes();
     let layer = RefuseFirst(Arc::new(true.into()));
     let mut channel = builder.layer(layer).build::<Body>();
-    let call = tokio::spawn(channel.call(request(Body::one("x"))));
+    let call = tokio::spawn(channel.call(large()));
     let (_refused, mut record) = listener.serve().await;
     let (mut server, _record) = listener.serve().await;
-    server.accept().await.answer("ok");
+    let accepted = server.accept().await;
+    assert_eq!(accepted.head.headers["x-size"], "large");
+    accepted.answer("ok");
     assert_eq!(drain(soon(call).await.unwrap().unwrap()).await, "ok");
     record.dropped().await;
     assert_eq!(record.frames(), [""; 0]);
