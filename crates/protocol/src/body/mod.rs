@@ -8,8 +8,8 @@
 //! | [`Body::empty`] | nothing but the end | yes |
 //! | `Default` | nothing: it is at its end | yes |
 //! | [`Body::single`], [`Body::watched`] | bytes that are there | until it is polled |
-//! | [`Body::feed`] | what is written into the feed | no |
-//! | [`Body::new`] | what another body gives, trailers too | no |
+//! | [`Body::feed`] | what is written into the feed | until it is polled, as far as it is kept |
+//! | [`Body::new`] | what another body gives, trailers too | the same, without the trailers |
 //!
 //! What a stub sends is never at its end before it was polled, so that END_STREAM never stands on
 //! HEADERS (A-65), and has no trailers (A-1). Of other bodies a channel makes that so.
@@ -24,25 +24,45 @@
 //! let again = body.try_clone().expect("one message can be sent again");
 //! # drop(again);
 //! ```
+//!
+//! # Sent again
+//!
+//! A stream that is [cloned](Body::try_clone) becomes one that is replayed: what it gave is kept, as references, as long
+//! as one of the clones has not given it. Dropping a clone lets go; the last one goes on with the stream alone, and
+//! nothing is kept any more (C-27). What is kept has a limit, 256 KiB or that of an [`Account`] (C-25). Beyond it the
+//! clone that is ahead goes on, and the others end in [`Overflowed`] (C-26, C-56).
+//!
+//! ```text
+//! unpolled ──clone──▶ replayed ──all others dropped──▶ alone
+//!                         ├─────over the limit, ahead───▶ alone
+//!                         └─────over the limit, behind──▶ Overflowed
+//! ```
+//!
+//! A stream is polled by whichever clone wants more, with no lock that the others would wait for. A panic of it goes on
+//! in that clone; the others give what is kept, and end in an error.
 
 mod feed;
+mod replay;
+mod source;
+mod stream;
 
 pub use feed::{Abandoned, Feed, Watch};
+pub use replay::{Account, Overflowed};
 
 use std::{
     any::Any,
     fmt, mem,
     pin::Pin,
-    sync::{Mutex, PoisonError},
-    task::{Context, Poll, Waker, ready},
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
 };
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use pin_project_lite::pin_project;
 
 use crate::{BoxError, MethodDescriptor};
-use feed::Fed;
+use source::Source;
+use stream::Stream;
 
 /// What a request sends, or an answer holds: no, one or many messages, already framed.
 ///
@@ -62,14 +82,11 @@ pub struct Body {
 enum Kind {
     Empty,
     Single(Bytes, Option<Watch>),
-    Fed(Fed),
-    /// A mutex makes it `Sync`; but for `is_end_stream` it is reached through `get_mut`.
-    Boxed(Mutex<BoxedBody>),
+    /// The mutex makes it `Sync`, and lets it be replayed when it is cloned; it is polled through `get_mut`.
+    Streamed(Mutex<Stream>),
     #[default]
     Ended,
 }
-
-type BoxedBody = Pin<Box<dyn http_body::Body<Data = Bytes, Error = BoxError> + Send>>;
 
 impl Body {
     /// Sends nothing but the end of the request.
@@ -105,7 +122,7 @@ impl Body {
     /// ```
     pub fn feed() -> (Feed, Self) {
         let (feed, body) = feed::pair();
-        (feed, Kind::Fed(body).into())
+        (feed, Source::Fed(body).into())
     }
 
     /// Gives what another body gives, trailers too; a [`Body`] is taken as it is.
@@ -139,22 +156,87 @@ impl Body {
         let Some(body) = body else {
             return Self::default();
         };
-        Kind::Boxed(Mutex::new(Box::pin(Erased { body }))).into()
+        Source::boxed(body).into()
     }
 
-    /// A second body that sends the same, if this one has not been polled and is no stream.
+    /// A second body that sends the same, if this one was not polled and [all of it](Self::can_replay) is still there.
     ///
-    /// Costs one reference count: what is sent is shared. Retries replay requests with it, or with
-    /// [`try_clone_request`], which clones the request's head too.
+    /// Retries replay requests with it, or with [`try_clone_request`], which clones the request's head too. Of one
+    /// message it costs one reference count: what is sent is shared. A stream is kept from then on as it is sent, for
+    /// as long as there are several of it: see the [module](self#sent-again). Its trailers are not, for a request has
+    /// none (A-1).
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use http_body_util::Full;
+    /// use ziggurat::Body;
+    /// # use std::{pin::Pin, task::{Context, Poll, Waker}};
+    /// # fn first_of(body: &mut Body) -> Bytes {
+    /// #     let mut cx = Context::from_waker(Waker::noop());
+    /// #     match http_body::Body::poll_frame(Pin::new(body), &mut cx) {
+    /// #         Poll::Ready(Some(Ok(frame))) => frame.into_data().unwrap(),
+    /// #         other => panic!("{other:?}"),
+    /// #     }
+    /// # }
+    ///
+    /// let mut body = Body::new(Full::new(Bytes::from("beans")));
+    /// let mut again = body.try_clone().expect("it was not polled");
+    /// assert_eq!(first_of(&mut body), "beans");
+    /// assert!(again.can_replay() && !body.can_replay());
+    /// assert_eq!(first_of(&mut again), "beans");
+    /// ```
     pub fn try_clone(&self) -> Option<Self> {
         let kind = match &self.kind {
             Kind::Empty => Kind::Empty,
             Kind::Single(message, watch) => Kind::Single(message.clone(), watch.clone()),
             Kind::Ended => Kind::Ended,
-            Kind::Fed(_) | Kind::Boxed(_) => return None,
+            Kind::Streamed(stream) => Kind::Streamed(Mutex::new(lock(stream).try_clone()?)),
         };
         let method = self.method;
         Some(Self { kind, method })
+    }
+
+    /// Whether a [clone](Self::try_clone) would send all of it: it was not polled, and nothing was let go.
+    ///
+    /// Ask it before a request is repeated, of the clone that was put by: where a stream outgrew what may be kept, the
+    /// repeated request would be half of one, and hide how the first really ended.
+    pub fn can_replay(&self) -> bool {
+        match &self.kind {
+            Kind::Empty | Kind::Single(..) | Kind::Ended => true,
+            Kind::Streamed(stream) => lock(stream).can_replay(),
+        }
+    }
+
+    /// Waits until more came of a stream than may be kept, and tells how many chunks each clone of this body has given
+    /// then, in the order in which they were made; what was given by clones of a clone counts as its own (C-56).
+    ///
+    /// The one that is ahead goes on; the others end in [`Overflowed`]. Of what is no stream, or was never cloned,
+    /// nothing overflows: it stays pending.
+    pub fn poll_overflow(&self, cx: &mut Context<'_>) -> Poll<Vec<usize>> {
+        match &self.kind {
+            Kind::Streamed(stream) => lock(stream).poll_overflow(cx),
+            Kind::Empty | Kind::Single(..) | Kind::Ended => Poll::Pending,
+        }
+    }
+
+    /// Counts what is kept of a replayed stream in an account, which brings its limit; the first one stands.
+    ///
+    /// It does nothing where nothing is kept: in a body without a clone, or [whole](Self::whole).
+    pub fn count_in(&self, account: impl FnOnce() -> Box<dyn Account>) {
+        if let Kind::Streamed(stream) = &self.kind {
+            lock(stream).count_in(account);
+        }
+    }
+
+    /// How many bytes there are, if all of them are here; `None` for streams.
+    ///
+    /// This is what a clone of it keeps; what a stream keeps is [counted](Self::count_in) as it comes.
+    pub fn whole(&self) -> Option<usize> {
+        match &self.kind {
+            Kind::Empty | Kind::Ended => Some(0),
+            Kind::Single(message, _) => Some(message.len()),
+            Kind::Streamed(_) => None,
+        }
     }
 
     /// Says of which method the request is, for layers: [`MethodDescriptor::of`]. Stubs say it of theirs.
@@ -163,12 +245,12 @@ impl Body {
         self
     }
 
-    /// Leaves a waker that is woken once when the request is abandoned by its feed.
+    /// Leaves a waker that is woken once when the request is abandoned by its feed. Each clone has its own.
     ///
     /// For transports that can be blocked where they do not poll the body (L-21).
     pub fn on_abandon(&mut self, waker: &Waker) {
-        if let Kind::Fed(fed) = &mut self.kind {
-            fed.on_abandon(waker);
+        if let Kind::Streamed(stream) = &mut self.kind {
+            get_mut(stream).on_abandon(waker);
         }
     }
 }
@@ -212,7 +294,7 @@ impl MethodDescriptor {
 /// # use ziggurat::{Body, try_clone_request};
 /// let request = http::Request::new(Body::single("message".into()));
 /// assert!(try_clone_request(&request).is_some());
-/// assert!(try_clone_request(&http::Request::new(Body::feed().1)).is_none());
+/// assert!(try_clone_request(&http::Request::new(Body::feed().1)).is_some());
 /// ```
 pub fn try_clone_request(request: &http::Request<Body>) -> Option<http::Request<Body>> {
     let body = request.body().try_clone()?;
@@ -234,11 +316,7 @@ impl http_body::Body for Body {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match &mut self.kind {
-            Kind::Fed(fed) => fed.poll_frame(cx),
-            Kind::Boxed(boxed) => {
-                let boxed = boxed.get_mut().unwrap_or_else(PoisonError::into_inner);
-                boxed.as_mut().poll_frame(cx)
-            }
+            Kind::Streamed(stream) => get_mut(stream).poll_frame(cx),
             once => Poll::Ready(match mem::replace(once, Kind::Ended) {
                 Kind::Single(message, watch) => {
                     watch.iter().for_each(Watch::start);
@@ -253,11 +331,7 @@ impl http_body::Body for Body {
         match &self.kind {
             Kind::Empty | Kind::Single(..) => false,
             Kind::Ended => true,
-            Kind::Fed(fed) => fed.is_end_stream(),
-            Kind::Boxed(boxed) => {
-                let boxed = boxed.lock().unwrap_or_else(PoisonError::into_inner);
-                boxed.is_end_stream()
-            }
+            Kind::Streamed(stream) => lock(stream).is_end_stream(),
         }
     }
 
@@ -272,6 +346,12 @@ impl From<Kind> for Body {
     }
 }
 
+impl From<Source> for Body {
+    fn from(source: Source) -> Self {
+        Kind::Streamed(Mutex::new(source.into())).into()
+    }
+}
+
 impl From<Bytes> for Body {
     fn from(message: Bytes) -> Self {
         Self::single(message)
@@ -283,8 +363,7 @@ impl fmt::Debug for Body {
         let kind = match &self.kind {
             Kind::Empty => "Empty",
             Kind::Single(..) => "Single",
-            Kind::Fed(_) => "Fed",
-            Kind::Boxed(_) => "Boxed",
+            Kind::Streamed(stream) => lock(stream).name(),
             Kind::Ended => "Ended",
         };
         f.debug_tuple("Body")
@@ -293,33 +372,13 @@ impl fmt::Debug for Body {
     }
 }
 
-pin_project! {
-    /// Any body with its error boxed.
-    struct Erased<B> {
-        #[pin]
-        body: B,
-    }
+/// Not poisoned by a stream that panics: it is not polled while a lock is held.
+fn lock(stream: &Mutex<Stream>) -> MutexGuard<'_, Stream> {
+    stream.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<B> http_body::Body for Erased<B>
-where
-    B: http_body::Body<Data = Bytes>,
-    B::Error: Into<BoxError>,
-{
-    type Data = Bytes;
-    type Error = BoxError;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let frame = ready!(self.project().body.poll_frame(cx));
-        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
+fn get_mut(stream: &mut Mutex<Stream>) -> &mut Stream {
+    stream.get_mut().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -1,0 +1,143 @@
+//! Who gives a stream: how far each of them is, of whom it is a clone, and how it is woken.
+
+use std::{mem, task::Waker};
+
+/// By the order in which they came; who is dropped keeps its line, for those that were cloned from it.
+#[derive(Default)]
+pub(super) struct Cursors {
+    lines: Vec<Line>,
+    /// How many are not dropped.
+    live: usize,
+}
+
+struct Line {
+    /// The one that it was cloned from; its own for the first.
+    of: usize,
+    /// How many chunks it has given.
+    position: usize,
+    is_live: bool,
+    /// If it waits for the source.
+    waits: Option<Waker>,
+    /// How the call is given up that it sends the request of.
+    gives_up: Option<Waker>,
+}
+
+impl Cursors {
+    /// One more, at the start.
+    pub(super) fn branch(&mut self, of: usize) -> usize {
+        self.lines.push(Line {
+            of,
+            position: 0,
+            is_live: true,
+            waits: None,
+            gives_up: None,
+        });
+        self.live += 1;
+        self.lines.len() - 1
+    }
+
+    /// Takes it out; tells from where on chunks are still needed, if there is anybody left.
+    pub(super) fn leave(&mut self, index: usize) -> Option<usize> {
+        let gone = &mut self.lines[index];
+        gone.is_live = false;
+        gone.waits = None;
+        gone.gives_up = None;
+        self.live -= 1;
+        let left = self.lines.iter().filter(|line| line.is_live);
+        left.map(|line| line.position).min()
+    }
+
+    /// Whether there is no other.
+    pub(super) fn is_alone(&self) -> bool {
+        self.live == 1
+    }
+
+    /// How many chunks it has given: which one is its next.
+    pub(super) fn position(&self, index: usize) -> usize {
+        self.lines[index].position
+    }
+
+    /// It gives one more.
+    pub(super) fn advance(&mut self, index: usize) {
+        self.lines[index].position += 1;
+    }
+
+    /// How far the clones of this one are, in the order in which they were made; theirs count as they.
+    pub(super) fn branches(&self, of: usize) -> Vec<usize> {
+        let mut furthest = Vec::new();
+        // Which of those each line belongs to; a clone stands behind the one that it was cloned from.
+        let mut branch = vec![None; self.lines.len()];
+        for (index, line) in self.lines.iter().enumerate().skip(of + 1) {
+            branch[index] = if line.of == of {
+                furthest.push(0);
+                Some(furthest.len() - 1)
+            } else {
+                branch[line.of]
+            };
+            if let Some(branch) = branch[index] {
+                furthest[branch] = line.position.max(furthest[branch]);
+            }
+        }
+        furthest
+    }
+}
+
+/// Waking.
+impl Cursors {
+    /// It waits for the source from now on, and is woken with the others.
+    pub(super) fn wait(&mut self, index: usize, waker: &Waker) {
+        match &mut self.lines[index].waits {
+            Some(waits) => waits.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        }
+    }
+
+    /// Whether the source has to know of more than this one.
+    pub(super) fn do_others_wait(&self, index: usize) -> bool {
+        self.others(index).any(|line| line.waits.is_some())
+    }
+
+    /// All who wait; they do not any more.
+    pub(super) fn take_waiting(&mut self) -> Vec<Waker> {
+        let waits = self.lines.iter_mut().map(|line| &mut line.waits);
+        waits.filter_map(Option::take).collect()
+    }
+
+    /// [`take_waiting`](Self::take_waiting), but for one.
+    pub(super) fn take_others(&mut self, index: usize) -> Vec<Waker> {
+        let own = mem::take(&mut self.lines[index].waits);
+        let others = self.take_waiting();
+        self.lines[index].waits = own;
+        others
+    }
+
+    /// Keeps how the call is given up that this one is sent in; the last waker stands.
+    pub(super) fn give_up_with(&mut self, index: usize, waker: &Waker) {
+        self.lines[index].gives_up = Some(waker.clone());
+    }
+
+    /// How that call is given up, if it asked.
+    pub(super) fn give_up_of(&self, index: usize) -> Option<&Waker> {
+        self.lines[index].gives_up.as_ref()
+    }
+
+    /// How a call is given up, if one alone has asked for it.
+    pub(super) fn only_give_up(&self) -> Option<&Waker> {
+        let mut asked = self.lines.iter().filter_map(|line| line.gives_up.as_ref());
+        let first = asked.next();
+        first.filter(|_| asked.next().is_none())
+    }
+
+    /// How all calls are given up that it is sent in.
+    pub(super) fn give_ups(&self) -> Vec<Waker> {
+        let wakers = self.lines.iter().filter_map(|line| line.gives_up.clone());
+        wakers.collect()
+    }
+
+    fn others(&self, index: usize) -> impl Iterator<Item = &Line> {
+        let lines = self.lines.iter().enumerate();
+        lines
+            .filter(move |(other, _)| *other != index)
+            .map(|(_, line)| line)
+    }
+}
