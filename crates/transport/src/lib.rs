@@ -51,6 +51,7 @@ pub mod connection;
 mod endpoint;
 pub mod error;
 pub mod progress;
+mod share;
 pub mod target;
 #[cfg(feature = "tls")]
 pub mod tls;
@@ -59,4 +60,5 @@ pub use channel::Channel;
 pub use connect::Connect;
 pub use connection::{AfterResponse, Connection, PeerAddresses, RequestBody, Reset, ResponseBody};
 pub use error::{BoxError, Error, SendError};
+pub use share::Share;
 pub use target::{InvalidTarget, Target};

@@ -13,11 +13,11 @@ use pin_project_lite::pin_project;
 use ziggurat_layers::{context::ProgressSlot, deadline, status};
 use ziggurat_protocol::{
     Body, BoxError,
-    body::Abandoned,
+    body::{Abandoned, Account},
     status::progress::{Again, Attempt, Stage, Waiting},
 };
 use ziggurat_transport::{
-    self as transport, AfterResponse, Reset,
+    self as transport, AfterResponse, Reset, Share,
     progress::{self, Progress, Wait},
 };
 
@@ -52,9 +52,36 @@ impl transport::RequestBody for RequestBody {
         AfterResponse::Stop // A-85, whoever made the body
     }
 
+    fn try_clone(&self, share: &mut Share) -> Option<Self> {
+        if !share.cover(self.body.whole().unwrap_or_default()) {
+            return None;
+        }
+        let body = self.body.try_clone()?;
+        body.count_in(|| Box::new(Kept(share.split())));
+        // What is told is told by the one that is kept.
+        Some(Self::new(body, None))
+    }
+
+    fn can_replay(&self) -> bool {
+        self.body.can_replay()
+    }
+
     fn progress(&self) -> Option<&dyn Progress> {
         let told = self.progress.as_ref()?;
         Some(told)
+    }
+}
+
+/// What a stream keeps, in the share that its request has of what the channel may keep.
+struct Kept(Share);
+
+impl Account for Kept {
+    fn take(&mut self, bytes: usize) -> bool {
+        self.0.take(bytes)
+    }
+
+    fn give_back(&mut self, bytes: usize) {
+        self.0.give_back(bytes);
     }
 }
 

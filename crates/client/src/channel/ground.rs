@@ -20,7 +20,7 @@ use ziggurat_layers::{
 use ziggurat_protocol::{Body, Status};
 use ziggurat_transport::{
     self as transport, Connection,
-    channel::{Resend, ResendLimit, WaitForReady},
+    channel::{ResendLimit, WaitForReady},
 };
 
 use super::{
@@ -122,10 +122,10 @@ pub(super) struct Attempts {
     pub(super) authority: Authority,
 }
 
-impl Layer<Connection<Resend<RequestBody>>> for Attempts {
-    type Service = WithOrigin<WithName<WithPeer<Connection<Resend<RequestBody>>>>>;
+impl Layer<Connection<RequestBody>> for Attempts {
+    type Service = WithOrigin<WithName<WithPeer<Connection<RequestBody>>>>;
 
-    fn layer(&self, connection: Connection<Resend<RequestBody>>) -> Self::Service {
+    fn layer(&self, connection: Connection<RequestBody>) -> Self::Service {
         self.origin.layer(
             // says what is left of the deadline when the request really leaves
             NamedLayer::of(&connection, self.authority.clone()).layer(

@@ -3,16 +3,14 @@ use std::{sync::Mutex, time::Duration};
 use http::uri::Authority;
 use tower_layer::Identity;
 
-use super::{
-    Backoff, Channel, Prepare, Resend,
-    resend::{Budget, ResendLimit},
-};
+use super::{Backoff, Channel, Prepare, resend::ResendLimit};
 use crate::{
     Connect, RequestBody, Target,
     adjusted::adjusted,
     connect::{BoxConnector, Proxy, Sockets, TcpOptions},
     connection::{Http2Options, KeepaliveOptions},
     endpoint::{Dialer, Endpoint, Options, Security},
+    share::Budget,
     target::NameConflict,
 };
 
@@ -303,7 +301,7 @@ impl<C, L> Builder<C, L> {
     pub fn build<B>(self) -> Channel<L, B>
     where
         C: Connect,
-        L: Prepare<Resend<B>>,
+        L: Prepare<B>,
         B: RequestBody,
     {
         let Self {

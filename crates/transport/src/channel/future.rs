@@ -16,19 +16,15 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{
-    Prepare, ResponseBody,
-    resend::{Kept, Resend},
-    shared::Shared,
-};
+use super::{Prepare, ResponseBody, resend::Outgoing, shared::Shared};
 use crate::{
     Connection, Error, RequestBody, SendError,
     endpoint::{Acquired, Lease, Patience, Stream, Ticket, Waiting},
     error::Kind,
 };
 
-type Prepared<L, B> = <L as Layer<Connection<Resend<B>>>>::Service;
-type Sent<L, B> = <Prepared<L, B> as Service<Request<Resend<B>>>>::Future;
+type Prepared<L, B> = <L as Layer<Connection<B>>>::Service;
+type Sent<L, B> = <Prepared<L, B> as Service<Request<B>>>::Future;
 
 pin_project! {
     /// The response of a [`Channel`](super::Channel).
@@ -36,7 +32,7 @@ pin_project! {
     /// Nothing happens before its first poll. Dropping it cancels the call: what waits for a connection or a stream is
     /// not sent, and what was sent is reset (B-20).
     #[must_use = "futures do nothing unless polled"]
-    pub struct ResponseFuture<L: Prepare<Resend<B>>, B: RequestBody> {
+    pub struct ResponseFuture<L: Prepare<B>, B: RequestBody> {
         call: Pending<L, B>,
         #[pin]
         state: State<L, B>,
@@ -53,9 +49,9 @@ pin_project! {
     //   handed back       closed    never left, or never processed
     // ```
     #[project = StateProject]
-    enum State<L: Prepare<Resend<B>>, B: RequestBody> {
+    enum State<L: Prepare<B>, B: RequestBody> {
         Start,
-        Queued { waiting: Waiting<L, Resend<B>> },
+        Queued { waiting: Waiting<L, B> },
         // `None` when it is left.
         Readying { lease: Option<Lease<Prepared<L, B>>> },
         Sending { stream: Option<Stream>, #[pin] future: Sent<L, B> },
@@ -63,9 +59,9 @@ pin_project! {
 }
 
 /// A call that has no response yet.
-struct Pending<L: Prepare<Resend<B>>, B: RequestBody> {
+struct Pending<L: Prepare<B>, B: RequestBody> {
     channel: Shared<L, B>,
-    request: Kept<B>,
+    request: Outgoing<B>,
     patience: Patience,
     /// Its place among the calls, from the first time that it waited on.
     ticket: Option<Ticket>,
@@ -73,8 +69,8 @@ struct Pending<L: Prepare<Resend<B>>, B: RequestBody> {
     was_refused: bool,
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> ResponseFuture<L, B> {
-    pub(super) fn new(channel: Shared<L, B>, request: Kept<B>, patience: Patience) -> Self {
+impl<L: Prepare<B>, B: RequestBody> ResponseFuture<L, B> {
+    pub(super) fn new(channel: Shared<L, B>, request: Outgoing<B>, patience: Patience) -> Self {
         let call = Pending {
             channel,
             request,
@@ -89,7 +85,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> ResponseFuture<L, B> {
     }
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Future for ResponseFuture<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Future for ResponseFuture<L, B> {
     type Output = Result<Response<ResponseBody>, Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -137,7 +133,7 @@ fn over(stream: &mut Option<Stream>) -> Stream {
     stream
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Pending<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Pending<L, B> {
     /// ## Start → Sending or Queued
     fn start(&mut self, cx: &mut Context<'_>) -> Result<State<L, B>, Error> {
         let channel = &self.channel;
@@ -173,7 +169,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Pending<L, B> {
     /// ## Start, Queued, Readying → Sending, if the service is ready
     fn send_if(
         &mut self,
-        readiness: Result<(), SendError<Resend<B>>>,
+        readiness: Result<(), SendError<B>>,
         lease: Lease<Prepared<L, B>>,
     ) -> Result<State<L, B>, Error> {
         let Lease {
@@ -193,8 +189,8 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Pending<L, B> {
     /// Decides whether the request goes out again, and says so to who wants to know.
     fn told(
         &mut self,
-        error: SendError<Resend<B>>,
-        decide: impl FnOnce(&mut Self, SendError<Resend<B>>) -> Result<State<L, B>, Error>,
+        error: SendError<B>,
+        decide: impl FnOnce(&mut Self, SendError<B>) -> Result<State<L, B>, Error>,
     ) -> Result<State<L, B>, Error> {
         let reason = error.error().clone();
         let next = decide(self, error)?;
@@ -204,11 +200,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Pending<L, B> {
     }
 
     /// ## Readying → Start: the connection closed meanwhile (D-14)
-    fn not_ready(
-        &mut self,
-        stream: Stream,
-        error: SendError<Resend<B>>,
-    ) -> Result<State<L, B>, Error> {
+    fn not_ready(&mut self, stream: Stream, error: SendError<B>) -> Result<State<L, B>, Error> {
         let (error, _) = error.into_parts();
         match error.kind() {
             Kind::Closed => Ok(self.elsewhere(stream, error)),
@@ -217,16 +209,16 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Pending<L, B> {
     }
 
     /// ## Sending → Start: it is safe to send it again
-    fn again(
-        &mut self,
-        mut stream: Stream,
-        mut error: SendError<Resend<B>>,
-    ) -> Result<State<L, B>, Error> {
+    fn again(&mut self, mut stream: Stream, mut error: SendError<B>) -> Result<State<L, B>, Error> {
         self.request.put_back(error.take_extensions());
         let (error, unsent) = error.into_parts();
         // The connection took it, and was lost before it left; or handed it back.
         let never_left = error.kind() == Kind::Closed && self.request.is_whole();
-        if never_left || unsent.is_some() {
+        let is_back = unsent.is_some();
+        if let Some(unsent) = unsent {
+            self.request.take_back(*unsent);
+        }
+        if never_left || is_back {
             // C-30: without limit.
             return Ok(self.elsewhere(stream, error));
         }
@@ -287,7 +279,7 @@ fn is_unprocessed(kind: Kind) -> bool {
     }
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> fmt::Debug for ResponseFuture<L, B> {
+impl<L: Prepare<B>, B: RequestBody> fmt::Debug for ResponseFuture<L, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseFuture").finish_non_exhaustive()
     }

@@ -87,6 +87,6 @@ pub use builder::Builder;
 pub use closing::Closing;
 pub use connecting::Connecting;
 pub use future::ResponseFuture;
-pub use resend::{Resend, ResendLimit};
+pub use resend::ResendLimit;
 pub use service::Channel;
 pub use wait_for_ready::WaitForReady;

@@ -1,17 +1,17 @@
 //! Which server has a call, and whether one fails that was handed back: decided here and nowhere else.
 
-use super::{Prepare, resend::Resend};
+use super::Prepare;
 use crate::{Error, RequestBody, endpoint::Endpoint};
 
 /// The servers that a channel's calls go to.
-pub(super) enum Servers<L: Prepare<Resend<B>>, B: RequestBody> {
+pub(super) enum Servers<L: Prepare<B>, B: RequestBody> {
     /// There is no choice, and nothing that a choice needs.
-    One(Endpoint<L, Resend<B>>),
+    One(Endpoint<L, B>),
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Servers<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Servers<L, B> {
     /// The endpoint that a call is to ask for a lease.
-    pub(super) fn pick(&self) -> &Endpoint<L, Resend<B>> {
+    pub(super) fn pick(&self) -> &Endpoint<L, B> {
         match self {
             Self::One(endpoint) => endpoint,
         }

@@ -7,14 +7,14 @@ use http::{Request, Response};
 use tower_service::Service;
 
 use super::{
-    Closing, Connecting, Prepare, Resend, ResponseBody, ResponseFuture, State, States,
-    WaitForReady,
-    resend::{Budget, Kept, ResendLimit},
+    Closing, Connecting, Prepare, ResponseBody, ResponseFuture, State, States, WaitForReady,
+    resend::{Outgoing, ResendLimit},
     shared::Shared,
 };
 use crate::{
     Error, RequestBody, Target,
     endpoint::{Endpoint, Patience},
+    share::Budget,
 };
 
 /// All requests to one target, over a connection that is made when it is needed.
@@ -57,13 +57,13 @@ use crate::{
 /// # Panics
 ///
 /// Its futures must be polled inside a tokio runtime: connecting spawns a task.
-pub struct Channel<L: Prepare<Resend<B>>, B: RequestBody> {
+pub struct Channel<L: Prepare<B>, B: RequestBody> {
     shared: Shared<L, B>,
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Channel<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Channel<L, B> {
     pub(super) fn new(
-        endpoint: Endpoint<L, Resend<B>>,
+        endpoint: Endpoint<L, B>,
         resend_limit: ResendLimit,
         resend_total: Budget,
     ) -> Self {
@@ -71,7 +71,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Channel<L, B> {
         Self { shared }
     }
 
-    fn endpoint(&self) -> &Endpoint<L, Resend<B>> {
+    fn endpoint(&self) -> &Endpoint<L, B> {
         self.shared.endpoint()
     }
 
@@ -145,7 +145,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Channel<L, B> {
     }
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Service<Request<B>> for Channel<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Service<Request<B>> for Channel<L, B> {
     type Response = Response<ResponseBody>;
     type Error = Error;
     type Future = ResponseFuture<L, B>;
@@ -161,12 +161,12 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Service<Request<B>> for Channel<L, B
         };
         let limit = request.extensions().get().copied();
         let limit = limit.unwrap_or(self.shared.resend_limit());
-        let request = Kept::new(request, limit, self.shared.resend_total());
+        let request = Outgoing::new(request, limit, self.shared.resend_total());
         ResponseFuture::new(self.shared.clone(), request, patience)
     }
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Clone for Channel<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Clone for Channel<L, B> {
     fn clone(&self) -> Self {
         Self {
             shared: self.shared.clone(),
@@ -174,7 +174,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Clone for Channel<L, B> {
     }
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> fmt::Debug for Channel<L, B> {
+impl<L: Prepare<B>, B: RequestBody> fmt::Debug for Channel<L, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Channel")
             .field("target", self.target())

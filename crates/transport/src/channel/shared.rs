@@ -1,21 +1,18 @@
 use std::sync::Arc;
 
-use super::{
-    Prepare,
-    resend::{Budget, Resend, ResendLimit},
-    servers::Servers,
-};
+use super::{Prepare, resend::ResendLimit, servers::Servers};
 use crate::{
     RequestBody,
     endpoint::{Endpoint, Ticket, Tickets},
+    share::Budget,
 };
 
 /// What the handles of a channel and its unanswered calls share; it goes with the last of them, and the endpoint with it.
 ///
 /// It is one reference count for each of them.
-pub(super) struct Shared<L: Prepare<Resend<B>>, B: RequestBody>(Arc<Parts<L, B>>);
+pub(super) struct Shared<L: Prepare<B>, B: RequestBody>(Arc<Parts<L, B>>);
 
-struct Parts<L: Prepare<Resend<B>>, B: RequestBody> {
+struct Parts<L: Prepare<B>, B: RequestBody> {
     servers: Servers<L, B>,
     tickets: Tickets,
     resend_limit: ResendLimit,
@@ -23,9 +20,9 @@ struct Parts<L: Prepare<Resend<B>>, B: RequestBody> {
     resend_total: Budget,
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     pub(super) fn new(
-        endpoint: Endpoint<L, Resend<B>>,
+        endpoint: Endpoint<L, B>,
         resend_limit: ResendLimit,
         resend_total: Budget,
     ) -> Self {
@@ -42,7 +39,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
     }
 
     /// The endpoint that a handle speaks of.
-    pub(super) fn endpoint(&self) -> &Endpoint<L, Resend<B>> {
+    pub(super) fn endpoint(&self) -> &Endpoint<L, B> {
         self.0.servers.pick()
     }
 
@@ -61,7 +58,7 @@ impl<L: Prepare<Resend<B>>, B: RequestBody> Shared<L, B> {
     }
 }
 
-impl<L: Prepare<Resend<B>>, B: RequestBody> Clone for Shared<L, B> {
+impl<L: Prepare<B>, B: RequestBody> Clone for Shared<L, B> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }

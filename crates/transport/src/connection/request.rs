@@ -17,12 +17,14 @@ use h2::Reason;
 use http_body::{Body, Frame, SizeHint};
 
 use super::{after_response::AfterResponse, call::Call, executor::Executor};
-use crate::{BoxError, error::find, progress::Progress};
+use crate::{BoxError, Share, error::find, progress::Progress};
 
 /// The body of a request: any body of `Bytes` that can say when its sender gives the call up.
 ///
 /// A body that fails resets the stream: with the reason of a [`Reset`] in its error's chain of sources, otherwise with
 /// CANCEL, and never with END_STREAM (B-24). Its size hint is not used: `content-length` is never sent.
+///
+/// It is sent once, unless it says how it can be [cloned](Self::try_clone).
 ///
 /// It is polled on the task of its connection, so a slow `poll_frame` delays all calls there. If it panics, its own call
 /// ends: the stream is reset with INTERNAL_ERROR, and the panic goes no further.
@@ -112,6 +114,57 @@ pub trait RequestBody: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin 
     /// What becomes of the rest of the request when the response is complete; it is sent by default.
     fn after_response(&self) -> AfterResponse {
         AfterResponse::Continue
+    }
+
+    /// A second body that sends the same from its start, if this one was not polled; `None` by default (T-21, C-28).
+    ///
+    /// A [`Channel`](crate::Channel) sends the clone and keeps this one until the response begins; then it drops it. If
+    /// the server did not act on the request, it sends the next clone. What is kept for that is to be taken from the
+    /// share, and is sent only once where that has not enough (C-25): what is whole [covers](Share::cover) its length
+    /// and does not clone itself if that fails; what comes in chunks counts them in a share that it
+    /// [splits off](Share::split), and says by [`can_replay`](Self::can_replay) that it had to let go.
+    ///
+    /// ```
+    /// use std::{convert::Infallible, pin::Pin, task::{Context, Poll}};
+    ///
+    /// use bytes::Bytes;
+    /// use http_body::{Body, Frame};
+    /// use ziggurat_transport::{RequestBody, Share};
+    ///
+    /// struct Order(Option<Bytes>);
+    ///
+    /// impl RequestBody for Order {
+    ///     fn try_clone(&self, share: &mut Share) -> Option<Self> {
+    ///         let bytes = self.0.as_ref().map_or(0, Bytes::len);
+    ///         share.cover(bytes).then(|| Self(self.0.clone()))
+    ///     }
+    ///
+    ///     fn can_replay(&self) -> bool {
+    ///         true // it is asked of the one that was kept, which is never polled
+    ///     }
+    /// }
+    /// # impl Body for Order {
+    /// #     type Data = Bytes;
+    /// #     type Error = Infallible;
+    /// #     fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>)
+    /// #         -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    /// #         Poll::Ready(self.0.take().map(|bytes| Ok(Frame::data(bytes))))
+    /// #     }
+    /// # }
+    /// ```
+    fn try_clone(&self, share: &mut Share) -> Option<Self>
+    where
+        Self: Sized,
+    {
+        let _ = share;
+        None
+    }
+
+    /// Whether a clone would still send all of it, that is, nothing was let go; `false` by default.
+    ///
+    /// Asked of the body that was kept, once the request came to nothing.
+    fn can_replay(&self) -> bool {
+        false
     }
 
     /// Who wants to know how the request comes along, until it is sent; nobody by default.

@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use http_body::Frame;
 use tokio::sync::mpsc;
-use ziggurat_transport::{AfterResponse, BoxError, RequestBody};
+use ziggurat_transport::{AfterResponse, BoxError, RequestBody, Share};
 
 /// What a client's initial window lets through.
 pub(crate) const WINDOW: usize = 65_535;
@@ -20,10 +20,8 @@ pub(crate) enum Body {
     One(Option<Bytes>),
     /// A body with a bug, which shows at its first frame.
     Panicking(Box<Self>),
-    Fed(
-        mpsc::UnboundedReceiver<Option<Result<Bytes, BoxError>>>,
-        Signal,
-    ),
+    /// What is fed, from its start, and the signal to give it up.
+    Fed(Cursor, Signal),
     /// A body that is of no use after the response.
     Stopping(Box<Self>),
 }
@@ -50,7 +48,8 @@ impl Body {
     pub(crate) fn fed() -> (Feeder, Self) {
         let (sender, receiver) = mpsc::unbounded_channel();
         let signal = Signal::default();
-        (Feeder(sender, signal.clone()), Self::Fed(receiver, signal))
+        let body = Self::Fed(Cursor::new(receiver), signal.clone());
+        (Feeder(sender, signal), body)
     }
 
     /// A body that hyper does not poll any more: what is beyond the window waits for flow control (L-21).
@@ -113,12 +112,7 @@ impl http_body::Body for Body {
                 panic!("a bug in a request body, at {frame:?}")
             }
             Self::Stopping(body) => return Pin::new(&mut **body).poll_frame(cx),
-            Self::Fed(frames, _) => match ready!(frames.poll_recv(cx)) {
-                Some(Some(frame)) => Some(frame.map(Frame::data)),
-                Some(None) => None,
-                // A feeder that was only dropped leaves the request open.
-                None => return Poll::Pending,
-            },
+            Self::Fed(cursor, _) => return cursor.poll_frame(cx),
         })
     }
 
@@ -147,10 +141,120 @@ impl RequestBody for Body {
         }
     }
 
+    fn try_clone(&self, share: &mut Share) -> Option<Self> {
+        match self {
+            Self::One(message) => {
+                let bytes = message.as_ref().map_or(0, Bytes::len);
+                share.cover(bytes).then(|| Self::One(message.clone()))
+            }
+            Self::Fed(cursor, signal) => Some(Self::Fed(cursor.again(share), signal.clone())),
+            Self::Panicking(_) | Self::Stopping(_) => None,
+        }
+    }
+
+    fn can_replay(&self) -> bool {
+        match self {
+            Self::One(_) => true,
+            Self::Fed(cursor, _) => cursor.can_replay(),
+            Self::Panicking(_) | Self::Stopping(_) => false,
+        }
+    }
+
     fn after_response(&self) -> AfterResponse {
         match self {
             Self::Stopping(_) => AfterResponse::Stop,
             _ => AfterResponse::Continue,
+        }
+    }
+}
+
+/// Who gives what is fed, from its start. What it gives is kept as long as the first one is there, if it was cloned.
+#[derive(Debug)]
+pub(crate) struct Cursor {
+    fed: Arc<Mutex<Fed>>,
+    position: usize,
+    /// Not a clone: who drops it wants no more of them.
+    is_first: bool,
+}
+
+#[derive(Debug)]
+struct Fed {
+    frames: mpsc::UnboundedReceiver<Option<Result<Bytes, BoxError>>>,
+    /// All of it, while it is known and there are several who want it.
+    kept: Option<(Vec<Bytes>, Share)>,
+    is_kept: bool,
+}
+
+impl Cursor {
+    fn new(frames: mpsc::UnboundedReceiver<Option<Result<Bytes, BoxError>>>) -> Self {
+        let fed = Fed {
+            frames,
+            kept: None,
+            is_kept: true,
+        };
+        Self {
+            fed: Arc::new(Mutex::new(fed)),
+            position: 0,
+            is_first: true,
+        }
+    }
+
+    fn again(&self, share: &Share) -> Self {
+        let kept = &mut self.fed.lock().unwrap().kept;
+        kept.get_or_insert_with(|| (Vec::new(), share.split()));
+        let fed = self.fed.clone();
+        Self {
+            fed,
+            position: 0,
+            is_first: false,
+        }
+    }
+
+    fn can_replay(&self) -> bool {
+        self.fed.lock().unwrap().is_kept
+    }
+
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let mut fed = self.fed.lock().unwrap();
+        let Fed {
+            frames,
+            kept,
+            is_kept,
+        } = &mut *fed;
+        if let Some(chunk) = kept
+            .as_ref()
+            .and_then(|(chunks, _)| chunks.get(self.position))
+        {
+            self.position += 1;
+            return Poll::Ready(Some(Ok(Frame::data(chunk.clone()))));
+        }
+        Poll::Ready(match ready!(frames.poll_recv(cx)) {
+            Some(Some(Ok(chunk))) => {
+                if let Some((chunks, share)) = kept {
+                    *is_kept = share.take(chunk.len());
+                    chunks.push(chunk.clone());
+                }
+                if !*is_kept {
+                    *kept = None;
+                }
+                self.position += 1;
+                Some(Ok(Frame::data(chunk)))
+            }
+            Some(Some(Err(error))) => {
+                *is_kept = false;
+                Some(Err(error))
+            }
+            Some(None) => None,
+            // A feeder that was only dropped leaves the request open.
+            None => return Poll::Pending,
+        })
+    }
+}
+
+impl Drop for Cursor {
+    fn drop(&mut self) {
+        if self.is_first {
+            self.fed.lock().unwrap().kept = None;
         }
     }
 }

@@ -14,9 +14,7 @@ use h2::Reason;
 use http::{HeaderValue, Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
-use ziggurat_transport::{
-    Connection, Error, ResponseBody, SendError, channel::Resend, connection::ResponseFuture,
-};
+use ziggurat_transport::{Connection, Error, ResponseBody, SendError, connection::ResponseFuture};
 
 use crate::{
     body::Body,
@@ -48,26 +46,26 @@ fn large() -> Request<Body> {
 struct Count;
 
 #[derive(Clone)]
-struct Counting(Connection<Resend<Body>>);
+struct Counting(Connection<Body>);
 
-impl Layer<Connection<Resend<Body>>> for Count {
+impl Layer<Connection<Body>> for Count {
     type Service = Counting;
 
-    fn layer(&self, connection: Connection<Resend<Body>>) -> Counting {
+    fn layer(&self, connection: Connection<Body>) -> Counting {
         Counting(connection)
     }
 }
 
-impl Service<Request<Resend<Body>>> for Counting {
-    type Response = <Connection<Resend<Body>> as Service<Request<Resend<Body>>>>::Response;
-    type Error = SendError<Resend<Body>>;
-    type Future = <Connection<Resend<Body>> as Service<Request<Resend<Body>>>>::Future;
+impl Service<Request<Body>> for Counting {
+    type Response = <Connection<Body> as Service<Request<Body>>>::Response;
+    type Error = SendError<Body>;
+    type Future = <Connection<Body> as Service<Request<Body>>>::Future;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<Resend<Body>>>> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<Body>>> {
         self.0.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<Resend<Body>>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         request
             .headers_mut()
             .append("x-attempt", HeaderValue::from_static("1"));
@@ -103,14 +101,14 @@ struct RefuseFirst(Arc<AtomicBool>);
 
 #[derive(Clone)]
 struct Refusing {
-    connection: Connection<Resend<Body>>,
+    connection: Connection<Body>,
     refuses: bool,
 }
 
-impl Layer<Connection<Resend<Body>>> for RefuseFirst {
+impl Layer<Connection<Body>> for RefuseFirst {
     type Service = Refusing;
 
-    fn layer(&self, connection: Connection<Resend<Body>>) -> Refusing {
+    fn layer(&self, connection: Connection<Body>) -> Refusing {
         let refuses = self.0.swap(false, Ordering::Relaxed);
         Refusing {
             connection,
@@ -119,16 +117,16 @@ impl Layer<Connection<Resend<Body>>> for RefuseFirst {
     }
 }
 
-impl Service<Request<Resend<Body>>> for Refusing {
+impl Service<Request<Body>> for Refusing {
     type Response = Response<ResponseBody>;
-    type Error = SendError<Resend<Body>>;
-    type Future = Either<Ready<Result<Self::Response, Self::Error>>, ResponseFuture<Resend<Body>>>;
+    type Error = SendError<Body>;
+    type Future = Either<Ready<Result<Self::Response, Self::Error>>, ResponseFuture<Body>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<Resend<Body>>>> {
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<Body>>> {
         self.connection.poll_ready(cx)
     }
 
-    fn call(&mut self, mut request: Request<Resend<Body>>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         write_size(&mut request);
         if !self.refuses {
             return Either::Right(self.connection.call(request));
