@@ -93,27 +93,20 @@ impl Executor {
         empty.keep(&mut self.queue().spare);
     }
 
-    /// Gives some of the memory back that a burst took.
-    pub(super) fn shrink(&self) -> Shrunk {
+    /// Gives some of the memory back that a burst took; tells how many boxes are left.
+    pub(super) fn shrink(&self) -> usize {
         let Queue { new, spare, .. } = &mut *self.queue();
-        let is_more = spare.shrink();
-        let boxes = spare.len();
-        new.shrink_to(boxes.max(KEPT));
-        Shrunk { boxes, is_more }
+        let is_less = spare.shrink();
+        let left = spare.len();
+        if is_less {
+            new.shrink_to(left.max(KEPT));
+        }
+        left
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What is left after some was given back.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Shrunk {
-    /// How many boxes are kept for the next futures.
-    pub(super) boxes: usize,
-    /// Whether some of them go if they are not wanted soon.
-    pub(super) is_more: bool,
 }
 
 impl Handoff {
@@ -139,7 +132,13 @@ where
             spare,
             handoff,
         } = &mut *self.queue();
-        new.push(spare.task(future, handoff.take()));
+        let work: Pin<Box<dyn Work>> = if let Some(mut empty) = spare.take() {
+            empty.set(Some(future));
+            empty
+        } else {
+            Box::pin(Some(future))
+        };
+        new.push(Task::new(work, handoff.take()));
     }
 }
 

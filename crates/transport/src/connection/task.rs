@@ -24,6 +24,10 @@ pub(super) struct Task {
 }
 
 impl Task {
+    pub(super) fn new(work: Pin<Box<dyn Work>>, call: Option<(Arc<Call>, Part)>) -> Self {
+        Self { work, call }
+    }
+
     /// Polls it for the first time. If it is not done with that, it is woken when its call is over.
     ///
     /// That is registered once, for the call wakes nobody twice; and not for nothing, for the future of a request is
@@ -113,43 +117,28 @@ impl<F: Send + 'static> Boxes for Vec<Pin<Box<Option<F>>>> {
 
     fn shorten(&mut self, count: usize) {
         self.truncate(self.len().saturating_sub(count));
-        self.shrink_to(2 * self.len());
+        self.shrink_to(4 * self.len());
     }
 }
 
 impl Spare {
-    /// Puts a future into a box.
-    pub(super) fn task<F>(&mut self, future: F, call: Option<(Arc<Call>, Part)>) -> Task
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        let work: Pin<Box<dyn Work>> = match self.take() {
-            Some(mut empty) => {
-                empty.set(Some(future));
-                empty
-            }
-            None => Box::pin(Some(future)),
-        };
-        Task { work, call }
-    }
-
     /// How many boxes there are.
     pub(super) fn len(&self) -> usize {
         self.boxes.as_ref().map_or(0, |boxes| boxes.len())
     }
 
-    /// Gives some back that a burst has left; tells whether there are more of them.
+    /// Gives some back that nobody wants any more; tells whether it did.
     pub(super) fn shrink(&mut self) -> bool {
-        if let Some(boxes) = &mut self.boxes {
-            let given = self.surplus.look(boxes.len());
-            if given > 0 {
-                boxes.shorten(given);
-            }
-        }
-        self.surplus.is_left()
+        let Some(boxes) = &mut self.boxes else {
+            return false;
+        };
+        let given = self.surplus.look(boxes.len());
+        boxes.shorten(given);
+        given > 0
     }
 
-    fn take<F: Send + 'static>(&mut self) -> Option<Pin<Box<Option<F>>>> {
+    /// Takes an empty box, if there is one.
+    pub(super) fn take<F: Send + 'static>(&mut self) -> Option<Pin<Box<Option<F>>>> {
         let boxes = self.boxes()?;
         let empty = boxes.pop()?;
         let left = boxes.len();

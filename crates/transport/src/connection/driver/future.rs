@@ -20,7 +20,7 @@ use std::{
 use tokio::task::coop::{has_budget_remaining, unconstrained};
 
 use super::{
-    super::executor::{Executor, Shrunk},
+    super::executor::Executor,
     super::surplus::KEPT,
     super::task::Task,
     client::{Client, Hyper},
@@ -261,14 +261,14 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
     /// Gives some memory back after a burst; tells whether there is more to give. Then the next turn comes soon, for no
     /// other may come for long.
     fn shrink(&mut self) -> bool {
-        let Shrunk { boxes, is_more } = self.executor.shrink();
+        let boxes = self.executor.shrink();
         let kept = boxes.max(KEPT);
         if self.slots.shrink(kept) {
             self.ready.shrink_to(kept);
             self.woken.shrink_to(kept);
             self.new.shrink_to(kept);
         }
-        is_more
+        boxes > KEPT
     }
 
     /// Drops all that is polled here.
