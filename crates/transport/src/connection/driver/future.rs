@@ -261,6 +261,10 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
     /// Gives some memory back after a burst; tells whether there is more to give. Then the next turn comes soon, for no
     /// other may come for long.
     fn shrink(&mut self) -> bool {
+        // Few places, few boxes: a call has two of them, and a place while it waits.
+        if self.slots.len() <= KEPT / 2 {
+            return false;
+        }
         let boxes = self.executor.shrink();
         let kept = boxes.max(KEPT);
         if self.slots.shrink(kept) {

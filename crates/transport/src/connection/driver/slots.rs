@@ -44,8 +44,7 @@ impl Slots {
         self.occupied
     }
 
-    /// How many places there are.
-    #[cfg(test)]
+    /// How many places there are, vacant ones included.
     pub(super) fn len(&self) -> usize {
         self.places.len()
     }

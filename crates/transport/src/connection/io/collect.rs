@@ -113,8 +113,10 @@ impl Collected {
 
     /// Puts bytes behind those that wait.
     fn collect(&mut self, slices: &[IoSlice<'_>]) {
-        self.bytes.drain(..self.written);
-        self.written = 0;
+        if self.written > 0 {
+            self.bytes.drain(..self.written);
+            self.written = 0;
+        }
         for slice in slices {
             self.bytes.extend_from_slice(slice);
         }

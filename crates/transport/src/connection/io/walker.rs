@@ -170,7 +170,7 @@ impl Walker {
     /// Goes over the payload of the frame at hand, as far as it is there.
     fn payload(&mut self, bytes: &mut Bytes<'_>, watch: &mut impl Watch) {
         if self.padded.is_some() {
-            self.see_padding(bytes, watch);
+            self.see_padding(bytes, 0, watch);
         }
         match self.payload {
             Payload::Kept => self.left -= bytes.keep(self.left, &mut self.spill),
@@ -184,11 +184,11 @@ impl Walker {
         }
     }
 
-    /// Looks how long the padding is, which the first byte of the payload says, once that is there.
+    /// Looks how long the padding is, which the first byte of the payload says, once that is there: so many bytes on.
     #[cold]
-    fn see_padding(&mut self, bytes: &Bytes<'_>, watch: &mut impl Watch) {
+    fn see_padding(&mut self, bytes: &Bytes<'_>, ahead: usize, watch: &mut impl Watch) {
         if let Some(stream) = self.padded
-            && let Some(length) = bytes.all.get(bytes.read)
+            && let Some(length) = bytes.all.get(bytes.read + ahead)
         {
             self.padded = None;
             watch.padding(stream, 1 + usize::from(*length));
@@ -211,17 +211,20 @@ impl Walker {
     fn frame(&mut self, head: Head, bytes: &mut Bytes<'_>, watch: &mut impl Watch) {
         self.at_hand = News::None;
         let fate = if self.has_nothing_special() {
-            bytes.place(&head, &mut self.spill)
+            bytes.place(&head, &self.spill)
         } else {
             self.place(&head, bytes, watch)
         };
-        self.left = head.length;
         if head.is_padded_data() && fate == Fate::Kept {
             self.padded = Some(head.stream);
-            self.see_padding(bytes, watch);
+            self.see_padding(bytes, Head::LEN, watch);
         }
+        self.left = match fate {
+            // Nearly always it is there whole; its head is.
+            Fate::Kept => Head::LEN + head.length,
+            _ => head.length,
+        };
         match fate {
-            // Nearly always it is there whole.
             Fate::Kept | Fate::Merged => self.left -= bytes.keep(self.left, &mut self.spill),
             Fate::Dropped => self.payload = Payload::Skipped,
             Fate::Back => self.payload = Payload::Back(head),
@@ -258,7 +261,7 @@ impl Walker {
     fn place(&mut self, head: &Head, bytes: &mut Bytes<'_>, watch: &mut impl Watch) -> Fate {
         if self.is_in_block {
             // h2 is to see whatever comes between.
-            return bytes.pass(&mut self.spill);
+            return bytes.pass();
         }
         if self.is_refused(head) {
             return bytes.cut(head, &mut self.spill);
@@ -273,7 +276,7 @@ impl Walker {
                 self.backlog.end(head.stream, &mut self.spill, watch);
             }
         }
-        bytes.place(head, &mut self.spill)
+        bytes.place(head, &self.spill)
     }
 
     fn is_refused(&mut self, head: &Head) -> bool {
@@ -344,11 +347,10 @@ impl Bytes<'_> {
         count
     }
 
-    /// Keeps a frame as it is.
+    /// Leaves a frame to be kept as it is, head and payload.
     #[inline]
-    fn pass(&mut self, spill: &mut Spill) -> Fate {
+    fn pass(&mut self) -> Fate {
         self.open = None;
-        self.keep(Head::LEN, spill);
         Fate::Kept
     }
 
@@ -369,16 +371,16 @@ impl Bytes<'_> {
         Fate::Dropped
     }
 
-    /// Keeps a frame, unless it is empty or can be put behind the one before it.
+    /// Lets a frame be kept, unless it is empty or can be put behind the one before it.
     #[inline]
-    fn place(&mut self, head: &Head, spill: &mut Spill) -> Fate {
+    fn place(&mut self, head: &Head, spill: &Spill) -> Fate {
         if head.is_plain_data() {
             return self.place_data(head, spill);
         }
-        self.pass(spill)
+        self.pass()
     }
 
-    fn place_data(&mut self, head: &Head, spill: &mut Spill) -> Fate {
+    fn place_data(&mut self, head: &Head, spill: &Spill) -> Fate {
         let is_last = head.ends_stream();
         if head.length == 0 && !is_last {
             self.skip(Head::LEN);
@@ -388,9 +390,7 @@ impl Bytes<'_> {
         if is_whole && self.merge(head, spill) {
             return Fate::Merged;
         }
-        let at = self.kept;
-        self.pass(spill);
-        self.open = (is_whole && !is_last).then_some((at, *head));
+        self.open = (is_whole && !is_last).then_some((self.kept, *head));
         Fate::Kept
     }
 
