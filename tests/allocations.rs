@@ -14,7 +14,7 @@
 //! |---|--:|
 //! | a message of the request | 1 |
 //! | hyper's pipe for what one poll does not send whole: two channels | 2 |
-//! | a timeout: context 4, slot 1, header 3 in two floors, timer 1 | 9 |
+//! | a timeout: context, header, timer | 3 |
 //! | a stream's state: engine and watch | 2 |
 
 #![expect(
@@ -25,7 +25,7 @@
 /// Everything above but timeout and stream: 16 + 1 + 2.
 const UNARY: u64 = 19;
 /// A unary call, and its timeout.
-const UNARY_WITH_TIMEOUT: u64 = UNARY + 9;
+const UNARY_WITH_TIMEOUT: u64 = UNARY + 3;
 /// A unary call, and its metadata: value and name, and the headers as they are kept to be sent again.
 const UNARY_WITH_METADATA: u64 = UNARY + 4;
 /// A server stream without messages: a unary call, and the stream's state.

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use http::Request;
+use http_body_util::BodyExt;
 use tokio::time::{self, Instant};
-use ziggurat::{Call, CallOptions, Channel, Code, Deadline};
+use tower::{limit::ConcurrencyLimit, util::MapRequest};
+use ziggurat::{Body, Call, CallOptions, Channel, Code, Deadline, GrpcService};
 use ziggurat_examples::cafe::{Coffee, CoffeeMachineStub};
 use ziggurat_testing::peer::Connection;
 
@@ -82,16 +85,16 @@ async fn what_is_left_is_announced() {
     .await;
 }
 
-#[tokio::test]
-async fn what_is_left_is_announced_when_there_is_a_stream() {
-    //
+/// A call with 300 ms that waits 100 ms for a stream, over some layers.
+async fn assert_announced_late<S: GrpcService>(layered: impl FnOnce(Channel) -> S) {
     still(async {
         let mut cafe = Cafe::open().await;
         let has_the_stream = cafe.stub.watch(filter()).await.unwrap();
         take(&mut cafe.peer).await;
-        let call = async |cafe: CoffeeMachineStub| {
+        let stub = CoffeeMachineStub::new(layered(cafe.channel.clone()));
+        let call = async |_| {
             let timeout = Duration::from_millis(300);
-            cafe.make_latte(order()).timeout(timeout).await
+            stub.make_latte(order()).timeout(timeout).await
         };
         let script = async |peer: &mut Connection| {
             peer.barrier().await.unwrap();
@@ -104,4 +107,14 @@ async fn what_is_left_is_announced_when_there_is_a_stream() {
         cafe.run(call, script).await.unwrap();
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_is_left_is_announced_when_there_is_a_stream() {
+    //
+    assert_announced_late(|channel| channel).await;
+    // Whatever stands between.
+    assert_announced_late(|channel| ConcurrencyLimit::new(channel, 1)).await;
+    let wrapped = |request: Request<Body>| request.map(|body| body.map_frame(|frame| frame));
+    assert_announced_late(|channel| MapRequest::new(channel, wrapped)).await;
 }

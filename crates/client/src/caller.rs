@@ -3,20 +3,18 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
-use ziggurat_layers::{deadline::DeadlineLayer, metadata::MetadataLayer};
 use ziggurat_protocol::{Codec, Method, MethodDescriptor, Status};
 
 use crate::{
     CallOptions, GrpcService, IntoMessages,
     call::{Messages, Prepared, source},
-    floors::floors,
+    defaults::Defaults,
 };
 
 /// Prepares calls, each with its own clone of the service.
 pub(crate) struct Caller<S, C> {
     service: S,
-    metadata: MetadataLayer,
-    pub(crate) options: Arc<CallOptions>,
+    pub(crate) defaults: Arc<Defaults>,
     codec: PhantomData<fn() -> C>,
 }
 
@@ -24,8 +22,7 @@ impl<S, C> Caller<S, C> {
     pub(crate) fn new(service: S) -> Self {
         Self {
             service,
-            metadata: MetadataLayer::default(),
-            options: Arc::new(CallOptions::built_in()),
+            defaults: Arc::new(Defaults::new(CallOptions::built_in())),
             codec: PhantomData,
         }
     }
@@ -35,11 +32,9 @@ impl<S, C> Caller<S, C> {
     where
         S: Clone,
     {
-        let options = options.over(&self.options);
         Self {
             service: self.service.clone(),
-            metadata: MetadataLayer::new(&options.metadata),
-            options: Arc::new(options),
+            defaults: Arc::new(Defaults::new(options.over(&self.defaults.options))),
             codec: PhantomData,
         }
     }
@@ -51,8 +46,7 @@ impl<S, C> Caller<S, C> {
     {
         Caller {
             service: self.service.clone(),
-            metadata: self.metadata.clone(),
-            options: Arc::clone(&self.options),
+            defaults: Arc::clone(&self.defaults),
             codec: PhantomData,
         }
     }
@@ -97,9 +91,7 @@ impl<S: GrpcService, C> Caller<S, C> {
         content_type: &'static str,
         messages: Result<Messages, Status>,
     ) -> Prepared<S> {
-        let defaults = Arc::clone(&self.options);
-        let deadline = DeadlineLayer::from(defaults.limits.timeout);
-        let service = floors(&self.metadata, deadline, self.service.clone());
+        let (service, defaults) = (self.service.clone(), Arc::clone(&self.defaults));
         Prepared::new(service, method, content_type, messages, defaults)
     }
 }

@@ -289,7 +289,7 @@ impl<S: Clone, C> Clone for Client<S, C> {
 
 impl<S, C> fmt::Debug for Client<S, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let options = &self.caller.options;
+        let options = &self.caller.defaults.options;
         f.debug_struct("Client")
             .field("options", options)
             .finish_non_exhaustive()

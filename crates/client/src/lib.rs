@@ -141,6 +141,7 @@ pub mod call;
 mod caller;
 pub mod channel;
 pub mod client;
+mod defaults;
 mod floors;
 #[cfg(test)]
 mod mock;

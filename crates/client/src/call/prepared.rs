@@ -13,8 +13,9 @@ use ziggurat_protocol::{Body, Code, Metadata, MethodDescriptor, Status, metadata
 
 use super::{Exchange, ExchangeOf, Sending};
 use crate::{
-    CallOptions, GrpcService,
-    floors::Floors,
+    GrpcService,
+    defaults::Defaults,
+    floors::floors,
     options::{Compression, Limits},
 };
 
@@ -28,7 +29,7 @@ pub(crate) enum Messages {
 
 /// Everything of a call but the types of its messages.
 pub(crate) struct Prepared<S> {
-    service: Floors<S>,
+    service: S,
     /// Or what is wrong with the call before anything is sent.
     messages: Result<Messages, Status>,
     method: &'static MethodDescriptor,
@@ -43,7 +44,7 @@ pub(crate) struct Prepared<S> {
     pub(crate) limits: Limits,
     /// Of this call alone.
     pub(crate) compression: Compression,
-    defaults: Arc<CallOptions>,
+    defaults: Arc<Defaults>,
 }
 
 /// What a call needs that answers with a stream: a message whose sending can be watched.
@@ -51,11 +52,11 @@ type Watched = fn(Bytes) -> (Body, Sending);
 
 impl<S: GrpcService> Prepared<S> {
     pub(crate) fn new(
-        service: Floors<S>,
+        service: S,
         method: &'static MethodDescriptor,
         content_type: &'static str,
         messages: Result<Messages, Status>,
-        defaults: Arc<CallOptions>,
+        defaults: Arc<Defaults>,
     ) -> Self {
         Self {
             service,
@@ -97,7 +98,7 @@ impl<S: GrpcService> Prepared<S> {
 
     fn try_begin(self, watched: Watched) -> Result<ExchangeOf<S>, Status> {
         let Self {
-            mut service,
+            service,
             messages,
             method,
             content_type,
@@ -108,8 +109,12 @@ impl<S: GrpcService> Prepared<S> {
             compression,
             defaults,
         } = self;
-        let limits = own.over(defaults.limits);
-        let compression = compression.over(&defaults.compression);
+        let Defaults {
+            options,
+            metadata: layer,
+        } = &*defaults;
+        let limits = own.over(options.limits);
+        let compression = compression.over(&options.compression);
         let encoder = compression.encoder(limits.send());
         let (body, sending) = match messages? {
             Messages::One(message) => watched(encoder.finish(message)?),
@@ -120,15 +125,16 @@ impl<S: GrpcService> Prepared<S> {
         };
         let (path, body) = (method.path(), body.with_method(method));
         let mut request = request(path, content_type, metadata, body, limits.metadata())?;
-        if let Some(authority) = authority.or_else(|| defaults.authority.clone()) {
+        if let Some(authority) = authority.or_else(|| options.authority.clone()) {
             name(request.uri_mut(), authority);
         }
         compression.announce(request.headers_mut());
-        request.extensions_mut().clone_from(&defaults.extensions);
+        request.extensions_mut().clone_from(&options.extensions);
         request.extensions_mut().extend(extensions);
-        if let Some(context) = own.context(defaults.limits) {
+        if let Some(context) = limits.context() {
             request.extensions_mut().insert(context);
         }
+        let mut service = floors(layer, limits.timeout, service);
         let (future, messages) = (service.call(request), compression.decoder(limits.receive()));
         let head = limits.metadata();
         Ok(Exchange::new(future, sending, content_type, messages, head))

@@ -10,7 +10,10 @@ use std::{
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
-use ziggurat_layers::{context::ProgressSlot, deadline, status};
+use ziggurat_layers::{
+    context::{CallContext, Deadline},
+    deadline, status,
+};
 use ziggurat_protocol::{
     Body, BoxError,
     body::{Abandoned, Account},
@@ -29,17 +32,22 @@ use ziggurat_transport::{
 pub(super) struct RequestBody {
     body: Body,
     polled: bool,
-    progress: Option<Told>,
+    context: Option<Told>,
 }
 
 impl RequestBody {
-    /// The slot is where the transport says what the request waits for.
-    pub(super) fn new(body: Body, slot: Option<ProgressSlot>) -> Self {
+    /// The context has the deadline, and is told what the request waits for.
+    pub(super) fn new(body: Body, context: Option<CallContext>) -> Self {
         Self {
             body,
             polled: false,
-            progress: slot.map(Told),
+            context: context.map(Told),
         }
+    }
+
+    /// When the call ends, if it is known.
+    pub(super) fn deadline(&self) -> Option<Deadline> {
+        self.context.as_ref()?.0.deadline()
     }
 }
 
@@ -58,8 +66,8 @@ impl transport::RequestBody for RequestBody {
         }
         let body = self.body.try_clone()?;
         body.count_in(|| Box::new(Kept(share.split())));
-        // What is told is told by the one that is kept.
-        Some(Self::new(body, None))
+        let context = self.context.as_ref().map(|Told(context)| context.clone());
+        Some(Self::new(body, context))
     }
 
     fn can_replay(&self) -> bool {
@@ -67,7 +75,7 @@ impl transport::RequestBody for RequestBody {
     }
 
     fn progress(&self) -> Option<&dyn Progress> {
-        let told = self.progress.as_ref()?;
+        let told = self.context.as_ref()?;
         Some(told)
     }
 }
@@ -87,24 +95,32 @@ impl Account for Kept {
 
 /// Says in gRPC's words what the transport says in HTTP's.
 #[derive(Debug)]
-struct Told(ProgressSlot);
+struct Told(CallContext);
 
 impl Progress for Told {
     fn waits(&self, wait: Wait) {
-        self.0.wait(move || match wait.now() {
+        let ask = move || match wait.now() {
             Some(waiting) => told(waiting),
             None => Waiting::new(Stage::Connection, "a connection of a channel that is gone"),
-        });
+        };
+        if let Some(slot) = self.0.progress() {
+            slot.wait(ask);
+        }
     }
 
     fn goes_on(&self) {
-        self.0.go_on();
+        if let Some(slot) = self.0.told() {
+            slot.go_on();
+        }
     }
 
     fn is_sent_again(&self, error: &transport::Error) {
+        let Some(slot) = self.0.progress() else {
+            return;
+        };
         let code = status::from_error(error.clone().into()).code();
         let attempt = Attempt::new(code, Again::Transparent);
-        self.0.repeat(attempt.with_error(Arc::new(error.clone())));
+        slot.repeat(attempt.with_error(Arc::new(error.clone())));
     }
 }
 

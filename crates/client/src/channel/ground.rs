@@ -27,6 +27,7 @@ use super::{
     body::{GroundBody, RequestBody},
     named::{NamedLayer, WithName},
     peer::{PeerLayer, WithPeer},
+    time::{TimeLayer, WithTime},
 };
 
 /// What every request goes down through, once somebody keeps its deadline.
@@ -59,31 +60,29 @@ impl Service<Request<Body>> for Ground {
     }
 
     fn call(&mut self, request: Request<Body>) -> GroundFuture {
-        let slot = request.extensions().get().and_then(CallContext::progress);
-        let slot = slot.cloned();
-        let mut request = request.map(|body| RequestBody::new(body, slot.clone()));
-        let context = request.extensions().get();
-        let waits = context.and_then(CallContext::wait_for_ready) == Some(true);
-        let limit = context.and_then(CallContext::resend_limit);
-        if waits {
-            request.extensions_mut().insert(WaitForReady);
-        }
-        if let Some(bytes) = limit {
-            request.extensions_mut().insert(ResendLimit(bytes));
+        let context = CallContext::of(&request);
+        let mut request = request.map(|body| RequestBody::new(body, context.clone()));
+        if let Some(context) = &context {
+            if context.wait_for_ready() == Some(true) {
+                request.extensions_mut().insert(WaitForReady);
+            }
+            if let Some(bytes) = context.resend_limit() {
+                request.extensions_mut().insert(ResendLimit(bytes));
+            }
         }
         GroundFuture {
             answer: self.tower.call(request),
-            slot,
+            context,
         }
     }
 }
 
 pin_project! {
-    /// The answer to one request; its slot, if it has one, tells what it waits for.
+    /// The answer to one request; its context, if it has one, tells what it waited for.
     pub(super) struct GroundFuture {
         #[pin]
         answer: <Tower as Service<Request<RequestBody>>>::Future,
-        slot: Option<ProgressSlot>,
+        context: Option<CallContext>,
     }
 }
 
@@ -93,7 +92,10 @@ impl Future for GroundFuture {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut answered = this.answer.poll(cx);
-        if let (Some(slot), Poll::Ready(Ok(answer))) = (this.slot, &mut answered) {
+        if let Some(context) = this.context
+            && let Poll::Ready(Ok(answer)) = &mut answered
+            && let Some(slot) = context.told()
+        {
             tell(answer, slot);
         }
         answered
@@ -123,16 +125,19 @@ pub(super) struct Attempts {
 }
 
 impl Layer<Connection<RequestBody>> for Attempts {
-    type Service = WithOrigin<WithName<WithPeer<Connection<RequestBody>>>>;
+    type Service = WithTime<WithOrigin<WithName<WithPeer<Connection<RequestBody>>>>>;
 
     fn layer(&self, connection: Connection<RequestBody>) -> Self::Service {
-        self.origin.layer(
+        TimeLayer.layer(
             // says what is left of the deadline when the request really leaves
-            NamedLayer::of(&connection, self.authority.clone()).layer(
-                // nothing leaves for a server that has another name
-                PeerLayer::of(&connection).layer(
-                    // every answer tells who gave it
-                    connection,
+            self.origin.layer(
+                // where it goes, and who sends it
+                NamedLayer::of(&connection, self.authority.clone()).layer(
+                    // nothing leaves for a server that has another name
+                    PeerLayer::of(&connection).layer(
+                        // every answer tells who gave it
+                        connection,
+                    ),
                 ),
             ),
         )

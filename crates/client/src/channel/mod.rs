@@ -74,6 +74,7 @@ mod named;
 mod peer;
 mod ready;
 mod service;
+mod time;
 mod user_agent;
 
 pub use body::ResponseBody;

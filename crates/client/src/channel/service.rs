@@ -82,7 +82,9 @@ where
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
         let request = request.map(Body::new);
         let answer = if deadline::is_unguarded(&request) {
-            let mut kept = DeadlineLayer::default().layer(self.ground.clone());
+            let mut kept = DeadlineLayer::default()
+                .unannounced()
+                .layer(self.ground.clone());
             Answer::Kept {
                 answer: Box::pin(kept.call(request)),
             }

@@ -40,21 +40,18 @@ impl Limits {
         }
     }
 
-    /// What one call must tell the floors beside the timeout that the deadline floor has as its default.
-    pub(crate) fn context(self, defaults: Self) -> Option<CallContext> {
+    /// What a call must tell the floors beside the timeout, which the deadline floor has as its default.
+    pub(crate) fn context(self) -> Option<CallContext> {
         let Self {
-            timeout,
             deadline,
             wait_for_ready,
             resend,
             ..
-        } = self.over(defaults);
-        let is_timed = self.timeout.is_some() || deadline.is_some();
-        if !is_timed && wait_for_ready.is_none() && resend.is_none() {
+        } = self;
+        if deadline.is_none() && wait_for_ready.is_none() && resend.is_none() {
             return None;
         }
         let context = CallContext::new();
-        let context = timeout.into_iter().fold(context, CallContext::with_timeout);
         let context = deadline
             .into_iter()
             .fold(context, CallContext::with_deadline);

@@ -28,7 +28,11 @@ impl Deadline {
 
     /// Gives up when this much time has passed from now; any duration is taken, [`Duration::MAX`] too (A-20).
     pub fn after(timeout: Duration) -> Self {
-        let now = Instant::now();
+        Self::counted(Instant::now(), timeout)
+    }
+
+    /// The same, for who knows what time it is; an instant beyond the clock's end becomes one [`FAR`] away.
+    pub(crate) fn counted(now: Instant, timeout: Duration) -> Self {
         Self(now.checked_add(timeout).unwrap_or_else(|| now + FAR))
     }
 
@@ -74,10 +78,25 @@ impl Deadline {
 
     /// Writes what is left as `grpc-timeout`, in place of what stands there (A-16).
     ///
-    /// Never writes zero (A-18): whoever writes too late writes the shortest timeout there is.
-    pub(crate) fn write_to(self, headers: &mut HeaderMap) {
-        let left = self.remaining().max(Duration::from_nanos(1));
-        if let Some(value) = timeout::header_value(left) {
+    /// Never writes zero (A-18): whoever writes too late writes the shortest timeout there is. For grounds of your own
+    /// that know the deadline and have no [origin floor](crate::origin).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ziggurat::Deadline;
+    ///
+    /// let mut headers = http::HeaderMap::new();
+    /// Deadline::after(Duration::from_secs(5)).write_to(&mut headers);
+    /// assert!(headers.contains_key("grpc-timeout"));
+    /// ```
+    pub fn write_to(self, headers: &mut HeaderMap) {
+        self.write_at(Instant::now(), headers);
+    }
+
+    /// The same, for who knows what time it is.
+    pub(crate) fn write_at(self, now: Instant, headers: &mut HeaderMap) {
+        let left = self.0.saturating_duration_since(now);
+        if let Some(value) = timeout::header_value(left.max(Duration::from_nanos(1))) {
             headers.insert(timeout::HEADER, value);
         }
     }

@@ -1,4 +1,4 @@
-//! One call's own settings, as the one extension of its request that floors read.
+//! One call's own settings, in the one place of its request that floors read.
 //!
 //! A call that sets nothing has no [`CallContext`] and pays nothing. Layers between may read it, tighten it, or put
 //! their own in its place.
@@ -17,7 +17,7 @@
 //!     context = context.with_deadline(deadline);
 //! }
 //! let mut request = http::Request::new(());
-//! request.extensions_mut().insert(context);
+//! context.put_into(&mut request);
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, Request};
 use tokio::time;
+use ziggurat_protocol::Body;
 
 use super::*;
 
@@ -66,9 +67,10 @@ async fn what_is_left_is_never_written_as_zero() {
 async fn the_earliest_end_counts() {
     // B-2
     let (early, late) = (Deadline::after(SECOND), Deadline::after(SECOND * 3));
-    let asked = |context: CallContext| context.begin(Some(SECOND * 2));
+    let now = time::Instant::now();
+    let asked = |context: CallContext| context.begin(now, Some(SECOND * 2));
     let new = CallContext::new;
-    assert_eq!(new().begin(None), None); // B-9
+    assert_eq!(new().begin(now, None), None); // B-9
     assert_eq!(asked(new()), Some(Deadline::after(SECOND * 2)));
     assert_eq!(asked(new().with_timeout(SECOND * 3)), Some(late)); // a default, not a limit
     assert_eq!(
@@ -91,8 +93,9 @@ async fn the_earliest_end_counts() {
 async fn what_is_guarded_stays_so_until_less_is_asked_for() {
     let (early, late) = (Deadline::after(SECOND), Deadline::after(SECOND * 3));
     let guarded = CallContext::new().with_timeout(SECOND).guarded(late);
+    let now = time::Instant::now();
     assert_eq!((guarded.timeout(), guarded.deadline()), (None, Some(late)));
-    assert_eq!(guarded.begin(Some(SECOND)), Some(late));
+    assert_eq!(guarded.begin(now, Some(SECOND)), Some(late));
     let same = guarded.clone().with_deadline(late);
     assert!(guarded.is_guarded() && same.is_guarded());
     for tightened in [
@@ -100,10 +103,10 @@ async fn what_is_guarded_stays_so_until_less_is_asked_for() {
         guarded.with_timeout(SECOND),
     ] {
         assert!(!tightened.is_guarded());
-        assert_eq!(tightened.begin(None), Some(early));
+        assert_eq!(tightened.begin(now, None), Some(early));
     }
     let longer = same.with_timeout(SECOND * 9);
-    assert_eq!(longer.begin(None), Some(late));
+    assert_eq!(longer.begin(now, None), Some(late));
 }
 
 #[test]
@@ -129,4 +132,58 @@ fn waiting_for_ready_is_kept_beside_the_deadline() {
             .guarded(Deadline::after(SECOND));
         assert_eq!(context.wait_for_ready(), Some(wait));
     }
+}
+
+fn limit_of<B: 'static>(request: &Request<B>) -> Option<usize> {
+    CallContext::of(request)?.resend_limit()
+}
+
+#[test]
+fn it_travels_in_our_body_and_else_among_the_extensions() {
+    let context = |bytes| CallContext::new().with_resend_limit(bytes);
+    let mut request = Request::new(Body::empty());
+    assert!(CallContext::of(&request).is_none());
+    context(1).put_into(&mut request);
+    assert_eq!(limit_of(&request), Some(1));
+    assert!(request.extensions().is_empty());
+    CallContext::change(&mut request, |known| known.with_wait_for_ready(true));
+    let changed = CallContext::of(&request).unwrap();
+    assert_eq!(
+        (changed.resend_limit(), changed.wait_for_ready()),
+        (Some(1), Some(true))
+    );
+    let clone = request.body().try_clone().unwrap();
+    assert_eq!(limit_of(&Request::new(clone)), Some(1));
+
+    // What somebody asks for by an extension counts, and stays there.
+    request.extensions_mut().insert(context(2));
+    context(3).put_into(&mut request);
+    assert_eq!(limit_of(&request), Some(3));
+    assert_eq!(limit_of(&request.map(|_| "another body")), Some(3));
+
+    let mut foreign = Request::new("another body");
+    CallContext::change(&mut foreign, |_| context(4));
+    assert_eq!(limit_of(&foreign), Some(4));
+}
+
+#[tokio::test]
+async fn a_slot_is_made_when_there_is_something_to_tell() {
+    // T-25
+    assert!(CallContext::new().progress().is_none()); // nobody wants to know
+    let floor = CallContext::new().guarded(Deadline::after(SECOND));
+    let ground = floor.clone();
+    assert!(floor.told().is_none());
+    ground.progress().unwrap().go_on();
+    assert!(floor.told().is_some());
+}
+
+#[tokio::test]
+async fn who_changes_a_context_tells_into_the_same_slot() {
+    use ziggurat_protocol::status::progress::{Stage, Waiting};
+    let floor = CallContext::new().guarded(Deadline::after(SECOND));
+    let tightened = floor.clone().with_timeout(SECOND / 2);
+    let ask = || Waiting::new(Stage::Stream, "a stream");
+    tightened.progress().unwrap().wait(ask);
+    let progress = floor.told().unwrap().progress();
+    assert_eq!(progress.waiting().unwrap().what(), "a stream");
 }

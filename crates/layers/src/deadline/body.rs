@@ -7,7 +7,10 @@ use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use ziggurat_protocol::BoxError;
 
-use super::{Elapsed, clock::Clock};
+use super::{
+    Elapsed,
+    clock::{Clock, Now},
+};
 use crate::{context::Deadline, ending::Ending};
 
 pin_project! {
@@ -57,7 +60,8 @@ impl<B> ResponseBody<B> {
     pub fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         match self.project().state.project() {
             Projection::Open { clock, .. } => {
-                let waited = clock.guard(Elapsed::Message, cx, |_| Poll::<()>::Pending);
+                let mut now = Now::default();
+                let waited = clock.guard(&mut now, Elapsed::Message, cx, |_| Poll::<()>::Pending);
                 waited.map(drop)
             }
             Projection::Ended { .. } => Poll::Pending,
@@ -92,7 +96,9 @@ where
                 if body.is_end_stream() {
                     clock.stop();
                 }
-                match ready!(clock.guard(Elapsed::Message, cx, |cx| body.poll_frame(cx))) {
+                let mut now = Now::default();
+                let read = clock.guard(&mut now, Elapsed::Message, cx, |cx| body.poll_frame(cx));
+                match ready!(read) {
                     Ok(frame) => {
                         if !matches!(&frame, Some(Ok(frame)) if frame.is_data()) {
                             clock.stop();

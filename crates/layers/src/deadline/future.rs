@@ -10,7 +10,11 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 use ziggurat_protocol::{response, timeout};
 
-use super::{Elapsed, ResponseBody, clock::Clock};
+use super::{
+    Elapsed, ResponseBody,
+    clock::{Clock, Now},
+    settings::{Announced, Settings},
+};
 use crate::context::{CallContext, Deadline};
 
 pin_project! {
@@ -20,6 +24,7 @@ pin_project! {
         #[pin]
         state: State<S, F, B>,
         clock: Clock,
+        announced: Announced,
     }
 }
 
@@ -38,7 +43,8 @@ pin_project! {
 }
 
 impl<S, F, B> ResponseFuture<S, F, B> {
-    pub(super) fn new(service: S, request: Request<B>, default: Option<Duration>) -> Self {
+    pub(super) fn new(service: S, request: Request<B>, settings: Settings) -> Self {
+        let Settings { default, announced } = settings;
         let state = State::Start {
             service,
             request,
@@ -47,6 +53,7 @@ impl<S, F, B> ResponseFuture<S, F, B> {
         Self {
             state,
             clock: Clock::default(),
+            announced,
         }
     }
 
@@ -59,6 +66,7 @@ impl<S, F, B> ResponseFuture<S, F, B> {
 impl<S, B> ResponseFuture<S, S::Future, B>
 where
     S: Service<Request<B>>,
+    B: 'static,
 {
     /// Starts the clock as the first poll does, and polls nothing; `false` says that it is too late to start.
     ///
@@ -69,7 +77,7 @@ where
             request, default, ..
         } = this.state.as_mut().project()
         {
-            let Ok(clock) = begin(request, *default) else {
+            let Ok(clock) = begin(request, *default, &mut Now::default()) else {
                 return false; // as the next poll will say
             };
             *this.clock = clock;
@@ -83,12 +91,13 @@ impl<S, B, R> Future for ResponseFuture<S, S::Future, B>
 where
     S: Service<Request<B>, Response = Response<R>>,
     R: http_body::Body,
+    B: 'static,
 {
     type Output = Result<Response<ResponseBody<R>>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let answer = ready!(this.state.as_mut().poll(this.clock, cx));
+        let answer = ready!(this.state.as_mut().poll(this.clock, *this.announced, cx));
         // Drops at once what was waited for.
         this.state.set(State::Over);
         Poll::Ready(match answer {
@@ -107,32 +116,38 @@ type Ended<T, E> = Result<Result<T, E>, Elapsed>;
 impl<S, B> State<S, S::Future, B>
 where
     S: Service<Request<B>>,
+    B: 'static,
 {
     /// Goes from state to state until the call has an answer.
     fn poll(
         mut self: Pin<&mut Self>,
         clock: &mut Clock,
+        announced: Announced,
         cx: &mut Context<'_>,
     ) -> Poll<Ended<S::Response, S::Error>> {
+        let mut now = Now::default();
         loop {
             match self.as_mut().project() {
                 // ## Start → Ready: the timeout begins to run
                 Projection::Start {
                     request, default, ..
                 } => {
-                    *clock = begin(request, *default)?;
+                    *clock = begin(request, *default, &mut now)?;
                     self.as_mut().wait();
                 }
                 // ## Ready → Headers: the request leaves
                 Projection::Ready { service, .. } => {
-                    let ready = clock.guard(Elapsed::Ready, cx, |cx| service.poll_ready(cx));
+                    let ready =
+                        clock.guard(&mut now, Elapsed::Ready, cx, |cx| service.poll_ready(cx));
                     if let Err(error) = ready!(ready)? {
                         return Poll::Ready(Ok(Err(error)));
                     }
-                    self.as_mut().send()?;
+                    // The service may have taken its time.
+                    now = Now::default();
+                    self.as_mut().send(announced, &mut now)?;
                 }
                 Projection::Headers { future } => {
-                    return clock.guard(Elapsed::Headers, cx, |cx| future.poll(cx));
+                    return clock.guard(&mut now, Elapsed::Headers, cx, |cx| future.poll(cx));
                 }
                 Projection::Over => panic!("polled after it was ready"),
             }
@@ -151,14 +166,14 @@ where
     }
 
     /// Sends the request with what is left at this moment (A-16), if anything is (A-18).
-    fn send(mut self: Pin<&mut Self>) -> Result<(), Elapsed> {
+    fn send(mut self: Pin<&mut Self>, announced: Announced, now: &mut Now) -> Result<(), Elapsed> {
         let waited = self.as_mut().project_replace(Self::Over);
         if let Taken::Ready {
             mut service,
             mut request,
         } = waited
         {
-            write_timeout(&mut request)?;
+            announce(&mut request, announced, now)?;
             let future = service.call(request);
             self.set(Self::Headers { future });
         }
@@ -167,22 +182,28 @@ where
 }
 
 /// Fixes the deadline and leaves it in the request; gives the clock that keeps it, if it is to be kept here.
-fn begin<B>(request: &mut Request<B>, default: Option<Duration>) -> Result<Clock, Elapsed> {
-    let context = request.extensions().get::<CallContext>();
-    let context = context.cloned().unwrap_or_default();
-    let Some(deadline) = context.begin(foreign(request).or(default)) else {
+fn begin<B: 'static>(
+    request: &mut Request<B>,
+    default: Option<Duration>,
+    now: &mut Now,
+) -> Result<Clock, Elapsed> {
+    let (context, default) = (CallContext::of(request), foreign(request).or(default));
+    if context.is_none() && default.is_none() {
+        return Ok(Clock::default());
+    }
+    let (context, now) = (context.unwrap_or_default(), now.read());
+    let Some(deadline) = context.begin(now, default) else {
         return Ok(Clock::default());
     };
-    if deadline.has_passed() {
+    if deadline.instant() <= now {
         return Err(Elapsed::Start); // B-6
     }
     if context.is_guarded() {
         return Ok(Clock::default());
     }
-    let slot = context.progress().cloned().unwrap_or_default();
-    let context = context.with_progress(slot.clone());
-    request.extensions_mut().insert(context.guarded(deadline));
-    Ok(Clock::set(deadline, slot))
+    let context = context.guarded(deadline);
+    context.clone().put_into(request);
+    Ok(Clock::set(deadline, now, context))
 }
 
 /// Whether a request asks for a deadline that nobody further out keeps.
@@ -199,8 +220,8 @@ fn begin<B>(request: &mut Request<B>, default: Option<Duration>) -> Result<Clock
 /// assert!(is_unguarded(&foreign) && !is_unguarded(&plain));
 /// # Ok::<_, http::Error>(())
 /// ```
-pub fn is_unguarded<B>(request: &Request<B>) -> bool {
-    match request.extensions().get::<CallContext>() {
+pub fn is_unguarded<B: 'static>(request: &Request<B>) -> bool {
+    match CallContext::of(request) {
         Some(context) if context.is_guarded() => false,
         Some(context) if context.timeout().is_some() || context.deadline().is_some() => true,
         _ => foreign(request).is_some(),
@@ -216,16 +237,21 @@ fn foreign<B>(request: &Request<B>) -> Option<Duration> {
 /// Says what is left, or that nothing is.
 ///
 /// Also for a call that is guarded further out: there is no clock here then, but nothing is sent too late.
-fn write_timeout<B>(request: &mut Request<B>) -> Result<(), Elapsed> {
-    let context = request.extensions().get::<CallContext>();
-    match context.and_then(CallContext::deadline) {
-        Some(deadline) if deadline.has_passed() => Err(Elapsed::Ready),
-        Some(deadline) => {
-            deadline.write_to(request.headers_mut());
-            Ok(())
-        }
-        None => Ok(()),
+fn announce<B: 'static>(
+    request: &mut Request<B>,
+    announced: Announced,
+    now: &mut Now,
+) -> Result<(), Elapsed> {
+    let Some(deadline) = CallContext::of(request).and_then(|context| context.deadline()) else {
+        return Ok(());
+    };
+    if deadline.instant() <= now.read() {
+        return Err(Elapsed::Ready);
     }
+    if announced == Announced::Here {
+        deadline.write_at(now.read(), request.headers_mut());
+    }
+    Ok(())
 }
 
 impl<S, F, B> fmt::Debug for ResponseFuture<S, F, B> {

@@ -2,7 +2,10 @@ use std::time::Duration;
 
 use tower_layer::Layer;
 
-use super::WithDeadline;
+use super::{
+    WithDeadline,
+    settings::{Announced, Settings},
+};
 
 /// Puts a deadline on each call.
 ///
@@ -19,7 +22,7 @@ use super::WithDeadline;
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DeadlineLayer {
-    default: Option<Duration>,
+    settings: Settings,
 }
 
 impl DeadlineLayer {
@@ -27,12 +30,29 @@ impl DeadlineLayer {
     pub fn new(default: Duration) -> Self {
         Self::from(Some(default))
     }
+
+    /// Leaves `grpc-timeout` to what is inside, which reads the deadline from the call's context.
+    ///
+    /// For a floor directly around a [`Channel`](https://docs.rs/ziggurat/latest/ziggurat/struct.Channel.html), which
+    /// writes it when a request leaves: it need not be written twice. Around anything else a server would not hear of
+    /// the deadline.
+    pub fn unannounced(self) -> Self {
+        let settings = Settings {
+            announced: Announced::Below,
+            ..self.settings
+        };
+        Self { settings }
+    }
 }
 
 /// `None` leaves it to the calls.
 impl From<Option<Duration>> for DeadlineLayer {
     fn from(default: Option<Duration>) -> Self {
-        Self { default }
+        let settings = Settings {
+            default,
+            announced: Announced::Here,
+        };
+        Self { settings }
     }
 }
 
@@ -40,6 +60,6 @@ impl<S> Layer<S> for DeadlineLayer {
     type Service = WithDeadline<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        WithDeadline::new(inner, self.default)
+        WithDeadline::new(inner, self.settings)
     }
 }

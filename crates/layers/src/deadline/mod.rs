@@ -3,13 +3,14 @@
 //! The deadline is fixed at the first poll of a call. The timeout of its [`CallContext`] counts, or else the
 //! `grpc-timeout` a foreign stub has written, or else the layer's default; an instant in the context bounds it further.
 //!
-//! - **Request**: gets what is left as `grpc-timeout`, and a context that says that its deadline is guarded. A call
-//!   without a deadline passes through untouched.
+//! - **Request**: gets what is left as `grpc-timeout`, unless that is [left to the ground](DeadlineLayer::unannounced),
+//!   and a context that says that its deadline is guarded. A call without a deadline passes through untouched.
 //! - **Response**: what does not come in time is answered here, as Trailers-Only with DEADLINE_EXCEEDED.
 //! - **Body**: dropped at the deadline, which resets the stream; it ends with trailers instead. Polled once more after
 //!   its `None` it yields the status, whose cause is [`Elapsed`].
 //!
-//! The clock is compared before each poll of what is inside; the timer only wakes. So a flood of ready messages does
+//! The clock is compared before each poll of what is inside, and read once for what one poll does in a row; the timer
+//! only wakes. So a flood of ready messages does
 //! not outlive its deadline, and an answer that comes late has no say (B-5). A timer is made when something is waited
 //! for, once per call.
 //!
@@ -70,6 +71,7 @@ mod elapsed;
 mod future;
 mod layer;
 mod service;
+mod settings;
 
 pub use body::ResponseBody;
 pub use elapsed::Elapsed;

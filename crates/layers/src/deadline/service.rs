@@ -1,12 +1,9 @@
-use std::{
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::task::{Context, Poll};
 
 use http::{Request, Response};
 use tower_service::Service;
 
-use super::{ResponseBody, ResponseFuture};
+use super::{ResponseBody, ResponseFuture, settings::Settings};
 
 /// Ends each call at its deadline; made by [`DeadlineLayer`](super::DeadlineLayer).
 ///
@@ -14,12 +11,12 @@ use super::{ResponseBody, ResponseFuture};
 #[derive(Clone, Debug)]
 pub struct WithDeadline<S> {
     inner: S,
-    default: Option<Duration>,
+    settings: Settings,
 }
 
 impl<S> WithDeadline<S> {
-    pub(super) fn new(inner: S, default: Option<Duration>) -> Self {
-        Self { inner, default }
+    pub(super) fn new(inner: S, settings: Settings) -> Self {
+        Self { inner, settings }
     }
 }
 
@@ -28,6 +25,7 @@ impl<S, B, R> Service<Request<B>> for WithDeadline<S>
 where
     S: Service<Request<B>, Response = Response<R>> + Clone,
     R: http_body::Body,
+    B: 'static,
 {
     type Response = Response<ResponseBody<R>>;
     type Error = S::Error;
@@ -38,6 +36,6 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        ResponseFuture::new(self.inner.clone(), request, self.default)
+        ResponseFuture::new(self.inner.clone(), request, self.settings)
     }
 }

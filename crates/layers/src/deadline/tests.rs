@@ -113,9 +113,23 @@ async fn the_request_says_what_is_left_when_it_is_sent() {
     assert_pending!(called.poll());
     let (request, _respond) = sent(&mut handle);
     assert_eq!(request.headers()["grpc-timeout"], "50000000n");
-    let context = request.extensions().get::<CallContext>().unwrap();
+    let context = CallContext::of(&request).unwrap();
     assert!(context.is_guarded());
     assert_eq!(context.deadline(), Some(Deadline::after(MS * 50)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_floor_can_leave_that_to_its_ground() {
+    let layer = DeadlineLayer::new(MS * 80).unannounced();
+    let (mut called, mut handle) = call(layer, request());
+    assert_pending!(called.poll());
+    let (request, _respond) = sent(&mut handle);
+    assert!(request.headers().is_empty());
+    let context = CallContext::of(&request).unwrap();
+    assert!(context.is_guarded());
+    time::advance(MS * 80).await;
+    let late = elapsed(&assert_ready_ok!(called.poll()));
+    assert_eq!(late, (Code::DeadlineExceeded, Elapsed::Headers));
 }
 
 #[tokio::test(start_paused = true)]

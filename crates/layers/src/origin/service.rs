@@ -38,6 +38,7 @@ impl<S> WithOrigin<S> {
 impl<S, B> Service<Request<B>> for WithOrigin<S>
 where
     S: Service<Request<B>>,
+    B: 'static,
 {
     type Response = S::Response;
     type Error = S::Error;
@@ -55,12 +56,12 @@ where
 
 impl Origin {
     /// Sets what the ground knows; what is in order already stays.
-    fn complete<B>(&self, request: &mut Request<B>) {
+    fn complete<B: 'static>(&self, request: &mut Request<B>) {
         *request.method_mut() = Method::POST;
         *request.version_mut() = Version::HTTP_2;
         let uri = mem::take(request.uri_mut());
         *request.uri_mut() = self.absolute(uri);
-        let deadline = request.extensions().get().and_then(CallContext::deadline);
+        let deadline = CallContext::of(request).and_then(|context| context.deadline());
         let headers = request.headers_mut();
         if let Some(deadline) = deadline {
             deadline.write_to(headers);

@@ -53,7 +53,7 @@ use std::{
     any::Any,
     fmt, mem,
     pin::Pin,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
 
@@ -76,7 +76,12 @@ pub struct Body {
     kind: Kind,
     /// Of whose request it is the body; it costs nothing here, and three allocations as an extension.
     method: Option<&'static MethodDescriptor>,
+    /// What a floor lets it carry; the same holds for what it costs.
+    carried: Option<Arc<Carried>>,
 }
+
+/// A value of a type that only its owners know.
+type Carried = dyn Any + Send + Sync;
 
 #[derive(Default)]
 enum Kind {
@@ -192,8 +197,12 @@ impl Body {
             Kind::Ended => Kind::Ended,
             Kind::Streamed(stream) => Kind::Streamed(Mutex::new(lock(stream).try_clone()?)),
         };
-        let method = self.method;
-        Some(Self { kind, method })
+        let carried = self.carried.clone();
+        Some(Self {
+            kind,
+            method: self.method,
+            carried,
+        })
     }
 
     /// Whether a [clone](Self::try_clone) would send all of it: it was not polled, and nothing was let go.
@@ -243,6 +252,29 @@ impl Body {
     pub fn with_method(mut self, method: &'static MethodDescriptor) -> Self {
         self.method = Some(method);
         self
+    }
+
+    /// Carries a value down to floors further in, in the place of one that it carried; clones carry it too.
+    ///
+    /// For who owns both ends, such as a deadline floor: an extension of the request would cost three allocations more.
+    /// A layer that puts another body around this one hides it.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use ziggurat::Body;
+    ///
+    /// let mut body = Body::empty();
+    /// body.carry(Arc::new(7_u32));
+    /// let clone = body.try_clone().expect("it was not polled");
+    /// assert_eq!(clone.carried().and_then(|value| value.downcast_ref::<u32>()), Some(&7));
+    /// ```
+    pub fn carry(&mut self, value: Arc<dyn Any + Send + Sync>) {
+        self.carried = Some(value);
+    }
+
+    /// What it [carries](Self::carry).
+    pub fn carried(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
+        self.carried.as_ref()
     }
 
     /// Leaves a waker that is woken once when the request is abandoned by its feed. Each clone has its own.
@@ -342,7 +374,11 @@ impl http_body::Body for Body {
 
 impl From<Kind> for Body {
     fn from(kind: Kind) -> Self {
-        Self { kind, method: None }
+        Self {
+            kind,
+            method: None,
+            carried: None,
+        }
     }
 }
 
