@@ -3,6 +3,7 @@
 use std::{
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -55,7 +56,7 @@ impl<S> Layer<S> for NamedLayer {
     type Service = WithName<S>;
 
     fn layer(&self, inner: S) -> WithName<S> {
-        let named = self.clone();
+        let named = Arc::new(self.clone());
         WithName { inner, named }
     }
 }
@@ -64,7 +65,8 @@ impl<S> Layer<S> for NamedLayer {
 #[derive(Clone, Debug)]
 pub(super) struct WithName<S> {
     inner: S,
-    named: NamedLayer,
+    /// Shared, for the service is cloned for each request.
+    named: Arc<NamedLayer>,
 }
 
 impl<S, B> Service<Request<B>> for WithName<S>

@@ -52,8 +52,8 @@ pin_project! {
     enum State<L: Prepare<B>, B: RequestBody> {
         Start,
         Queued { waiting: Waiting<L, B> },
-        // `None` when it is left.
-        Readying { lease: Option<Lease<Prepared<L, B>>> },
+        // Seldom, and boxed: or every call were as large. `None` when it is left.
+        Readying { lease: Option<Box<Lease<Prepared<L, B>>>> },
         Sending { stream: Option<Stream>, #[pin] future: Sent<L, B> },
     }
 }
@@ -104,7 +104,7 @@ impl<L: Prepare<B>, B: RequestBody> Future for ResponseFuture<L, B> {
                     let service = &mut lease.as_mut().expect("left at once").service;
                     let readiness = ready!(service.poll_ready(cx));
                     let lease = lease.take().expect("it was just there");
-                    this.call.send_if(readiness, lease)?
+                    this.call.send_if(readiness, *lease)?
                 }
                 StateProject::Sending { stream, future } => match ready!(future.poll(cx)) {
                     Ok(response) => {
@@ -162,7 +162,9 @@ impl<L: Prepare<B>, B: RequestBody> Pending<L, B> {
     ) -> Result<State<L, B>, Error> {
         match lease.service.poll_ready(cx) {
             Poll::Ready(readiness) => self.send_if(readiness, lease),
-            Poll::Pending => Ok(State::Readying { lease: Some(lease) }),
+            Poll::Pending => Ok(State::Readying {
+                lease: Some(Box::new(lease)),
+            }),
         }
     }
 
