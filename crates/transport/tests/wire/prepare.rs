@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use futures_util::future::Either;
+use futures_util::{future::Either, task::AtomicWaker};
 use h2::Reason;
 use http::{HeaderValue, Request, Response};
 use tower_layer::Layer;
@@ -18,7 +18,7 @@ use ziggurat_transport::{Connection, Error, ResponseBody, SendError, connection:
 
 use crate::{
     body::Body,
-    server::{drain, pipes, request, soon},
+    server::{Server, drain, pipes, request, soon, until},
 };
 
 /// An extension of a request.
@@ -153,4 +153,83 @@ async fn a_connection_that_did_not_take_a_request_is_not_asked_again() {
     assert_eq!(drain(soon(call).await.unwrap().unwrap()).await, "ok");
     record.dropped().await;
     assert_eq!(record.frames(), [""; 0]);
+}
+
+/// Lets no request through until its gate is open.
+#[derive(Clone, Default)]
+struct Gate(Arc<Latch>);
+
+#[derive(Default)]
+struct Latch {
+    is_open: AtomicBool,
+    is_awaited: AtomicBool,
+    waker: AtomicWaker,
+}
+
+#[derive(Clone)]
+struct Gated(Connection<Body>, Gate);
+
+impl Gate {
+    fn open(&self) {
+        self.0.is_open.store(true, Ordering::Release);
+        self.0.waker.wake();
+    }
+
+    fn is_awaited(&self) -> bool {
+        self.0.is_awaited.load(Ordering::Acquire)
+    }
+
+    fn poll_open(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.waker.register(cx.waker());
+        if self.0.is_open.load(Ordering::Acquire) {
+            return Poll::Ready(());
+        }
+        self.0.is_awaited.store(true, Ordering::Release);
+        Poll::Pending
+    }
+}
+
+impl Layer<Connection<Body>> for Gate {
+    type Service = Gated;
+
+    fn layer(&self, connection: Connection<Body>) -> Gated {
+        Gated(connection, self.clone())
+    }
+}
+
+impl Service<Request<Body>> for Gated {
+    type Response = Response<ResponseBody>;
+    type Error = SendError<Body>;
+    type Future = ResponseFuture<Body>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError<Body>>> {
+        let Self(connection, gate) = self;
+        std::task::ready!(gate.poll_open(cx));
+        connection.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        self.0.call(request)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_that_is_not_ready_holds_a_call_and_its_stream() {
+    // the second call has the one stream as soon as the first is dropped.
+    let (builder, mut listener) = pipes();
+    let gate = Gate::default();
+    let channel = builder.layer(gate.clone()).build::<Body>();
+    let mut limited = h2::server::Builder::new();
+    limited.max_concurrent_streams(1);
+    let call = || tokio::spawn(channel.clone().call(request(Body::one("x"))));
+    let (dropped, kept) = (call(), call());
+    let (pipe, record) = listener.accept().await;
+    let mut server = Server::with(&limited, pipe);
+    until(|| gate.is_awaited()).await;
+    dropped.abort();
+    soon(dropped).await.unwrap_err();
+    assert_eq!(record.frames(), [""; 0]);
+    gate.open();
+    server.accept().await.answer("ok");
+    assert_eq!(drain(soon(kept).await.unwrap().unwrap()).await, "ok");
 }
