@@ -14,8 +14,9 @@ use std::{
 use super::{
     call::{Call, Part},
     io::Wire,
+    spare::Spare,
     surplus::KEPT,
-    task::{Spare, Task, Work},
+    task::{Task, Work},
 };
 
 /// The executor that hyper gets: it spawns nothing, it queues for the connection's driver (T-13).

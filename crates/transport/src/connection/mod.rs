@@ -69,6 +69,7 @@ mod pulse;
 mod request;
 mod response;
 mod service;
+mod spare;
 mod surplus;
 mod task;
 #[cfg(test)]

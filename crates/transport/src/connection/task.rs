@@ -4,7 +4,6 @@
 //! call on a connection that has seen some allocates none.
 
 use std::{
-    any::Any,
     future::Future,
     pin::Pin,
     sync::Arc,
@@ -13,7 +12,7 @@ use std::{
 
 use super::{
     call::{Call, Part},
-    surplus::Surplus,
+    spare::Spare,
 };
 
 /// One of hyper's futures. It also ends when its part of the call is over.
@@ -92,71 +91,5 @@ impl<F: Future<Output = ()> + Send + 'static> Work for Option<F> {
 
     fn keep(self: Pin<Box<Self>>, spare: &mut Spare) {
         spare.keep(self);
-    }
-}
-
-/// Empty boxes of the first type that came: hyper executes only one, except after CONNECT.
-#[derive(Default)]
-pub(super) struct Spare {
-    boxes: Option<Box<dyn Boxes>>,
-    surplus: Surplus,
-}
-
-/// Boxes of one type.
-trait Boxes: Any + Send {
-    fn len(&self) -> usize;
-
-    /// Gives so many back.
-    fn shorten(&mut self, count: usize);
-}
-
-impl<F: Send + 'static> Boxes for Vec<Pin<Box<Option<F>>>> {
-    fn len(&self) -> usize {
-        self.len()
-    }
-
-    fn shorten(&mut self, count: usize) {
-        self.truncate(self.len().saturating_sub(count));
-        self.shrink_to(4 * self.len());
-    }
-}
-
-impl Spare {
-    /// How many boxes there are.
-    pub(super) fn len(&self) -> usize {
-        self.boxes.as_ref().map_or(0, |boxes| boxes.len())
-    }
-
-    /// Gives some back that nobody wants any more; tells whether it did.
-    pub(super) fn shrink(&mut self) -> bool {
-        let Some(boxes) = &mut self.boxes else {
-            return false;
-        };
-        let given = self.surplus.look(boxes.len());
-        boxes.shorten(given);
-        given > 0
-    }
-
-    /// Takes an empty box, if there is one.
-    pub(super) fn take<F: Send + 'static>(&mut self) -> Option<Pin<Box<Option<F>>>> {
-        let boxes = self.boxes()?;
-        let empty = boxes.pop()?;
-        let left = boxes.len();
-        self.surplus.take(left);
-        Some(empty)
-    }
-
-    fn keep<F: Send + 'static>(&mut self, empty: Pin<Box<Option<F>>>) {
-        if let Some(boxes) = self.boxes() {
-            boxes.push(empty);
-        }
-    }
-
-    fn boxes<F: Send + 'static>(&mut self) -> Option<&mut Vec<Pin<Box<Option<F>>>>> {
-        let boxes = self
-            .boxes
-            .get_or_insert_with(|| Box::new(Vec::<Pin<Box<Option<F>>>>::new()));
-        let boxes: &mut dyn Any = &mut **boxes;
-        boxes.downcast_mut()
     }
 }
