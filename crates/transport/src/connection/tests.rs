@@ -196,6 +196,34 @@ async fn an_owner_that_shuts_down_ends_all_calls() {
     assert_ready!(driver.poll());
 }
 
+/// Polls the driver until nobody wakes it; tells how often.
+async fn settle(driver: &mut Owned) -> usize {
+    let mut polls = 0;
+    while driver.is_woken() {
+        // tokio's budget is that of the test's task.
+        tokio::task::yield_now().await;
+        assert_pending!(driver.poll());
+        polls += 1;
+        assert!(polls < 1_000, "it goes on and on");
+    }
+    polls
+}
+
+#[tokio::test]
+async fn what_a_burst_has_left_is_given_back_though_nothing_more_comes() {
+    // T-15
+    let (mut connection, mut driver, mut far) = connect().await;
+    far.write_all(&settings(250)).await.unwrap();
+    let mut calls: Vec<_> = (0..250).map(|_| call_of(&mut connection)).collect();
+    for call in &mut calls {
+        assert_pending!(call.poll());
+    }
+    assert!(settle(&mut driver).await < 20, "all of them are wanted");
+    drop(calls);
+    // Some go at each 64th look.
+    assert!(settle(&mut driver).await > 2 * 64);
+}
+
 /// The ids of the streams that were opened, and all else left out.
 async fn opened(far: &mut DuplexStream) -> Vec<u32> {
     const PREFACE: usize = 24;
