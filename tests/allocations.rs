@@ -15,7 +15,7 @@
 //! | a message of the request | 1 |
 //! | hyper's pipe for what one poll does not send whole: two channels | 2 |
 //! | a timeout: context, header, timer | 3 |
-//! | a stream's state: engine and watch | 2 |
+//! | a stream's state: engine, what it is until headers come, watch | 3 |
 
 #![expect(
     clippy::unwrap_used,
@@ -29,7 +29,7 @@ const UNARY_WITH_TIMEOUT: u64 = UNARY + 3;
 /// A unary call, and its metadata: value and name, and the headers as they are kept to be sent again.
 const UNARY_WITH_METADATA: u64 = UNARY + 4;
 /// A server stream without messages: a unary call, and the stream's state.
-const STREAM: u64 = UNARY + 2;
+const STREAM: u64 = UNARY + 3;
 /// A message of a server stream: nothing but the name in it.
 const STREAMED_MESSAGE: u64 = 1;
 /// One line to the server and its echo back, on an open chat: the line as it is sent.

@@ -132,8 +132,11 @@ impl<T> Response<T> {
 /// What comes beside an answer's messages.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Beside {
+    /// From the headers; empty of a Trailers-Only answer.
     pub(crate) initial: Metadata,
+    /// From the block with the status; empty until it came.
     pub(crate) trailing: Metadata,
+    /// From the answer's extensions, where the ground floor puts it.
     pub(crate) peer: Option<Peer>,
     /// What floors below said by the answer's extensions.
     pub(crate) progress: Option<Arc<Progress>>,

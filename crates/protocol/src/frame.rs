@@ -169,6 +169,7 @@ impl Deframer {
     /// INTERNAL for an illegal flag, RESOURCE_EXHAUSTED for a message over the limit, as
     /// soon as its prefix is there. What follows has no boundaries then: the call is over.
     #[allow(clippy::should_implement_trait)] // more may come after `None`
+    #[inline]
     pub fn next(&mut self) -> Result<Option<Frame>, Status> {
         let Some(prefix) = self.prefix()? else {
             return Ok(None);

@@ -10,22 +10,17 @@ use bytes::{Buf, Bytes};
 use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 use pin_project_lite::pin_project;
-use tower_service::Service;
 use ziggurat_layers::{context::Deadline, deadline, status};
 use ziggurat_protocol::{
-    Body, BoxError, Code, Metadata, Status,
+    BoxError, Code, Metadata, Status,
     compression::Encodings,
     frame::Decoder,
     metadata,
     response::{self, Head},
 };
 
-use super::{Sending, answering::Answering};
-use crate::{GrpcService, response::Beside};
-
-/// The exchange of calls over a service.
-pub(crate) type ExchangeOf<S> =
-    Exchange<S, <S as Service<http::Request<Body>>>::Future, <S as GrpcService>::ResponseBody>;
+use super::{Sending, answering::Answering, sent::Sent};
+use crate::response::Beside;
 
 pin_project! {
     /// A call between its request and its status.
@@ -38,11 +33,11 @@ pin_project! {
     ///
     /// Dropping it cancels too, in any state.
     ///
-    /// Future and body of the service are parameters: were they read off `S` in a field, the compiler could not see in
-    /// a spawned block that a call over a service with a boxed error is `Send`.
-    pub(crate) struct Exchange<S, F, B> {
+    /// Its parameters are what is [sent](Sent) and the body of the service: were they read off the service in a field,
+    /// the compiler could not see in a spawned block that a call over a service with a boxed error is `Send`.
+    pub(crate) struct Exchange<A, B> {
         #[pin]
-        state: State<S, F, B>,
+        state: State<A, B>,
         sending: Sending,
         content_type: &'static str,
         metadata_limit: usize,
@@ -55,8 +50,8 @@ pin_project! {
 
 pin_project! {
     #[project = StateProj]
-    enum State<S, F, B> {
-        Sent { #[pin] future: deadline::ResponseFuture<S, F, Body> },
+    enum State<A, B> {
+        Sent { #[pin] future: A },
         Open { #[pin] body: deadline::ResponseBody<B> },
         // What had arrived is in the decoder.
         Cancelled,
@@ -64,9 +59,13 @@ pin_project! {
     }
 }
 
-impl<S, F, B> Exchange<S, F, B> {
+impl<A, B> Exchange<A, B> {
+    /// A call whose request is made, and sent with the first poll.
+    ///
+    /// The answer must have the subtype of `content_type`, and neither of its header blocks more than
+    /// `metadata_limit` bytes.
     pub(super) fn new(
-        future: deadline::ResponseFuture<S, F, Body>,
+        future: A,
         sending: Sending,
         content_type: &'static str,
         messages: Decoder,
@@ -99,7 +98,11 @@ impl<S, F, B> Exchange<S, F, B> {
     }
 }
 
-impl<S: GrpcService> ExchangeOf<S> {
+impl<A, B> Exchange<A, B>
+where
+    A: Sent<Body = B>,
+    B: http_body::Body<Data: Buf, Error: Into<BoxError>>,
+{
     /// Moves a streamed request on, when the clock has started (B-6).
     fn pump(self: Pin<&mut Self>, cx: &mut Context<'_>) {
         let this = self.project();
@@ -113,19 +116,28 @@ impl<S: GrpcService> ExchangeOf<S> {
         }
     }
 
-    fn poll_headers(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
-        if let StateProj::Sent { future } = self.as_mut().project().state.project() {
-            let answered = future.poll(cx);
-            // The request's own failure goes before whatever the answer makes of it (B-21, B-24).
-            if let Some(cause) = self.sending.abandoned(cx) {
-                return Poll::Ready(Err(self.fail(cause)));
-            }
-            return Poll::Ready(match ready!(answered) {
-                Ok(response) => self.begin(response),
-                Err(error) => Err(self.fail(status::from_error(error.into()))),
-            });
+    /// Waits for the headers; asked for each message, and most often they are there.
+    fn poll_headers(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        match &self.state {
+            State::Sent { .. } => self.poll_sent(cx),
+            _ => Poll::Ready(self.failure.clone().map_or(Ok(()), Err)),
         }
-        Poll::Ready(self.failure.clone().map_or(Ok(()), Err))
+    }
+
+    /// The rest of it: out of the way of who has them.
+    fn poll_sent(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        let StateProj::Sent { future } = self.as_mut().project().state.project() else {
+            return Poll::Ready(Ok(()));
+        };
+        let answered = future.poll(cx);
+        // The request's own failure goes before whatever the answer makes of it (B-21, B-24).
+        if let Some(cause) = self.sending.abandoned(cx) {
+            return Poll::Ready(Err(self.fail(cause)));
+        }
+        Poll::Ready(match ready!(answered) {
+            Ok(response) => self.begin(response),
+            Err(error) => Err(self.fail(status::from_error(error.into()))),
+        })
     }
 
     /// Takes in what had arrived of the answer; nothing that comes later, or never ends.
@@ -149,7 +161,7 @@ impl<S: GrpcService> ExchangeOf<S> {
     /// ## Sent → Open or Over: the first header block arrived
     fn begin(
         mut self: Pin<&mut Self>,
-        response: http::Response<deadline::ResponseBody<S::ResponseBody>>,
+        response: http::Response<deadline::ResponseBody<B>>,
     ) -> Result<(), Status> {
         let ended = response.body().is_end_stream();
         let (mut parts, body) = response.into_parts();
@@ -235,7 +247,11 @@ impl<S: GrpcService> ExchangeOf<S> {
     }
 }
 
-impl<S: GrpcService> Answering for ExchangeOf<S> {
+impl<A, B> Answering for Exchange<A, B>
+where
+    A: Sent<Body = B>,
+    B: http_body::Body<Data: Buf, Error: Into<BoxError>>,
+{
     fn poll_started(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
         // The answer first: polling it is what moves the request.
         let head = self.as_mut().poll_head(cx);

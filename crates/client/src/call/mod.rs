@@ -54,6 +54,7 @@ mod messages;
 mod one;
 mod prepared;
 mod sending;
+mod sent;
 pub(crate) mod source;
 mod streaming;
 
@@ -66,7 +67,7 @@ pub use streaming::Streaming;
 
 pub(crate) use answer::Answer;
 pub(crate) use answering::{Answering, BoxAnswer};
-pub(crate) use exchange::{Exchange, ExchangeOf};
+pub(crate) use exchange::Exchange;
 pub(crate) use prepared::{Messages, Prepared};
 pub(crate) use sending::Sending;
 

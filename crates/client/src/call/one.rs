@@ -10,6 +10,7 @@ use std::{
 use http::Request;
 use pin_project_lite::pin_project;
 use tower_service::Service;
+use ziggurat_layers::deadline;
 use ziggurat_protocol::{Body, Status};
 
 use super::{Answer, Exchange, Prepared};
@@ -27,7 +28,7 @@ pin_project! {
         B = <S as GrpcService>::ResponseBody,
     > {
         #[pin]
-        answer: Answer<Exchange<S, F, B>>,
+        answer: Answer<Exchange<deadline::ResponseFuture<S, F, Body>, B>>,
         decode: Decode<Resp>,
     }
 }

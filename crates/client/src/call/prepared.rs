@@ -1,6 +1,6 @@
 //! A call that has not been sent: its request, its settings, its way down.
 
-use std::{mem, sync::Arc};
+use std::{mem, pin::Pin, sync::Arc};
 
 use bytes::Bytes;
 use http::{
@@ -11,7 +11,7 @@ use http::{
 use tower_service::Service;
 use ziggurat_protocol::{Body, Code, Metadata, MethodDescriptor, Status, metadata};
 
-use super::{Exchange, ExchangeOf, Sending};
+use super::{Exchange, Sending, sent::SentOf};
 use crate::{
     GrpcService,
     defaults::Defaults,
@@ -80,23 +80,34 @@ impl<S: GrpcService> Prepared<S> {
     }
 
     /// Begins a call whose answer is awaited whole.
-    pub(crate) fn exchange(self) -> ExchangeOf<S> {
-        self.begin(|message| (Body::single(message), Sending::Whole))
+    pub(crate) fn exchange(self) -> Exchange<SentOf<S>, S::ResponseBody> {
+        let whole = |message| (Body::single(message), Sending::Whole);
+        self.begin(whole, |sent| sent)
     }
 
     /// Begins a call whose caller wants to know when it is under way.
-    pub(crate) fn watched_exchange(self) -> ExchangeOf<S> {
-        self.begin(|message| {
+    pub(crate) fn watched_exchange(self) -> Exchange<Pin<Box<SentOf<S>>>, S::ResponseBody> {
+        let watched = |message| {
             let (watch, body) = Body::watched(message);
             (body, Sending::Watched(watch))
-        })
+        };
+        self.begin(watched, Box::pin)
     }
 
-    fn begin(self, watched: Watched) -> ExchangeOf<S> {
-        self.try_begin(watched).unwrap_or_else(Exchange::failed)
+    fn begin<A>(
+        self,
+        watched: Watched,
+        place: impl FnOnce(SentOf<S>) -> A,
+    ) -> Exchange<A, S::ResponseBody> {
+        self.try_begin(watched, place)
+            .unwrap_or_else(Exchange::failed)
     }
 
-    fn try_begin(self, watched: Watched) -> Result<ExchangeOf<S>, Status> {
+    fn try_begin<A>(
+        self,
+        watched: Watched,
+        place: impl FnOnce(SentOf<S>) -> A,
+    ) -> Result<Exchange<A, S::ResponseBody>, Status> {
         let Self {
             service,
             messages,
@@ -135,7 +146,8 @@ impl<S: GrpcService> Prepared<S> {
             request.extensions_mut().insert(context);
         }
         let mut service = floors(layer, limits.timeout, service);
-        let (future, messages) = (service.call(request), compression.decoder(limits.receive()));
+        let future = place(service.call(request));
+        let messages = compression.decoder(limits.receive());
         let head = limits.metadata();
         Ok(Exchange::new(future, sending, content_type, messages, head))
     }

@@ -63,6 +63,7 @@ impl Decoder {
     /// unknown one, or is corrupt; RESOURCE_EXHAUSTED for one that becomes
     /// longer than the limit. The call is over then.
     #[allow(clippy::should_implement_trait)] // more may come after `None`
+    #[inline]
     pub fn next(&mut self) -> Result<Option<Bytes>, Status> {
         match self.frames.next()? {
             None => Ok(None),

@@ -111,6 +111,18 @@ pub fn has_status(trailers: &HeaderMap) -> bool {
 }
 
 /// How the compressed messages of an answer are compressed, by the first header block (A-10).
+///
+/// It is told as it is, unknown names and `identity` too: only a message that is compressed makes it matter (A-50). If
+/// there are several, the first counts.
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue};
+/// use ziggurat::protocol::response::{self, GRPC_ENCODING};
+///
+/// let headers = HeaderMap::from_iter([(GRPC_ENCODING, HeaderValue::from_static("gzip"))]);
+/// assert_eq!(response::encoding(&headers).unwrap(), "gzip");
+/// assert!(response::encoding(&HeaderMap::new()).is_none());
+/// ```
 pub fn encoding(headers: &HeaderMap) -> Option<&HeaderValue> {
     values(headers, GRPC_ENCODING).next()
 }
