@@ -5,6 +5,7 @@
     reason = "clippy allows it in test functions, not in what they share"
 )]
 
+mod again;
 mod cafe;
 mod cancelled;
 mod classified;
