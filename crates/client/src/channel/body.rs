@@ -26,12 +26,11 @@ use ziggurat_transport::{
 
 /// A request's body as the transport takes it: its errors say how the stream is reset.
 ///
-/// Whoever made the body, it is not at its end before it was polled, or END_STREAM would stand on
-/// HEADERS, and it has no trailers.
+/// Whoever made the body, it has no trailers. That END_STREAM never stands on HEADERS, be it at its end from the
+/// start, is the transport's matter.
 #[derive(Debug)]
 pub(super) struct RequestBody {
     body: Body,
-    polled: bool,
     context: Option<Told>,
 }
 
@@ -40,7 +39,6 @@ impl RequestBody {
     pub(super) fn new(body: Body, context: Option<CallContext>) -> Self {
         Self {
             body,
-            polled: false,
             context: context.map(Told),
         }
     }
@@ -145,14 +143,13 @@ impl http_body::Body for RequestBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.polled = true;
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
         let frame = frame.filter(|frame| frame.as_ref().map_or(true, Frame::is_data));
         Poll::Ready(frame.map(|frame| frame.map_err(reset)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.polled && self.body.is_end_stream()
+        self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
