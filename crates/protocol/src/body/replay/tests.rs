@@ -87,8 +87,8 @@ enum Act {
     Fails,
     Panics,
     Waits,
-    /// Polls another one in the middle, as another thread would.
-    Polls(Arc<Mutex<Reader>>),
+    /// Does this in the middle, as another thread would.
+    Does(Box<dyn FnOnce() + Send>),
 }
 
 impl http_body::Body for Script {
@@ -104,8 +104,8 @@ impl http_body::Body for Script {
                 cx.waker().wake_by_ref();
                 Poll::Pending
             }
-            Some(Act::Polls(other)) => {
-                assert_eq!(other.lock().unwrap().poll(), Gave::Nothing);
+            Some(Act::Does(what)) => {
+                what();
                 self.poll_frame(cx)
             }
             None => Poll::Ready(None),
@@ -432,7 +432,9 @@ fn who_comes_while_the_source_is_polled_is_not_forgotten() {
         ),
     ] {
         let other = Arc::new(Mutex::new(Reader::new(Body::empty())));
-        let acts = [Act::Polls(other.clone()), then];
+        let polls = other.clone();
+        let polls = move || assert_eq!(polls.lock().unwrap().poll(), Gave::Nothing);
+        let acts = [Act::Does(Box::new(polls)), then];
         let mut one = script(acts);
         *other.lock().unwrap() = one.again();
         one.poll();
@@ -452,6 +454,98 @@ fn who_waits_is_woken_when_another_takes_a_chunk() {
     write(&mut feed, "a");
     assert!(one.take_woken() && other.take_woken());
     assert_eq!((one.poll(), other.poll()), (chunk("a"), chunk("a")));
+}
+
+#[test]
+fn who_is_woken_while_it_polls_for_all_is_not_forgotten() {
+    // T-22: the source wakes before it has said that it has nothing.
+    let mut one = script([Act::Waits, Act::Waits, gives("a")]);
+    let mut other = one.again();
+    assert_eq!((one.poll(), one.take_woken()), (Gave::Nothing, true));
+    assert_eq!(other.poll(), Gave::Nothing);
+    assert!(one.take_woken() && other.take_woken());
+    assert_eq!((one.poll(), other.poll()), (chunk("a"), chunk("a")));
+}
+
+#[test]
+fn who_is_dropped_while_it_waits_is_not_woken() {
+    let (mut feed, body) = Body::feed();
+    let mut one = Reader::new(body);
+    let mut other = one.again();
+    assert_eq!((one.poll(), other.poll()), (Gave::Nothing, Gave::Nothing));
+    let silent = other.woken.clone();
+    drop(other);
+    write(&mut feed, "a");
+    assert!(one.take_woken());
+    assert_eq!(silent.0.load(Relaxed), 0);
+}
+
+#[test]
+fn what_comes_when_the_other_has_just_left_is_not_kept() {
+    // C-27
+    let other = Arc::new(Mutex::new(None));
+    let leaves = other.clone();
+    let leaves = move || drop(leaves.lock().unwrap().take());
+    let mut one = script([Act::Does(Box::new(leaves)), gives("a"), gives("b")]);
+    *other.lock().unwrap() = Some(one.again());
+    let left = counted(&one, 100);
+    assert_eq!((one.poll(), left.load(Relaxed)), (chunk("a"), 100));
+    assert_eq!((one.poll(), one.poll()), (chunk("b"), Gave::End));
+}
+
+/// Does something when it is woken.
+struct Doing(Mutex<Option<Box<dyn FnOnce() + Send>>>);
+
+impl Wake for Doing {
+    fn wake(self: Arc<Self>) {
+        if let Some(what) = self.0.lock().unwrap().take() {
+            what();
+        }
+    }
+}
+
+#[test]
+fn who_asks_to_be_given_up_while_the_feed_is_polled_is_heard() {
+    // L-21: the first poll wakes who waits for the call to begin.
+    let (feed, body) = Body::feed();
+    let mut one = Reader::new(body);
+    let other = Arc::new(Mutex::new(one.again()));
+    let asks = other.clone();
+    let asks: Box<dyn FnOnce() + Send> = Box::new(move || {
+        let mut other = asks.lock().unwrap();
+        let waker = Waker::from(other.woken.clone());
+        other.body.on_abandon(&waker);
+    });
+    let waker = Waker::from(Arc::new(Doing(Mutex::new(Some(asks)))));
+    let started = feed.watch().poll_started(&mut Context::from_waker(&waker));
+    assert!(started.is_pending());
+    assert_eq!(one.poll(), Gave::Nothing);
+    feed.watch().cancel();
+    assert!(other.lock().unwrap().take_woken());
+}
+
+#[test]
+fn the_end_is_known_with_the_last_chunk() {
+    //
+    let (mut feed, body) = Body::feed();
+    write(&mut feed, "a");
+    feed.end();
+    let mut one = Reader::new(body);
+    let mut other = one.again();
+    for reader in [&mut one, &mut other] {
+        assert!(!reader.body.is_end_stream());
+        assert_eq!(reader.poll(), chunk("a"));
+        assert!(reader.body.is_end_stream());
+    }
+}
+
+#[test]
+fn what_was_polled_alone_is_not_cloned() {
+    for mut one in [script([gives("a")]), Reader::new(Body::feed().1)] {
+        assert!(one.body.can_replay());
+        one.poll();
+        assert!(!one.body.can_replay() && one.body.try_clone().is_none());
+    }
 }
 
 #[test]
