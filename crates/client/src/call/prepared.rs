@@ -197,13 +197,17 @@ fn uri(path: &'static str) -> Result<Uri, Status> {
         let text = format!("`{path}` is no method: a path is `/package.Service/Method`");
         Status::local(Code::Internal, text)
     };
-    if !path.starts_with('/') || path.contains(['?', '#']) {
+    if !path.starts_with('/') {
         return Err(malformed());
     }
     let bytes = Bytes::from_static(path.as_bytes());
-    let path = PathAndQuery::from_maybe_shared(bytes)
+    let parsed = PathAndQuery::from_maybe_shared(bytes)
         .map_err(|invalid| malformed().with_source(invalid))?;
+    // A query was told apart, or a fragment left out.
+    if parsed.path().len() < path.len() {
+        return Err(malformed());
+    }
     let mut parts = Parts::default();
-    parts.path_and_query = Some(path);
+    parts.path_and_query = Some(parsed);
     Uri::from_parts(parts).map_err(|invalid| malformed().with_source(invalid))
 }

@@ -13,6 +13,9 @@ use tower_service::Service;
 use super::{prefix::Prefix, user_agent::UserAgent};
 use crate::context::CallContext;
 
+/// What HTTP/2 has for whoever reads trailers.
+const TRAILERS: HeaderValue = HeaderValue::from_static("trailers");
+
 /// Completes each request; made by [`OriginLayer`](super::OriginLayer).
 #[derive(Clone, Debug)]
 pub struct WithOrigin<S> {
@@ -66,7 +69,7 @@ impl Origin {
         if let Some(deadline) = deadline {
             deadline.write_to(headers);
         }
-        headers.insert(header::TE, HeaderValue::from_static("trailers"));
+        headers.insert(header::TE, TRAILERS);
         self.user_agent.write_to(headers);
     }
 

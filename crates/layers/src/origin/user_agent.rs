@@ -1,4 +1,7 @@
-use http::{HeaderMap, HeaderValue, header};
+use http::{
+    HeaderMap, HeaderValue,
+    header::{self, Entry},
+};
 
 /// The library's own name.
 const TOKEN: &str = concat!("grpc-rust-ziggurat/", env!("CARGO_PKG_VERSION"));
@@ -21,13 +24,22 @@ impl UserAgent {
 
     /// Completes a request once; what a foreign stub has written stays in front.
     pub(super) fn write_to(&self, headers: &mut HeaderMap) {
-        let value = match headers.get(header::USER_AGENT) {
-            None => self.0.clone(),
-            Some(complete) if complete.as_bytes().ends_with(TOKEN.as_bytes()) => return,
-            Some(foreign) => in_front_of(foreign, &self.0),
-        };
-        headers.insert(header::USER_AGENT, value);
+        match headers.entry(header::USER_AGENT) {
+            Entry::Vacant(place) => {
+                place.insert(self.0.clone());
+            }
+            Entry::Occupied(mut foreign) if !is_complete(foreign.get()) => {
+                let completed = in_front_of(foreign.get(), &self.0);
+                foreign.insert(completed);
+            }
+            Entry::Occupied(_) => {}
+        }
     }
+}
+
+/// Whether a floor like this one was there before.
+fn is_complete(value: &HeaderValue) -> bool {
+    value.as_bytes().ends_with(TOKEN.as_bytes())
 }
 
 /// Joins two values with one space.
