@@ -34,8 +34,9 @@ class Scenario:
     clients: tuple = ALL
     # Over how many messages allocations and writes are counted; 0 for not at all.
     counted: int = 0
-    # The same for instructions.
+    # The same for instructions, and of whom.
     instructions: int = 0
+    executed: tuple = TYPED
     # What grows, and how far it has.
     axis: str = ""
     step: int = 0
@@ -55,13 +56,15 @@ def size_name(size):
     return f"{size} B"
 
 
-def unary(size, at_once, messages, group="unary", prefix="", counted=0, instructions=0, clients=ALL, **words):
+def unary(
+    size, at_once, messages, group="unary", prefix="", counted=0, instructions=0, clients=ALL, executed=TYPED, **words
+):
     """`size` is a number of bytes, or "rich"."""
     shape = {"shape": "place"} if size == "rich" else {"shape": "echo", "size": size}
     name = "rich" if size == "rich" else size_name(size)
     return Scenario(
         f"{prefix}{name} x{at_once}", group, shape | {"at_once": at_once} | words, messages,
-        clients=clients, counted=counted or min(messages, 2048), instructions=instructions,
+        clients=clients, counted=counted or min(messages, 2048), instructions=instructions, executed=executed,
     )
 
 
@@ -73,9 +76,9 @@ def stream(name, shape, messages, unit="message", group="streams", instructions=
 
 
 def unaries():
-    yield unary(16, 1, 1500, instructions=400)
+    yield unary(16, 1, 1500, instructions=400, executed=ALL)
     yield unary(16, 8, 4000, instructions=960)
-    yield unary(16, 64, 6400, instructions=960)
+    yield unary(16, 64, 6400, instructions=960, executed=ALL)
     yield unary(16, 512, 8192)
     yield unary(KIB, 1, 1500, instructions=400)
     yield unary(KIB, 8, 3200)

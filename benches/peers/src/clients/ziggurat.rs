@@ -133,7 +133,10 @@ impl<S: Ground> Client for Ziggurat<S> {
     }
 
     async fn hold(&mut self) -> Result<Streaming<Payload>> {
-        Ok(self.stub.download(self.wish).await?)
+        let mut answers = self.stub.download(self.wish).await?;
+        // The others' clients wait for it by themselves.
+        answers.initial_metadata().await?;
+        Ok(answers)
     }
 }
 
