@@ -25,16 +25,17 @@ class Unknown(Exception):
 
 
 def expected(root, file, here, words):
-    """The expectations by row, and a sentence that says where they come from."""
+    """The expectations by row, a word for where they come from, and a sentence."""
     if not file.rows:
-        return {}, f"there is no {costs.PATH} yet"
+        return {}, "file", f"there is no {costs.PATH} yet"
     if file.measured == here:
-        return {name: Expected(row) for name, row in file.rows.items()}, _told("as it was measured", here)
+        told = f"{costs.PATH} was measured in the same surroundings: {', '.join(f'{name} {here[name]}' for name in here)}"
+        return {name: Expected(row) for name, row in file.rows.items()}, "file", told
     differs = [f"{name} {here[name]}, not {file.measured.get(name)}" for name in here if here[name] != file.measured.get(name)]
     commit, before = _base(root, file)
     built = _built(root, commit, words)
     told = f"{costs.PATH} was measured elsewhere ({'; '.join(differs)}): commit {commit[:12]} is counted here too"
-    return _moved(built, before, file), told
+    return _moved(built, before, file), commit[:8], told
 
 
 def change(root, file):
@@ -45,10 +46,6 @@ def change(root, file):
         print(f"whether raised rows say why is not checked: {error}")
         before = None
     return (costs.parse(before) if before else None), file
-
-
-def _told(how, here):
-    return f"{costs.PATH}, {how}: {', '.join(f'{name} {value}' for name, value in here.items())}"
 
 
 def _base(root, file):

@@ -72,12 +72,11 @@ def _raised(old, new):
     return new.instructions > old.instructions + SLACK or new.allocations > old.allocations or new.bytes > old.bytes
 
 
-def table(judged):
-    """A line for each row: what is expected, what is, and the difference."""
+def table(judged, source):
+    """A line for each row: what it should cost by this source, what it costs, and the difference."""
     wide = max(len(one.name) for one in judged)
-    groups = " ".join(f"{'allocations':>25} {'bytes':>23}".split("\n"))
-    lines = [f"{'':<{wide}} {'instructions':>26}   {groups}"]
-    lines.append(f"{'row':<{wide}}" + f"{'file':>10}{'now':>9}{'diff':>8}" * 3)
+    lines = [f"{'':<{wide}}{'instructions':>27}{'allocations':>27}{'bytes':>27}"]
+    lines.append(f"{'row':<{wide}}" + f"{source:>10}{'now':>9}{'diff':>8}" * 3)
     lines += [f"{one.name:<{wide}}{_cells(one)}{'  !' if one.fault else ''}" for one in judged]
     return "\n".join(lines)
 

@@ -8,8 +8,8 @@ use std::{
 
 /// Runs what is not to be counted.
 ///
-/// Instructions are left out by name: callgrind is told to stop counting in [`uncounted`]. Allocations are left out by
-/// who counts them, who gives a function for it.
+/// Instructions are left out by name: callgrind stops counting in the function `uncounted` of this module. Allocations are
+/// left out by who counts them, with a function of its own.
 #[derive(Clone, Copy, Debug)]
 pub struct Meter {
     uncounted: fn(&mut dyn FnMut()),

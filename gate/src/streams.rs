@@ -1,4 +1,5 @@
-//! Messages of calls that stream, over a channel: an operation is a message, there and back for a chat.
+//! Messages of calls that stream, over a channel: an operation is a message, there and back for a chat; and a stream that
+//! is opened and stays so.
 
 use std::iter::repeat_n;
 
@@ -16,6 +17,7 @@ pub(crate) const ROWS: &[Row] = &[
     }),
     Row::new("client stream", 20_000, upload),
     Row::new("bidi, there and back", 500, chat),
+    Row::new("bidi, opened and kept", 400, open),
 ];
 
 type ServerStreaming = Method<u64, u64, shape::ServerStreaming>;
@@ -60,6 +62,22 @@ fn chat(meter: Meter, messages: usize) -> LocalBoxFuture<'static, ()> {
         }
         call.end().await.expect("the call is open");
         assert_eq!(call.recv().await.expect("it ends well"), None);
+    }
+    .boxed_local()
+}
+
+/// As many streams as operations, all of them open at the end.
+fn open(meter: Meter, streams: usize) -> LocalBoxFuture<'static, ()> {
+    async move {
+        let client = client(meter);
+        let mut calls = Vec::with_capacity(streams);
+        for _ in 0..streams {
+            let mut call = client.open().bidi(&CHAT);
+            call.initial_metadata().await.expect("the server answers");
+            calls.push(call);
+        }
+        // They end with the client, unread.
+        drop(calls);
     }
     .boxed_local()
 }
