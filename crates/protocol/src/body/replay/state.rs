@@ -42,6 +42,9 @@ pub(super) struct State {
     watchers: Vec<(usize, Waker)>,
 }
 
+/// Behind the last chunk that may be kept.
+const ALL: usize = usize::MAX;
+
 /// Where the source is.
 enum Place {
     Here(Source),
@@ -84,7 +87,6 @@ pub(super) struct Back<'a> {
 #[derive(Default)]
 pub(super) struct After {
     chunks: Vec<Bytes>,
-    kept: Kept,
     source: Option<Source>,
     wakers: Vec<Waker>,
 }
@@ -102,11 +104,10 @@ impl After {
     pub(super) fn run(self) {
         let Self {
             chunks,
-            kept,
             source,
             wakers,
         } = self;
-        drop((chunks, kept, source));
+        drop((chunks, source));
         wakers.into_iter().for_each(Waker::wake);
     }
 }
@@ -172,7 +173,7 @@ impl State {
         let Some(position) = self.cursors.leave(index) else {
             // A waker of the replay may be with the source, which would keep itself.
             return After {
-                kept: mem::take(&mut self.kept),
+                chunks: self.kept.let_go(ALL),
                 source: mem::replace(&mut self.place, Place::Out).into_source(),
                 ..After::default()
             };
@@ -292,7 +293,7 @@ impl State {
         self.ahead = Some(index);
         let watchers = mem::take(&mut self.watchers);
         After {
-            kept: mem::take(&mut self.kept),
+            chunks: self.kept.let_go(ALL),
             wakers: watchers.into_iter().map(|(_, waker)| waker).collect(),
             ..After::default()
         }
