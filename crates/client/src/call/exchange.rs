@@ -142,7 +142,9 @@ where
 
     /// Takes in what had arrived of the answer; nothing that comes later, or never ends.
     fn gather(mut self: Pin<&mut Self>, cx: &mut Context<'_>) {
-        if !self.sending.has_started(cx) || self.as_mut().poll_headers(cx).is_pending() {
+        if !self.as_mut().project().sending.has_started(cx)
+            || self.as_mut().poll_headers(cx).is_pending()
+        {
             return;
         }
         let mut room = GATHERED;
@@ -255,7 +257,7 @@ where
     fn poll_started(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
         // The answer first: polling it is what moves the request.
         let head = self.as_mut().poll_head(cx);
-        if self.sending.has_started(cx) {
+        if self.project().sending.has_started(cx) {
             return Poll::Ready(Ok(())); // whatever the answer says by now, reading it will tell
         }
         head

@@ -89,7 +89,7 @@ impl<S: GrpcService> Prepared<S> {
     pub(crate) fn watched_exchange(self) -> Exchange<Pin<Box<SentOf<S>>>, S::ResponseBody> {
         let watched = |message| {
             let (watch, body) = Body::watched(message);
-            (body, Sending::Watched(watch))
+            (body, Sending::Starting(watch))
         };
         self.begin(watched, Box::pin)
     }

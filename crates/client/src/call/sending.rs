@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! Pumped ── all is written, the call is over ──▶ Watched        Whole: nothing is to be done
+//! Starting ── the transport reads it ──▶ Started
 //! ```
 
 use std::{
@@ -21,6 +22,10 @@ pub(crate) type Pump = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(crate) enum Sending {
     /// All of it is there, and nobody asks how it fares.
     Whole,
+    /// All of it is there, and somebody asks when it leaves; nothing else can come of it.
+    Starting(Watch),
+    /// All of it was there, and has left: the watch is gone, and nothing is asked for each frame of the answer.
+    Started,
     /// Who writes it is elsewhere, or has written all.
     Watched(Watch),
     /// It is written here, whenever the answer is polled.
@@ -35,17 +40,28 @@ impl Sending {
         }
     }
 
+    /// What sees it given up; `None` if nobody can, since all of it is there.
     pub(super) fn watch(&self) -> Option<&Watch> {
         match self {
-            Self::Whole => None,
+            Self::Whole | Self::Starting(_) | Self::Started => None,
             Self::Watched(watch) | Self::Pumped(watch, _) => Some(watch),
         }
     }
 
     /// Whether a transport has begun to read it; one that is whole does not tell.
-    pub(super) fn has_started(&self, cx: &mut Context<'_>) -> bool {
-        self.watch()
-            .is_some_and(|watch| watch.poll_started(cx).is_ready())
+    pub(super) fn has_started(&mut self, cx: &mut Context<'_>) -> bool {
+        match self {
+            Self::Whole => false,
+            Self::Started => true,
+            Self::Watched(watch) | Self::Pumped(watch, _) => watch.poll_started(cx).is_ready(),
+            Self::Starting(watch) => {
+                let started = watch.poll_started(cx).is_ready();
+                if started {
+                    *self = Self::Started;
+                }
+                started
+            }
+        }
     }
 
     /// Why it was given up, if it was.
@@ -70,5 +86,29 @@ impl Sending {
         if let Self::Pumped(watch, _) = self {
             *self = Self::Watched(watch.clone());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use bytes::Bytes;
+    use http_body::Body as _;
+    use ziggurat_protocol::Body;
+
+    use super::*;
+
+    #[test]
+    fn a_message_that_is_there_is_watched_until_it_leaves() {
+        let mut cx = Context::from_waker(Waker::noop());
+        let (watch, mut body) = Body::watched(Bytes::from_static(b"latte"));
+        let mut sending = Sending::Starting(watch);
+        assert!(!sending.has_started(&mut cx));
+        assert!(matches!(sending, Sending::Starting(_)));
+        assert!(Pin::new(&mut body).poll_frame(&mut cx).is_ready());
+        assert!(sending.has_started(&mut cx));
+        assert!(matches!(sending, Sending::Started));
+        assert!(sending.has_started(&mut cx) && sending.abandoned(&mut cx).is_none());
     }
 }
