@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
-use bytes::Bytes;
-use ziggurat_protocol::{Metadata, Peer, Status, status::progress::Progress};
+use ziggurat_protocol::{Metadata, Peer, Status, frame, status::progress::Progress};
 
 /// An answer of one message with what came beside it; [`Call::send`](crate::Call::send) gives it.
 ///
@@ -66,7 +65,7 @@ impl<T> Response<T> {
     }
 
     pub(crate) fn decode(
-        message: Bytes,
+        message: frame::Message,
         beside: Beside,
         decode: Decode<T>,
     ) -> Result<Self, Status> {
@@ -155,4 +154,4 @@ impl Beside {
 }
 
 /// Reads one answer; a function, so that no type of message is named by the engine.
-pub(crate) type Decode<T> = fn(Bytes) -> Result<T, Status>;
+pub(crate) type Decode<T> = fn(frame::Message) -> Result<T, Status>;

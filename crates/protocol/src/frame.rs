@@ -9,7 +9,7 @@
 //!
 //! An [`Encoder`] and a [`Decoder`] are what calls write and read messages with: they heed limits
 //! and compression. Below them are [`encode`] and the [`Deframer`], which know only of bytes. Where
-//! the frames of HTTP/2 begin and end means nothing.
+//! the frames of HTTP/2 begin and end means nothing; a [`Message`] is read from the pieces that it came in.
 //!
 //! # Example
 //!
@@ -25,17 +25,21 @@
 //!     frames.push(vec![byte].into());
 //! }
 //! let frame = frames.next()?.expect("whole by now");
-//! assert_eq!((frame.compressed, frame.message.len()), (false, 7));
+//! assert_eq!((frame.compressed, frame.message.into_bytes().len()), (false, 7));
 //! # Ok::<_, ziggurat::Status>(())
 //! ```
 
 mod decoder;
+mod deframer;
 mod encoder;
+mod message;
 
 pub use decoder::Decoder;
+pub use deframer::{Deframer, Frame};
 pub use encoder::Encoder;
+pub use message::Message;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::BytesMut;
 
 use crate::{Code, Codec, Status};
 
@@ -99,6 +103,7 @@ pub fn over_send_limit(length: usize, limit: usize) -> Status {
     Status::local(Code::ResourceExhausted, text)
 }
 
+<<<<<<< HEAD
 /// One message as it came, with what its prefix says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frame {
@@ -238,5 +243,7 @@ fn compressed(flag: u8) -> Result<bool, Status> {
     }
 }
 
+=======
+>>>>>>> 7c21a3c (perf(protocol): a message is read from the pieces that it came in)
 #[cfg(test)]
 mod tests;

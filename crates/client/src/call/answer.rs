@@ -6,9 +6,8 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use bytes::Bytes;
 use pin_project_lite::pin_project;
-use ziggurat_protocol::{Code, Status};
+use ziggurat_protocol::{Code, Status, frame::Message};
 
 use super::answering::Answering;
 use crate::{
@@ -25,7 +24,7 @@ pin_project! {
     pub(crate) struct Answer<A> {
         #[pin]
         answering: A,
-        message: Option<Bytes>,
+        message: Option<Message>,
     }
 }
 
@@ -68,7 +67,7 @@ impl<A: Answering> Answer<A> {
 }
 
 impl<A: Answering> Future for Answer<A> {
-    type Output = Result<Bytes, Status>;
+    type Output = Result<Message, Status>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();

@@ -6,9 +6,8 @@ use std::{
     task::{Context, Poll},
 };
 
-use bytes::Bytes;
 use ziggurat_layers::context::Deadline;
-use ziggurat_protocol::Status;
+use ziggurat_protocol::{Status, frame::Message};
 
 use crate::response::Beside;
 
@@ -25,7 +24,7 @@ pub(crate) trait Answering {
     fn poll_message(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Status>>>;
+    ) -> Poll<Option<Result<Message, Status>>>;
 
     /// Waits for the deadline, or a failure, without reading messages.
     ///
@@ -73,7 +72,7 @@ impl Answering for BoxAnswer {
     fn poll_message(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Status>>> {
+    ) -> Poll<Option<Result<Message, Status>>> {
         self.get_mut().as_mut().poll_message(cx)
     }
 

@@ -10,9 +10,8 @@ use std::{
     task::{Context, Poll, Waker, ready},
 };
 
-use bytes::Bytes;
 use ziggurat_layers::context::Deadline;
-use ziggurat_protocol::Status;
+use ziggurat_protocol::{Status, frame::Message};
 
 use super::answering::{Answering, BoxAnswer, Cancel};
 use crate::response::Beside;
@@ -259,7 +258,7 @@ impl Seen {
         &mut self,
         mut answer: Pin<&mut BoxAnswer>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Status>>> {
+    ) -> Poll<Option<Result<Message, Status>>> {
         if let Err(status) = ready!(self.poll_head(answer.as_mut(), cx)) {
             return Poll::Ready(Some(Err(status)));
         }
@@ -299,7 +298,7 @@ impl Answering for Cancellable {
     fn poll_message(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Status>>> {
+    ) -> Poll<Option<Result<Message, Status>>> {
         self.poll(cx, Seen::poll_message)
     }
 

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, Waker, ready},
 };
 
-use bytes::{Buf, Bytes};
+use bytes::Buf;
 use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 use pin_project_lite::pin_project;
@@ -14,7 +14,7 @@ use ziggurat_layers::{context::Deadline, deadline, status};
 use ziggurat_protocol::{
     BoxError, Code, Metadata, Status,
     compression::Encodings,
-    frame::Decoder,
+    frame::{Decoder, Message},
     metadata,
     response::{self, Head},
 };
@@ -138,6 +138,39 @@ where
             Ok(response) => self.begin(response),
             Err(error) => Err(self.fail(status::from_error(error.into()))),
         })
+    }
+
+    /// Waits for more of the answer than the decoder has; `None` is its end with OK.
+    fn poll_more(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<(), Status>>> {
+        let this = self.as_mut().project();
+        let read = match this.state.project() {
+            StateProj::Sent { .. } => return self.poll_headers(cx).map(Some),
+            StateProj::Open { body } => body.poll_frame(cx),
+            StateProj::Cancelled => return Poll::Ready(Some(Err(self.fail(cancelled())))),
+            StateProj::Over => return Poll::Ready(this.failure.clone().map(Err)),
+        };
+        if let Some(cause) = self.sending.abandoned(cx) {
+            return Poll::Ready(Some(Err(self.fail(cause))));
+        }
+        let ended = match ready!(read) {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(mut data) => {
+                    let data = data.copy_to_bytes(data.remaining());
+                    self.as_mut().project().messages.push(data);
+                    return Poll::Ready(Some(Ok(())));
+                }
+                Err(frame) => match frame.into_trailers() {
+                    Ok(trailers) => self.as_mut().trailers(trailers, cx),
+                    Err(_) => return Poll::Ready(Some(Ok(()))),
+                },
+            },
+            Some(Err(error)) => Err(self.as_mut().fail(status::from_error(error))),
+            None => Err(self.as_mut().missing_trailers()),
+        };
+        Poll::Ready(ended.err().map(Err))
     }
 
     /// Takes in what had arrived of the answer; nothing that comes later, or never ends.
@@ -271,40 +304,24 @@ where
     fn poll_message(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Status>>> {
-        if let Err(status) = ready!(self.as_mut().poll_head(cx)) {
-            return Poll::Ready(Some(Err(status)));
-        }
+    ) -> Poll<Option<Result<Message, Status>>> {
+        self.as_mut().pump(cx);
         loop {
             let this = self.as_mut().project();
-            let next = this.messages.next();
-            let body = match (next, this.state.project()) {
-                (Ok(Some(message)), _) => return Poll::Ready(Some(Ok(message))),
-                (_, StateProj::Cancelled) => return Poll::Ready(Some(Err(self.fail(cancelled())))),
-                (Err(status), _) => return Poll::Ready(Some(Err(self.fail(status)))),
-                (Ok(None), StateProj::Open { body }) => body,
-                (Ok(None), _) => return Poll::Ready(None),
-            };
-            let read = body.poll_frame(cx);
-            if let Some(cause) = self.sending.abandoned(cx) {
-                return Poll::Ready(Some(Err(self.fail(cause))));
-            }
-            let ended = match ready!(read) {
-                Some(Ok(frame)) => match frame.into_data() {
-                    Ok(mut data) => {
-                        let data = data.copy_to_bytes(data.remaining());
-                        self.as_mut().project().messages.push(data);
-                        continue;
+            if let State::Open { .. } | State::Cancelled = *this.state {
+                match this.messages.next() {
+                    Ok(Some(message)) => return Poll::Ready(Some(Ok(message))),
+                    Err(status) if !matches!(*this.state, State::Cancelled) => {
+                        return Poll::Ready(Some(Err(self.fail(status))));
                     }
-                    Err(frame) => match frame.into_trailers() {
-                        Ok(trailers) => self.as_mut().trailers(trailers, cx),
-                        Err(_) => continue,
-                    },
-                },
-                Some(Err(error)) => Err(self.as_mut().fail(status::from_error(error))),
-                None => Err(self.as_mut().missing_trailers()),
-            };
-            return Poll::Ready(ended.err().map(Err));
+                    _ => {}
+                }
+            }
+            match ready!(self.as_mut().poll_more(cx)) {
+                Some(Ok(())) => {}
+                Some(Err(status)) => return Poll::Ready(Some(Err(status))),
+                None => return Poll::Ready(None),
+            }
         }
     }
 

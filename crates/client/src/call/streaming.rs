@@ -77,16 +77,17 @@ impl<T> Streaming<T> {
 
     /// [`recv`](Self::recv) for futures written by hand; the waker of the last poll is woken.
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>, Status>> {
-        let Some(bytes) = ready!(self.answering().poll_message(cx)?) else {
-            self.ended = true;
-            return Poll::Ready(Ok(None));
-        };
-        let decoded = (self.decode)(bytes);
-        Poll::Ready(
-            decoded
-                .map(Some)
-                .map_err(|status| self.answering().fail(status)),
-        )
+        Poll::Ready(match ready!(self.answering().poll_message(cx)) {
+            Some(Ok(message)) => match (self.decode)(message) {
+                Ok(message) => Ok(Some(message)),
+                Err(status) => Err(self.answering().fail(status)),
+            },
+            Some(Err(status)) => Err(status),
+            None => {
+                self.ended = true;
+                Ok(None)
+            }
+        })
     }
 
     /// Waits for the metadata before the first message; afterwards it stays.

@@ -1,8 +1,8 @@
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use http::HeaderValue;
 use ziggurat_text::{VALUE, foreign};
 
-use super::{Deframer, Frame};
+use super::{Deframer, Message};
 use crate::{
     Code, Status,
     compression::{DecompressError, Encodings, Pooled},
@@ -15,7 +15,7 @@ use crate::{
 ///
 /// let mut messages = Decoder::new(100, Encodings::default());
 /// messages.push(b"\0\0\0\0\x05latte\x01\0\0\0\x01?"[..].into());
-/// assert_eq!(messages.next()?.expect("it is whole"), "latte");
+/// assert_eq!(messages.next()?.expect("it is whole").into_bytes(), "latte");
 ///
 /// // The second is compressed, but nothing was said of how.
 /// assert_eq!(messages.next().unwrap_err().code(), Code::Internal);
@@ -64,6 +64,7 @@ impl Decoder {
     /// longer than the limit. The call is over then.
     #[allow(clippy::should_implement_trait)] // more may come after `None`
     #[inline]
+<<<<<<< HEAD
     pub fn next(&mut self) -> Result<Option<Bytes>, Status> {
         match self.frames.next()? {
             None => Ok(None),
@@ -76,6 +77,13 @@ impl Decoder {
                 message
             })),
         }
+=======
+    pub fn next(&mut self) -> Result<Option<Message>, Status> {
+        Ok(match self.frames.next()? {
+            Some(frame) if frame.compressed => Some(self.decompress(frame.message)?),
+            frame => frame.map(|frame| frame.message),
+        })
+>>>>>>> 7c21a3c (perf(protocol): a message is read from the pieces that it came in)
     }
 
     /// Whether no message has begun that is not complete.
@@ -83,13 +91,14 @@ impl Decoder {
         self.frames.is_at_boundary()
     }
 
-    fn decompress(&self, message: Bytes) -> Result<Bytes, Status> {
+    #[inline(never)]
+    fn decompress(&self, message: Message) -> Result<Message, Status> {
         let encoding = self.encoding()?;
         // Two thirds and more is what compression often saves; the message was received, so this is no claim.
-        let guess = message.len().saturating_mul(4).min(self.limit);
+        let guess = message.remaining().saturating_mul(4).min(self.limit);
         let mut output = BytesMut::with_capacity(guess);
-        match encoding.decompress(message, &mut output, self.limit) {
-            Ok(()) => Ok(output.freeze()),
+        match encoding.decompress(message.into_bytes(), &mut output, self.limit) {
+            Ok(()) => Ok(output.freeze().into()),
             Err(DecompressError::OverLimit) => Err(over_receive_limit(self.limit)),
             Err(DecompressError::Corrupt(cause)) => {
                 let name = encoding.name();

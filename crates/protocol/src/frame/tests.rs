@@ -1,4 +1,6 @@
-use super::*;
+use bytes::{Buf, Bytes};
+
+use super::{deframer::Begun, message::Gathered, *};
 use crate::codec::Raw;
 
 mod compressed;
@@ -17,7 +19,7 @@ fn read(pieces: impl IntoIterator<Item = Bytes>) -> (Vec<Bytes>, bool) {
     for piece in pieces {
         frames.push(piece);
         while let Some(frame) = frames.next().unwrap() {
-            out.push(frame.message);
+            out.push(frame.message.into_bytes());
         }
     }
     (out, frames.is_at_boundary())
@@ -60,7 +62,7 @@ fn whole_messages_are_not_copied() {
     let wire = framed(&[b"latte", b"mocha"]);
     let mut frames = Deframer::new(100);
     frames.push(wire.clone());
-    let first = frames.next().unwrap().unwrap().message;
+    let first = frames.next().unwrap().unwrap().message.into_bytes();
     assert_eq!(first.as_ptr(), wire[5..].as_ptr());
 }
 
@@ -75,12 +77,95 @@ fn limits_hold_before_anything_is_kept() {
     assert!(frames.next().unwrap().is_some());
 }
 
+/// A message in pieces of these lengths.
+fn gathered(lengths: impl IntoIterator<Item = usize>) -> Message {
+    let mut gathered = Gathered::default();
+    let mut wire = (0..=u8::MAX).cycle();
+    for length in lengths {
+        gathered.push(wire.by_ref().take(length).collect::<Vec<_>>().into());
+        let own = gathered.segment.capacity();
+        assert!(own <= 128 * 1024 && own <= 64 + 2 * gathered.len(), "{own}");
+    }
+    gathered.into_message()
+}
+
+#[test]
+fn pieces_are_kept_in_order_and_short_ones_together() {
+    let rounds: [&[usize]; 8] = [
+        &[1],
+        &[21],
+        &[4096],
+        &[8 * 1024 - 1],
+        &[8 * 1024],
+        &[16 * 1024],
+        &[1, 8 * 1024],
+        &[16 * 1024, 300, 40_000, 1, 1],
+    ];
+    for round in rounds {
+        let rounds = 200_000 / round.iter().sum::<usize>() + 1;
+        let lengths = || round.iter().copied().cycle().take(rounds * round.len());
+        let length = lengths().sum();
+        let message = gathered(lengths());
+        assert_eq!(message.remaining(), length);
+        assert!(
+            message.pieces().count() <= 10 + length / (8 * 1024),
+            "{round:?}"
+        );
+        assert!(
+            message
+                .bytes()
+                .copied()
+                .eq((0..=u8::MAX).cycle().take(length))
+        );
+    }
+}
+
+#[test]
+fn long_pieces_are_not_copied() {
+    let pieces = [1, 2].map(|byte| Bytes::from(vec![byte; 16 * 1024]));
+    let mut gathered = Gathered::default();
+    for piece in pieces.clone() {
+        gathered.push(piece);
+    }
+    let mut message = gathered.into_message();
+    for piece in pieces {
+        assert_eq!(message.chunk().as_ptr(), piece.as_ptr());
+        message.advance(piece.len());
+    }
+    assert!(!message.has_remaining());
+}
+
+#[test]
+fn a_message_in_pieces_is_read_as_one_in_one() {
+    let lengths = [10_000, 1, 9_000, 100, 3, 20_000];
+    let message = gathered(lengths);
+    let whole = message.clone().into_bytes();
+    assert_eq!(Message::from(whole.clone()), message);
+    for (skipped, taken) in [
+        (0, 5),
+        (9_999, 2),
+        (10_000, 9_001),
+        (19_000, 104),
+        (5, 30_000),
+    ] {
+        let mut message = message.clone();
+        message.advance(skipped);
+        assert_eq!(message.remaining(), whole.len() - skipped);
+        let end = skipped + taken;
+        assert_eq!(message.copy_to_bytes(taken), whole[skipped..end]);
+        assert_eq!(message.into_bytes(), whole[end..]);
+    }
+}
+
 #[test]
 fn announced_lengths_allocate_nothing() {
     let mut frames = Deframer::new(usize::MAX);
     frames.push(Bytes::from_static(&[0, 0x7f, 0xff, 0xff, 0xff, 1, 2]));
     assert_eq!(frames.next().unwrap(), None);
-    assert!(frames.partial.capacity() < 100);
+    let Some(Begun::Message(_, gathered)) = frames.begun.as_deref() else {
+        panic!("a message has begun");
+    };
+    assert!(gathered.segment.capacity() < 100);
 }
 
 #[test]

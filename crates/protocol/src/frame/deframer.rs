@@ -1,0 +1,188 @@
+use std::mem;
+
+use bytes::{Buf, Bytes};
+
+use super::{Message, PREFIX, message::Gathered};
+use crate::{Code, Status};
+
+/// One message as it came, with what its prefix says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frame {
+    /// Whether the message is compressed with the answer's `grpc-encoding`.
+    pub compressed: bool,
+    /// The message, without prefix.
+    pub message: Message,
+}
+
+/// Cuts a stream of bytes into messages, wherever the bytes were split.
+///
+/// A message that came in one piece is not copied. One that spans pieces keeps them, and copies only
+/// short ones together. What it costs grows with what was received, never with what its prefix announces: a peer cannot
+/// make it allocate by a claim.
+///
+/// ```
+/// use ziggurat::protocol::frame::Deframer;
+///
+/// let mut frames = Deframer::new(100);
+/// frames.push(b"\0\0\0\0\x05lat"[..].into());
+/// assert!(frames.next()?.is_none() && !frames.is_at_boundary());
+///
+/// frames.push(b"te\0\0\0\0\0"[..].into());
+/// let message = frames.next()?.expect("whole by now").message;
+/// assert_eq!(message.into_bytes(), "latte");
+/// let message = frames.next()?.expect("an empty one is one too").message;
+/// assert_eq!(message.into_bytes(), "");
+/// assert!(frames.next()?.is_none() && frames.is_at_boundary());
+/// # Ok::<_, ziggurat::Status>(())
+/// ```
+#[derive(Debug)]
+pub struct Deframer {
+    /// Received, and of no message that has begun.
+    piece: Bytes,
+    pub(super) begun: Option<Box<Begun>>,
+    limit: usize,
+}
+
+/// A message whose end has not come.
+#[derive(Debug)]
+pub(super) enum Begun {
+    /// The end of its prefix has not come either.
+    Prefix(Vec<u8>),
+    Message(Prefix, Gathered),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Prefix {
+    compressed: bool,
+    length: usize,
+}
+
+impl Deframer {
+    /// Starts before the first message; a longer one than `limit` bytes is an error.
+    pub fn new(limit: usize) -> Self {
+        Self {
+            piece: Bytes::new(),
+            begun: None,
+            limit,
+        }
+    }
+
+    /// Adds received bytes; take what is complete with [`next`](Self::next) before adding more.
+    ///
+    /// Nothing is lost otherwise, but bytes are copied.
+    pub fn push(&mut self, piece: Bytes) {
+        if self.piece.is_empty() {
+            self.piece = piece;
+        } else {
+            self.piece = [&self.piece[..], &piece].concat().into();
+        }
+    }
+
+    /// Takes the next complete message; `None` as long as there is none.
+    ///
+    /// # Errors
+    ///
+    /// INTERNAL for an illegal flag (A-47), RESOURCE_EXHAUSTED for a message over the limit, as
+    /// soon as its prefix is there (A-57). What follows has no boundaries then: the call is over.
+    #[allow(clippy::should_implement_trait)] // more may come after `None`
+    #[inline]
+    pub fn next(&mut self) -> Result<Option<Frame>, Status> {
+        match self.piece.first_chunk() {
+            Some(&prefix) if self.begun.is_none() => {
+                let prefix = Prefix::read(prefix, self.limit)?;
+                self.piece.advance(PREFIX);
+                Ok(self.begin(prefix))
+            }
+            _ => self.go_on(),
+        }
+    }
+
+    /// Whether no message has begun that was not taken (A-60): here an answer may end.
+    pub fn is_at_boundary(&self) -> bool {
+        self.begun.is_none() && self.piece.is_empty()
+    }
+
+    /// Takes the message behind a prefix, or what there is of it.
+    fn begin(&mut self, prefix: Prefix) -> Option<Frame> {
+        if prefix.length <= self.piece.len() {
+            return Some(prefix.frame(self.piece.split_to(prefix.length).into()));
+        }
+        self.gather(prefix);
+        None
+    }
+
+    #[inline(never)]
+    fn gather(&mut self, prefix: Prefix) {
+        let mut gathered = Gathered::default();
+        gathered.push(mem::take(&mut self.piece));
+        self.begun = Some(Box::new(Begun::Message(prefix, gathered)));
+    }
+
+    /// Adds to what has begun, be it a message or no more than a prefix.
+    #[inline(never)] // it is long, and few messages span pieces
+    fn go_on(&mut self) -> Result<Option<Frame>, Status> {
+        if self.piece.is_empty() {
+            return Ok(None);
+        }
+        let begun = self.begun.take();
+        let mut begun = begun.unwrap_or_else(|| Box::new(Begun::Prefix(Vec::new())));
+        match &mut *begun {
+            Begun::Prefix(bytes) => {
+                bytes.extend_from_slice(&self.up_to(PREFIX - bytes.len()));
+                if let Some(&prefix) = bytes.first_chunk() {
+                    let prefix = Prefix::read(prefix, self.limit)?;
+                    return Ok(self.begin(prefix));
+                }
+            }
+            Begun::Message(prefix, gathered) => {
+                gathered.push(self.up_to(prefix.length - gathered.len()));
+                if gathered.len() == prefix.length {
+                    let message = mem::take(gathered).into_message();
+                    return Ok(Some(prefix.frame(message)));
+                }
+            }
+        }
+        self.begun = Some(begun);
+        Ok(None)
+    }
+
+    fn up_to(&mut self, length: usize) -> Bytes {
+        self.piece.split_to(length.min(self.piece.len()))
+    }
+}
+
+impl Prefix {
+    fn read([flag, length @ ..]: [u8; PREFIX], limit: usize) -> Result<Self, Status> {
+        let compressed = match flag {
+            0 => false,
+            1 => true,
+            _ => return Err(illegal(flag)),
+        };
+        let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+        if length > limit {
+            return Err(over_limit(length, limit));
+        }
+        Ok(Self { compressed, length })
+    }
+
+    fn frame(self, message: Message) -> Frame {
+        let compressed = self.compressed;
+        Frame {
+            compressed,
+            message,
+        }
+    }
+}
+
+#[cold]
+fn illegal(flag: u8) -> Status {
+    let text = format!("the flag of an answer message is {flag}, neither 0 nor 1");
+    Status::local(Code::Internal, text)
+}
+
+#[cold]
+fn over_limit(length: usize, limit: usize) -> Status {
+    let text =
+        format!("an answer message of {length} bytes exceeds the receive limit of {limit} bytes");
+    Status::local(Code::ResourceExhausted, text)
+}
