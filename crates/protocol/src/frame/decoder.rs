@@ -64,26 +64,11 @@ impl Decoder {
     /// longer than the limit. The call is over then.
     #[allow(clippy::should_implement_trait)] // more may come after `None`
     #[inline]
-<<<<<<< HEAD
-    pub fn next(&mut self) -> Result<Option<Bytes>, Status> {
-        match self.frames.next()? {
-            None => Ok(None),
-            Some(Frame {
-                compressed,
-                message,
-            }) => Ok(Some(if compressed {
-                self.decompress(message)?
-            } else {
-                message
-            })),
-        }
-=======
     pub fn next(&mut self) -> Result<Option<Message>, Status> {
         Ok(match self.frames.next()? {
             Some(frame) if frame.compressed => Some(self.decompress(frame.message)?),
             frame => frame.map(|frame| frame.message),
         })
->>>>>>> 7c21a3c (perf(protocol): a message is read from the pieces that it came in)
     }
 
     /// Whether no message has begun that is not complete.
