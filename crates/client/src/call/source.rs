@@ -130,8 +130,11 @@ enum More {
 }
 
 /// How long a stream has been read, and how far.
+///
+/// A turn ends with 100 µs, with the stream, or when as much waits as may.
 struct Turn {
     begun: Instant,
+    /// Taken in this turn.
     messages: u32,
 }
 

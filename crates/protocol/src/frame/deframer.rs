@@ -44,16 +44,25 @@ pub struct Deframer {
 }
 
 /// A message whose end has not come.
+///
+/// ```text
+/// Prefix ── five bytes are there ──▶ Message ── its length is there ──▶ given out
+/// ```
+///
+/// Most messages are never one: they are there when their prefix is.
 #[derive(Debug)]
 pub(super) enum Begun {
     /// The end of its prefix has not come either.
     Prefix(Vec<u8>),
+    /// Bytes of it came, or will.
     Message(Prefix, Gathered),
 }
 
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Prefix {
+    /// Its flag was 1.
     compressed: bool,
+    /// Of the message, in bytes; within the limit.
     length: usize,
 }
 
@@ -112,6 +121,7 @@ impl Deframer {
     }
 
     #[inline(never)]
+    /// Keeps what came of a message until its end does.
     fn gather(&mut self, prefix: Prefix) {
         let mut gathered = Gathered::default();
         gathered.push(mem::take(&mut self.piece));
@@ -146,12 +156,14 @@ impl Deframer {
         Ok(None)
     }
 
+    /// What was received, and no more than so many bytes of it.
     fn up_to(&mut self, length: usize) -> Bytes {
         self.piece.split_to(length.min(self.piece.len()))
     }
 }
 
 impl Prefix {
+    /// Reads the five bytes (A-45), and refuses what nobody wants to wait for (A-47, A-57).
     fn read([flag, length @ ..]: [u8; PREFIX], limit: usize) -> Result<Self, Status> {
         let compressed = match flag {
             0 => false,

@@ -1,3 +1,14 @@
+//! A message as a codec reads it, and how it is collected.
+//!
+//! ```text
+//! received   ┌── 16 KiB ──┐ ┌ 9 B ┐ ┌ 300 B ┐ ┌── 16 KiB ──┐
+//! kept             as it came     ╰─ one segment ─╯     as it came
+//! read       ◀───────────── one Buf, piece after piece ─────────────▶
+//! ```
+//!
+//! A piece is a reference to what the connection read. A long one is worth that; a short one would
+//! keep a whole buffer of the reader alive for a few bytes.
+
 use std::{collections::VecDeque, mem};
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
@@ -26,16 +37,21 @@ pub struct Message {
 /// What is behind the first piece.
 #[derive(Clone, Debug)]
 struct Rest {
+    /// None of them is empty.
     pieces: VecDeque<Bytes>,
+    /// The sum of theirs in bytes, since codecs ask for what remains at each field.
     length: usize,
 }
 
 impl Message {
     /// All of it in one piece, which is copied only if it came in several.
+    ///
+    /// The copy has exactly the length of what is left.
     pub fn into_bytes(mut self) -> Bytes {
         self.copy_to_bytes(self.remaining())
     }
 
+    /// A message of these pieces, none of which is empty.
     fn of(mut pieces: VecDeque<Bytes>) -> Self {
         let Some(piece) = pieces.pop_front() else {
             return Self::default();
@@ -45,11 +61,13 @@ impl Message {
         Self { piece, rest }
     }
 
+    /// What is left, as it was received.
     pub(super) fn pieces(&self) -> impl Iterator<Item = &Bytes> {
         let rest = self.rest.iter().flat_map(|rest| &rest.pieces);
         [&self.piece].into_iter().chain(rest)
     }
 
+    /// What is left, byte by byte: for comparisons.
     pub(super) fn bytes(&self) -> impl Iterator<Item = &u8> {
         self.pieces().flatten()
     }
@@ -136,14 +154,20 @@ pub(super) struct Gathered {
     pieces: VecDeque<Bytes>,
     /// Short pieces, behind the others.
     pub(super) segment: BytesMut,
+    /// In bytes, of both.
     length: usize,
 }
 
 impl Gathered {
+    /// How many bytes have come.
     pub(super) fn len(&self) -> usize {
         self.length
     }
 
+    /// Adds what came next.
+    ///
+    /// A long piece is copied too where the segment has room for it: short ones between long ones
+    /// would leave a segment each that is all but empty.
     pub(super) fn push(&mut self, piece: Bytes) {
         let room = self.segment.capacity() - self.segment.len();
         let length = piece.len();
@@ -156,11 +180,13 @@ impl Gathered {
         self.length += length;
     }
 
+    /// The message, when its end has come.
     pub(super) fn into_message(mut self) -> Message {
         self.close();
         Message::of(self.pieces)
     }
 
+    /// Puts a short piece behind the others.
     fn copy(&mut self, piece: &[u8]) {
         if self.segment.len() + piece.len() > SEGMENT {
             self.close();
