@@ -52,8 +52,8 @@
 //! # Floors
 //!
 //! A channel has those of its own: status, then one connection for all clones, then, for each time
-//! a request leaves, origin, which writes scheme, authority, the target's prefix, `te`, `user-agent` and what is
-//! left of the deadline. Over TLS a request that names another server than the channel does goes no further,
+//! a request leaves, what is left of the deadline, and origin, which writes scheme, authority, the target's prefix, `te`
+//! and `user-agent`. Over TLS a request that names another server than the channel does goes no further,
 //! unless the server's certificate has that name too (I-31). Layers of yours go around the channel;
 //! [`layers`](crate::layers) describes the floors.
 //!
