@@ -34,29 +34,29 @@ use crate::{
 };
 
 pub(crate) const ROWS: &[Row] = &[
-    Row::new("floor: none", 500, |meter, n| {
+    Row::new("floor: none", 5000, |meter, n| {
         floor(meter, n, Identity::new(), request)
     }),
-    Row::new("floor: codec", 500, codec),
-    Row::new("floor: metadata", 500, |meter, n| {
+    Row::new("floor: codec", 5000, codec),
+    Row::new("floor: metadata", 5000, |meter, n| {
         floor(meter, n, MetadataLayer::new(&defaults()), request)
     }),
-    Row::new("floor: metadata, idle", 500, |meter, n| {
+    Row::new("floor: metadata, idle", 5000, |meter, n| {
         floor(meter, n, MetadataLayer::default(), request)
     }),
-    Row::new("floor: deadline", 500, |meter, n| {
+    Row::new("floor: deadline", 5000, |meter, n| {
         floor(meter, n, DeadlineLayer::new(FIVE_SECONDS), request)
     }),
-    Row::new("floor: deadline, idle", 500, |meter, n| {
+    Row::new("floor: deadline, idle", 5000, |meter, n| {
         floor(meter, n, DeadlineLayer::default(), request)
     }),
-    Row::new("floor: status", 500, |meter, n| {
+    Row::new("floor: status", 5000, |meter, n| {
         floor(meter, n, StatusLayer::new(), request)
     }),
-    Row::new("floor: origin", 500, |meter, n| {
+    Row::new("floor: origin", 5000, |meter, n| {
         floor(meter, n, origin(), timed_request)
     }),
-    Row::new("floor: origin, no deadline", 500, |meter, n| {
+    Row::new("floor: origin, no deadline", 5000, |meter, n| {
         floor(meter, n, origin(), request)
     }),
 ];
