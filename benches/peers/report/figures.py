@@ -47,6 +47,7 @@ METRICS = {
         Metric("reads", "reads"),
         Metric("read", "bytes read"),
         Metric("heap", "heap bytes kept"),
+        Metric("blocks", "heap blocks kept"),
         Metric("resident", "resident bytes kept"),
         Metric("resident_peak", "most memory"),
     )

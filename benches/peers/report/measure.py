@@ -88,7 +88,7 @@ def held(client, wanted, server):
     heap = programs.once(client, wanted, server, wanted.counted, "count")
     plain = programs.once(client, wanted, server, wanted.counted, "plain")
     return {
-        "allocations": short(heap["kept_blocks"] / wanted.counted),
+        "blocks": short(heap["kept_blocks"] / wanted.counted),
         "heap": short(heap["kept"] / wanted.counted),
         "resident": short(plain["resident"] / wanted.counted),
         "peak": heap["peak"],

@@ -275,6 +275,7 @@ class Page:
             "written": self.by_client("written"),
             "read": self.by_client("read"),
             "heap": self.by_client("heap"),
+            "blocks": self.by_client("blocks"),
             "resident": self.by_client("resident"),
             "growth": self.growth(),
             "compile_time": self.compiled(),
