@@ -117,6 +117,9 @@ fn client_streaming_learns_of_an_early_answer() {
         let (cafe, _server) = cafe();
         let early = CallOptions::new().metadata("x-answer-early", "yes");
         let mut call = cafe.with(early.unwrap()).open().upload();
+        call.send(BEAN).await.unwrap();
+        // Not before it answers: a server that has not come to it yet may end the connection for ten thousand small frames.
+        call.initial_metadata().await.unwrap();
         let over = loop {
             if let Err(status) = call.send(BEAN).await {
                 break status;
