@@ -9,6 +9,7 @@ use http::{
     uri::{Authority, Parts, PathAndQuery, Scheme},
 };
 use tower_service::Service;
+use ziggurat_layers::context::CallContext;
 use ziggurat_protocol::{Body, Code, Metadata, MethodDescriptor, Status, metadata};
 
 use super::{Exchange, Sending, sent::SentOf};
@@ -142,7 +143,14 @@ impl<S: GrpcService> Prepared<S> {
         compression.announce(request.headers_mut());
         request.extensions_mut().clone_from(&options.extensions);
         request.extensions_mut().extend(extensions);
-        if let Some(context) = limits.context() {
+        // Beside a context of the caller's own the timeout is more than a default (B-2).
+        let asked = request.extensions().get::<CallContext>().cloned();
+        let asked = asked.map(|asked| {
+            own.timeout
+                .into_iter()
+                .fold(asked, CallContext::with_timeout)
+        });
+        if let Some(context) = limits.context(asked) {
             request.extensions_mut().insert(context);
         }
         let mut service = floors(layer, limits.timeout, service);

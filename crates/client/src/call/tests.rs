@@ -4,7 +4,7 @@ use std::{future::Future, io, task::Poll, time::Duration};
 
 use tokio::time::advance;
 use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
-use ziggurat_layers::deadline::Elapsed;
+use ziggurat_layers::{context::CallContext, deadline::Elapsed};
 use ziggurat_protocol::{Code, Method, Status};
 
 use crate::{
@@ -248,6 +248,22 @@ async fn a_timeout_starts_with_the_first_poll_and_its_own_wins() {
         status.cause().unwrap().downcast_ref(),
         Some(&Elapsed::Ready)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_timeout_and_a_context_the_earlier_end_counts() {
+    // B-2
+    const SECOND: Duration = Duration::from_secs(1);
+    for (own, in_context) in [(1, 3), (3, 1)] {
+        let (client, _server) = client();
+        let context = CallContext::new().with_timeout(in_context * SECOND);
+        let call = client.unary(&MAKE, text("latte")).extension(context);
+        let call = call.timeout(own * SECOND);
+        assert_eq!(
+            ends_after(call, SECOND).await.code(),
+            Code::DeadlineExceeded
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,9 +6,13 @@ use ziggurat_protocol::frame::DEFAULT_RECEIVE_LIMIT;
 /// What bounds a call in time and size, and what it waits for.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Limits {
+    /// From the first poll on; a context that the call brings may end it earlier.
     pub(crate) timeout: Option<Duration>,
+    /// Whatever the timeout is.
     pub(crate) deadline: Option<Deadline>,
+    /// While attempts to connect fail.
     pub(crate) wait_for_ready: Option<bool>,
+    /// In bytes, of what was sent and may be sent again.
     pub(crate) resend: Option<usize>,
     pub(crate) max_receive: Option<usize>,
     pub(crate) max_send: Option<usize>,
@@ -40,8 +44,9 @@ impl Limits {
         }
     }
 
-    /// What a call must tell the floors beside the timeout, which the deadline floor has as its default.
-    pub(crate) fn context(self) -> Option<CallContext> {
+    /// What a call must tell the floors beside the timeout, which the deadline floor has as its default; it goes over
+    /// what the call was asked by an extension.
+    pub(crate) fn context(self, asked: Option<CallContext>) -> Option<CallContext> {
         let Self {
             deadline,
             wait_for_ready,
@@ -49,9 +54,9 @@ impl Limits {
             ..
         } = self;
         if deadline.is_none() && wait_for_ready.is_none() && resend.is_none() {
-            return None;
+            return asked;
         }
-        let context = CallContext::new();
+        let context = asked.unwrap_or_default();
         let context = deadline
             .into_iter()
             .fold(context, CallContext::with_deadline);

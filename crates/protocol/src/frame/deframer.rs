@@ -120,8 +120,8 @@ impl Deframer {
         None
     }
 
-    #[inline(never)]
     /// Keeps what came of a message until its end does.
+    #[inline(never)]
     fn gather(&mut self, prefix: Prefix) {
         let mut gathered = Gathered::default();
         gathered.push(mem::take(&mut self.piece));
