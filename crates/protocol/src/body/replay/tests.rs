@@ -347,6 +347,21 @@ fn what_is_over_the_limit_goes_to_who_is_ahead() {
 }
 
 #[test]
+fn who_is_left_behind_the_end_is_not_at_the_end() {
+    // C-26, B-23: what overflowed was the last chunk, and half of the request is no whole one.
+    let (mut feed, body) = Body::feed();
+    write(&mut feed, "aa");
+    feed.end();
+    let mut behind = Reader::new(body);
+    let mut ahead = behind.again();
+    counted(&behind, 1);
+    assert_eq!(ahead.poll(), chunk("aa"));
+    assert!(ahead.body.is_end_stream() && !behind.body.is_end_stream());
+    assert_eq!(behind.poll(), Gave::Failed(OVERFLOWED.into()));
+    assert!(!behind.body.is_end_stream());
+}
+
+#[test]
 fn without_an_account_256_kib_are_kept() {
     // C-25
     const HALF: &str = match std::str::from_utf8(&[b'x'; 128 * 1024]) {
