@@ -129,7 +129,9 @@ async fn read_all(answers: &mut Streaming<String>) -> (usize, Code) {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_without_end_is_cancelled_too() {
-    for message in [framed("more"), Bytes::new()] {
+    // B-21: also over a message that had arrived and is none.
+    let illegal = Bytes::from_static(&[9; 5]);
+    for message in [framed("more"), Bytes::new(), illegal] {
         let (mut answers, handle) = watch(scripted(move || Poll::Ready(message.clone()))).await;
         handle.cancel();
         assert_eq!(read_all(&mut answers).await.1, Code::Cancelled);
