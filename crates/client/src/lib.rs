@@ -108,7 +108,7 @@
 //!
 //! In the repository, the folder `docs` has longer pages, whose snippets are tested too: `composing.md` on layers, their
 //! order and boxes for them, `testing.md` on fakes, `from-tonic.md`, `from-grpclib.md`,
-//! `reaching-a-server.md`, `secure-channels.md`, `lifecycle.md`, and `troubleshooting.md`, which has every sentence that
+//! `reaching-a-server.md`, `secure-channels.md`, `lifecycle.md`, `performance.md`, and `troubleshooting.md`, which has every sentence that
 //! a status, an error or an event can say, with what it means and what to do.
 //!
 //! # Errors and cancelling
