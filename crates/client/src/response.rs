@@ -49,18 +49,15 @@ impl<T> Response<T> {
         trailing: Metadata,
         peer: Option<Peer>,
     ) -> Self {
-        self.beside = Beside {
-            initial,
-            trailing,
-            peer,
-            ..self.beside
-        };
+        self.beside.opening.initial = initial;
+        self.beside.opening.peer = peer;
+        self.beside.trailing = trailing;
         self
     }
 
     /// The same with what the call waited for and which attempts failed before this answer.
     pub fn with_progress(mut self, progress: Progress) -> Self {
-        self.beside.progress = Some(Arc::new(progress));
+        self.beside.opening.progress = Some(Arc::new(progress));
         self
     }
 
@@ -87,7 +84,7 @@ impl<T> Response<T> {
 
     /// The metadata before the message, without what the library itself uses.
     pub fn initial_metadata(&self) -> &Metadata {
-        &self.beside.initial
+        &self.beside.opening.initial
     }
 
     /// The metadata that came with the status.
@@ -97,7 +94,7 @@ impl<T> Response<T> {
 
     /// Who answered; `None` if no connection carried the call.
     pub fn peer(&self) -> Option<&Peer> {
-        self.beside.peer.as_ref()
+        self.beside.opening.peer.as_ref()
     }
 
     /// Which attempts failed before this answer; `None` if the first one brought it.
@@ -105,7 +102,7 @@ impl<T> Response<T> {
     /// Of a call without a deadline it is known only where a layer asked for it, as of
     /// [`Status::progress`], which has it for calls that failed.
     pub fn progress(&self) -> Option<&Progress> {
-        self.beside.progress.as_deref()
+        self.beside.opening.progress.as_deref()
     }
 
     /// The same with another message; what is beside it stays.
@@ -131,10 +128,19 @@ impl<T> Response<T> {
 /// What comes beside an answer's messages.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Beside {
-    /// From the headers; empty of a Trailers-Only answer.
-    pub(crate) initial: Metadata,
+    /// What was there before the first message.
+    pub(crate) opening: Opening,
     /// From the block with the status; empty until it came.
     pub(crate) trailing: Metadata,
+}
+
+/// What comes before an answer's messages, and is kept as long as they come.
+///
+/// Its reader may ask for it at any time from the headers on, also when the call has ended.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Opening {
+    /// From the headers; empty of a Trailers-Only answer.
+    pub(crate) initial: Metadata,
     /// From the answer's extensions, where the ground floor puts it.
     pub(crate) peer: Option<Peer>,
     /// What floors below said by the answer's extensions.
@@ -144,12 +150,13 @@ pub(crate) struct Beside {
 impl Beside {
     /// A status of this call, with what had come beside its messages.
     pub(crate) fn fail(self, status: Status) -> Status {
-        let status = match self.progress {
+        let Self { opening, trailing } = self;
+        let status = match opening.progress {
             // One that was made with it knows more.
             Some(progress) if status.progress().is_none() => status.with_shared_progress(progress),
             _ => status,
         };
-        status.with_answer(self.initial, self.trailing, self.peer)
+        status.with_answer(opening.initial, trailing, opening.peer)
     }
 }
 

@@ -12,7 +12,7 @@ use ziggurat_protocol::{Code, Status, frame::Message};
 use super::answering::Answering;
 use crate::{
     Response,
-    response::{Beside, Decode},
+    response::{Beside, Decode, Opening},
 };
 
 /// What a wrong number of answer messages ends a call with (A-125, M-1).
@@ -61,8 +61,8 @@ impl<A: Answering> Answer<A> {
         Poll::Ready(message.map_err(|status| self.answering().take_beside().fail(status)))
     }
 
-    pub(crate) fn beside(&self) -> &Beside {
-        self.answering.beside()
+    pub(crate) fn opening(&self) -> &Opening {
+        self.answering.opening()
     }
 }
 

@@ -7,9 +7,9 @@ use std::{
 };
 
 use ziggurat_layers::context::Deadline;
-use ziggurat_protocol::{Status, frame::Message};
+use ziggurat_protocol::{Metadata, Status, frame::Message};
 
-use crate::response::Beside;
+use crate::response::{Beside, Opening};
 
 /// An answer in the making. Failures are sticky: once a call has failed, each poll gives the same
 /// status.
@@ -45,10 +45,15 @@ pub(crate) trait Answering {
         None
     }
 
-    /// What came beside the messages so far.
-    fn beside(&self) -> &Beside;
+    /// What came before the messages; nothing until the headers are there.
+    fn opening(&self) -> &Opening;
 
-    /// The same by value, when the answer has ended.
+    /// The metadata that came with the status; `None` before.
+    ///
+    /// Of a call that failed it is that of its status.
+    fn trailing(&self) -> Option<&Metadata>;
+
+    /// Both by value, when the answer has ended.
     fn take_beside(self: Pin<&mut Self>) -> Beside;
 }
 
@@ -96,8 +101,12 @@ impl Answering for BoxAnswer {
         self.as_ref().get_ref().canceller()
     }
 
-    fn beside(&self) -> &Beside {
-        self.as_ref().get_ref().beside()
+    fn opening(&self) -> &Opening {
+        self.as_ref().get_ref().opening()
+    }
+
+    fn trailing(&self) -> Option<&Metadata> {
+        self.as_ref().get_ref().trailing()
     }
 
     fn take_beside(self: Pin<&mut Self>) -> Beside {

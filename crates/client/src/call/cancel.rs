@@ -11,10 +11,10 @@ use std::{
 };
 
 use ziggurat_layers::context::Deadline;
-use ziggurat_protocol::{Status, frame::Message};
+use ziggurat_protocol::{Metadata, Status, frame::Message};
 
 use super::answering::{Answering, BoxAnswer, Cancel};
-use crate::response::Beside;
+use crate::response::{Beside, Opening};
 
 /// Cancels a call from elsewhere, while its answer is read; clones cancel the same call.
 ///
@@ -101,7 +101,7 @@ impl CancelHandle {
         let cancellable = Cancellable {
             shared: Arc::clone(&shared),
             seen: Seen {
-                beside: answer.beside().clone(),
+                beside: beside(answer),
                 begun: false,
                 deadline: answer.deadline(),
             },
@@ -233,6 +233,14 @@ struct Cancellable {
     seen: Seen,
 }
 
+/// A copy of what came beside the messages so far.
+fn beside(answer: &BoxAnswer) -> Beside {
+    Beside {
+        opening: answer.opening().clone(),
+        trailing: answer.trailing().cloned().unwrap_or_default(),
+    }
+}
+
 /// What the reader may look at without the lock.
 struct Seen {
     beside: Beside,
@@ -249,7 +257,7 @@ impl Seen {
     ) -> Poll<Result<(), Status>> {
         let head = ready!(answer.as_mut().poll_head(cx));
         if !mem::replace(&mut self.begun, true) {
-            self.beside = answer.beside().clone();
+            self.beside = beside(&answer);
         }
         Poll::Ready(head)
     }
@@ -264,7 +272,7 @@ impl Seen {
         }
         let message = ready!(answer.as_mut().poll_message(cx));
         if message.is_none() {
-            self.beside = answer.beside().clone();
+            self.beside = beside(&answer);
         }
         Poll::Ready(message)
     }
@@ -328,8 +336,12 @@ impl Answering for Cancellable {
         Some(Arc::<Shared>::clone(&self.shared))
     }
 
-    fn beside(&self) -> &Beside {
-        &self.seen.beside
+    fn opening(&self) -> &Opening {
+        &self.seen.beside.opening
+    }
+
+    fn trailing(&self) -> Option<&Metadata> {
+        Some(&self.seen.beside.trailing)
     }
 
     fn take_beside(mut self: Pin<&mut Self>) -> Beside {

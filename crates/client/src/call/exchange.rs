@@ -20,7 +20,7 @@ use ziggurat_protocol::{
 };
 
 use super::{Sending, answering::Answering, sent::Sent};
-use crate::response::Beside;
+use crate::response::{Beside, Opening};
 
 pin_project! {
     /// A call between its request and its status.
@@ -33,29 +33,33 @@ pin_project! {
     ///
     /// Dropping it cancels too, in any state.
     ///
+    /// A stream may be open for days and silent for hours, so what is of use in one state only stands in that state: what
+    /// the answer is expected to be until its headers are there, what came with the status once it is. What an open stream
+    /// keeps is its body, its decoder, and what came with the headers.
+    ///
     /// Its parameters are what is [sent](Sent) and the body of the service: were they read off the service in a field,
     /// the compiler could not see in a spawned block that a call over a service with a boxed error is `Send`.
     pub(crate) struct Exchange<A, B> {
         #[pin]
         state: State<A, B>,
         sending: Sending,
-        content_type: &'static str,
         metadata_limit: usize,
         http: StatusCode,
         messages: Decoder,
-        beside: Beside,
-        failure: Option<Status>,
+        opening: Opening,
     }
 }
 
 pin_project! {
     #[project = StateProj]
     enum State<A, B> {
-        Sent { #[pin] future: A },
+        // The answer is to have the subtype of this type.
+        Sent { #[pin] future: A, content_type: &'static str },
         Open { #[pin] body: deadline::ResponseBody<B> },
         // What had arrived is in the decoder.
         Cancelled,
-        Over,
+        // With the trailing metadata, which a failure has in it.
+        Over { end: Result<Metadata, Status> },
     }
 }
 
@@ -72,28 +76,27 @@ impl<A, B> Exchange<A, B> {
         metadata_limit: usize,
     ) -> Self {
         Self {
-            state: State::Sent { future },
+            state: State::Sent {
+                future,
+                content_type,
+            },
             sending,
-            content_type,
             metadata_limit,
             http: StatusCode::OK,
             messages,
-            beside: Beside::default(),
-            failure: None,
+            opening: Opening::default(),
         }
     }
 
     /// A call that failed before anything was sent.
     pub(super) fn failed(status: Status) -> Self {
         Self {
-            state: State::Over,
+            state: State::Over { end: Err(status) },
             sending: Sending::Whole,
-            content_type: "",
             metadata_limit: 0,
             http: StatusCode::OK,
             messages: Decoder::new(0, Encodings::default()),
-            beside: Beside::default(),
-            failure: Some(status),
+            opening: Opening::default(),
         }
     }
 }
@@ -107,7 +110,7 @@ where
     fn pump(self: Pin<&mut Self>, cx: &mut Context<'_>) {
         let this = self.project();
         if let Sending::Pumped(..) = this.sending {
-            if let StateProj::Sent { future } = this.state.project()
+            if let StateProj::Sent { future, .. } = this.state.project()
                 && !future.start()
             {
                 return;
@@ -120,22 +123,28 @@ where
     fn poll_headers(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
         match &self.state {
             State::Sent { .. } => self.poll_sent(cx),
-            _ => Poll::Ready(self.failure.clone().map_or(Ok(()), Err)),
+            State::Over { end: Err(failure) } => Poll::Ready(Err(failure.clone())),
+            _ => Poll::Ready(Ok(())),
         }
     }
 
     /// The rest of it: out of the way of who has them.
     fn poll_sent(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
-        let StateProj::Sent { future } = self.as_mut().project().state.project() else {
+        let StateProj::Sent {
+            future,
+            content_type,
+        } = self.as_mut().project().state.project()
+        else {
             return Poll::Ready(Ok(()));
         };
+        let content_type = *content_type;
         let answered = future.poll(cx);
         // The request's own failure goes before whatever the answer makes of it (B-21, B-24).
         if let Some(cause) = self.sending.abandoned(cx) {
             return Poll::Ready(Err(self.fail(cause)));
         }
         Poll::Ready(match ready!(answered) {
-            Ok(response) => self.begin(response),
+            Ok(response) => self.begin(response, content_type),
             Err(error) => Err(self.fail(status::from_error(error.into()))),
         })
     }
@@ -150,7 +159,7 @@ where
             StateProj::Sent { .. } => return self.poll_headers(cx).map(Some),
             StateProj::Open { body } => body.poll_frame(cx),
             StateProj::Cancelled => return Poll::Ready(Some(Err(self.fail(cancelled())))),
-            StateProj::Over => return Poll::Ready(this.failure.clone().map(Err)),
+            StateProj::Over { end } => return Poll::Ready(end.as_ref().err().cloned().map(Err)),
         };
         if let Some(cause) = self.sending.abandoned(cx) {
             return Poll::Ready(Some(Err(self.fail(cause))));
@@ -197,20 +206,21 @@ where
     fn begin(
         mut self: Pin<&mut Self>,
         response: http::Response<deadline::ResponseBody<B>>,
+        content_type: &str,
     ) -> Result<(), Status> {
         let ended = response.body().is_end_stream();
         let (mut parts, body) = response.into_parts();
         let this = self.as_mut().project();
         *this.http = parts.status;
-        this.beside.peer = parts.extensions.remove();
-        this.beside.progress = parts.extensions.remove();
+        this.opening.peer = parts.extensions.remove();
+        this.opening.progress = parts.extensions.remove();
         match response::head(parts.status, &parts.headers, ended) {
             Head::Open => {
-                let expected = response::expect_content_type(&parts.headers, this.content_type)
+                let expected = response::expect_content_type(&parts.headers, content_type)
                     .and_then(|()| within(*this.metadata_limit, &parts.headers));
                 let encoding = response::encoding(&parts.headers).cloned();
                 this.messages.set_encoding(encoding);
-                this.beside.initial = Metadata::from_received(parts.headers);
+                this.opening.initial = Metadata::from_received(parts.headers);
                 let mut state = self.as_mut().project().state;
                 state.set(State::Open { body });
                 expected.map_err(|status| self.fail(status))
@@ -240,15 +250,29 @@ where
             Err(over) if !response::is_local(&trailers) => Err(beyond(over, result)),
             _ => result,
         };
-        this.beside.trailing = Metadata::from_received(trailers);
+        let trailing = Metadata::from_received(trailers);
         match result {
             Ok(()) => {
-                this.state.set(State::Over);
+                this.state.set(State::Over { end: Ok(trailing) });
                 this.sending.release();
                 Ok(())
             }
-            Err(status) => Err(self.fail(status)),
+            Err(status) => Err(self.fail_with(status, trailing)),
         }
+    }
+
+    /// ## → Over: the call has failed, here or at the server
+    ///
+    /// The status gets what had come beside the messages, and is kept for each later poll.
+    fn fail_with(self: Pin<&mut Self>, status: Status, trailing: Metadata) -> Status {
+        let mut this = self.project();
+        let opening = this.opening.clone();
+        let status = Beside { opening, trailing }.fail(status.into_failure());
+        let end = Err(status.clone());
+        // Dropping future or body is what cancels the call (B-20).
+        this.state.set(State::Over { end });
+        this.sending.release();
+        status
     }
 
     /// The last header block: trailers, and what stands behind them if they were written here.
@@ -341,23 +365,19 @@ where
 
     fn deadline(&self) -> Option<Deadline> {
         match &self.state {
-            State::Sent { future } => future.deadline(),
+            State::Sent { future, .. } => future.deadline(),
             State::Open { body } => body.deadline(),
-            State::Cancelled | State::Over => None,
+            State::Cancelled | State::Over { .. } => None,
         }
     }
 
-    fn fail(mut self: Pin<&mut Self>, status: Status) -> Status {
-        let mut this = self.as_mut().project();
-        // Dropping future or body is what cancels the call (B-20).
-        this.state.set(State::Over);
-        this.sending.release();
-        let status = this.beside.clone().fail(status.into_failure());
-        this.failure.insert(status).clone()
+    fn fail(self: Pin<&mut Self>, status: Status) -> Status {
+        let trailing = self.trailing().cloned();
+        self.fail_with(status, trailing.unwrap_or_default())
     }
 
     fn cancel(mut self: Pin<&mut Self>) {
-        if let State::Cancelled | State::Over = self.state {
+        if let State::Cancelled | State::Over { .. } = self.state {
             return;
         }
         self.as_mut()
@@ -374,12 +394,26 @@ where
         }
     }
 
-    fn beside(&self) -> &Beside {
-        &self.beside
+    fn opening(&self) -> &Opening {
+        &self.opening
+    }
+
+    fn trailing(&self) -> Option<&Metadata> {
+        match &self.state {
+            State::Over { end: Ok(trailing) } => Some(trailing),
+            State::Over { end: Err(failure) } => Some(failure.trailing_metadata()),
+            _ => None,
+        }
     }
 
     fn take_beside(self: Pin<&mut Self>) -> Beside {
-        mem::take(self.project().beside)
+        let this = self.project();
+        let trailing = match this.state.project() {
+            StateProj::Over { end: Ok(trailing) } => mem::take(trailing),
+            _ => Metadata::default(),
+        };
+        let opening = mem::take(this.opening);
+        Beside { opening, trailing }
     }
 }
 

@@ -100,14 +100,14 @@ impl<T> Streaming<T> {
     /// The status of the call if it failed first.
     pub async fn initial_metadata(&mut self) -> Result<&Metadata, Status> {
         poll_fn(|cx| self.answering().poll_head(cx)).await?;
-        Ok(&self.answer.beside().initial)
+        Ok(&self.answer.opening().initial)
     }
 
     /// The metadata that came with the status, once [`recv`](Self::recv) gave `None`.
     ///
     /// Of a failed call it stands in the [`Status`].
     pub fn trailing_metadata(&self) -> Option<&Metadata> {
-        self.ended.then(|| &self.answer.beside().trailing)
+        self.answer.trailing().filter(|_| self.ended)
     }
 
     /// Reads to the end, whatever comes, and gives the trailing metadata.
@@ -135,12 +135,12 @@ impl<T> Streaming<T> {
     ///
     /// `None` before, and where no connection carries the call.
     pub fn peer(&self) -> Option<&Peer> {
-        self.answer.beside().peer.as_ref()
+        self.answer.opening().peer.as_ref()
     }
 
     /// Which attempts failed before the answer that is read, once headers arrived; see [`Response::progress`](crate::Response::progress).
     pub fn progress(&self) -> Option<&Progress> {
-        self.answer.beside().progress.as_deref()
+        self.answer.opening().progress.as_deref()
     }
 
     /// Ends the call: the server sees RST_STREAM with CANCEL. Dropping does the same.

@@ -1,6 +1,6 @@
 //! Calls, poll by poll, over a mock service on a paused clock.
 
-use std::{future::Future, io, task::Poll, time::Duration};
+use std::{future::Future, io, pin::Pin, task::Poll, time::Duration};
 
 use tokio::time::advance;
 use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
@@ -8,13 +8,16 @@ use ziggurat_layers::{context::CallContext, deadline::Elapsed};
 use ziggurat_protocol::{Code, Method, Status};
 
 use crate::{
-    CallOptions, Channel, Client, Response, Streaming, StreamingCall,
-    call::{Call, Collect, StartFuture},
+    CallOptions, Channel, Client, GrpcService, Response, Streaming, StreamingCall,
+    call::{Call, Collect, Exchange, StartFuture, sent::SentOf},
     mock::{Answer, MAKE, Server, UPLOAD, WATCH, client, framed},
 };
 
 mod cancel;
 mod sources;
+
+/// The most that a stream's state may be in bytes once its headers are there, with pointers of eight bytes.
+const IDLE_STREAM: usize = 432;
 
 fn text(message: &str) -> String {
     message.to_owned()
@@ -34,6 +37,13 @@ fn calls_can_be_spawned() {
     shared::<Client<Channel>>();
     shared::<Response<String>>();
     shared::<Status>();
+}
+
+#[test]
+fn an_open_stream_keeps_little() {
+    type Stream = Exchange<Pin<Box<SentOf<Channel>>>, <Channel as GrpcService>::ResponseBody>;
+    let bytes = size_of::<Stream>();
+    assert!(bytes <= IDLE_STREAM, "{bytes} bytes");
 }
 
 #[tokio::test(start_paused = true)]

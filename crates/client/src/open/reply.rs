@@ -59,19 +59,19 @@ impl<T> Reply<T> {
     /// The status of the call if it failed first.
     pub async fn initial_metadata(&mut self) -> Result<&Metadata, Status> {
         poll_fn(|cx| self.answering().poll_head(cx)).await?;
-        Ok(&self.answer.beside().initial)
+        Ok(&self.answer.opening().initial)
     }
 
     /// Who answers, once headers arrived.
     ///
     /// `None` before, and where no connection carries the call.
     pub fn peer(&self) -> Option<&Peer> {
-        self.answer.beside().peer.as_ref()
+        self.answer.opening().peer.as_ref()
     }
 
     /// Which attempts failed before the answer that is read, once headers arrived; see [`Response::progress`].
     pub fn progress(&self) -> Option<&Progress> {
-        self.answer.beside().progress.as_deref()
+        self.answer.opening().progress.as_deref()
     }
 
     /// Waits for the message with both metadata and the peer.
