@@ -218,8 +218,8 @@ where
             Head::Open => {
                 let expected = response::expect_content_type(&parts.headers, content_type)
                     .and_then(|()| within(*this.metadata_limit, &parts.headers));
-                let encoding = response::encoding(&parts.headers).cloned();
-                this.messages.set_encoding(encoding);
+                this.messages
+                    .set_encoding(response::encoding(&parts.headers));
                 this.opening.initial = Metadata::from_received(parts.headers);
                 let mut state = self.as_mut().project().state;
                 state.set(State::Open { body });

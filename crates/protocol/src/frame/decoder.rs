@@ -24,9 +24,20 @@ use crate::{
 #[derive(Debug)]
 pub struct Decoder {
     frames: Deframer,
-    limit: usize,
-    encodings: Encodings,
-    encoding: Option<HeaderValue>,
+    unpacking: Unpacking,
+}
+
+/// How compressed messages are read.
+///
+/// It is settled when the headers say so, for the value of a header is larger than all of this.
+#[derive(Debug)]
+enum Unpacking {
+    /// In one of these, but it was not said in which.
+    Unsaid(Encodings),
+    /// In this one.
+    Said(Pooled),
+    /// In none that could be read: what a compressed message ends the call with. Others are read as they are.
+    Unreadable(Status),
 }
 
 impl Decoder {
@@ -37,17 +48,17 @@ impl Decoder {
     pub fn new(limit: usize, encodings: Encodings) -> Self {
         Self {
             frames: Deframer::new(limit),
-            limit,
-            encodings,
-            encoding: None,
+            unpacking: Unpacking::Unsaid(encodings),
         }
     }
 
-    /// Takes what the answer's `grpc-encoding` says.
+    /// Takes what the answer's `grpc-encoding` says, once.
     ///
-    /// It matters to compressed messages only.
-    pub fn set_encoding(&mut self, encoding: Option<HeaderValue>) {
-        self.encoding = encoding;
+    /// It matters to compressed messages only: without it, or with one that is not supported, plain ones are read.
+    pub fn set_encoding(&mut self, encoding: Option<&HeaderValue>) {
+        if let (Unpacking::Unsaid(encodings), Some(named)) = (&self.unpacking, encoding) {
+            self.unpacking = Unpacking::of(named, encodings);
+        }
     }
 
     /// Adds received bytes; take what is complete with [`next`](Self::next) before adding more.
@@ -78,13 +89,13 @@ impl Decoder {
 
     #[inline(never)]
     fn decompress(&self, message: Message) -> Result<Message, Status> {
-        let encoding = self.encoding()?;
+        let (encoding, limit) = (self.unpacking.encoding()?, self.frames.limit());
         // Two thirds and more is what compression often saves; the message was received, so this is no claim.
-        let guess = message.remaining().saturating_mul(4).min(self.limit);
+        let guess = message.remaining().saturating_mul(4).min(limit);
         let mut output = BytesMut::with_capacity(guess);
-        match encoding.decompress(message.into_bytes(), &mut output, self.limit) {
+        match encoding.decompress(message.into_bytes(), &mut output, limit) {
             Ok(()) => Ok(output.freeze().into()),
-            Err(DecompressError::OverLimit) => Err(over_receive_limit(self.limit)),
+            Err(DecompressError::OverLimit) => Err(over_receive_limit(limit)),
             Err(DecompressError::Corrupt(cause)) => {
                 let name = encoding.name();
                 let text = format!("an answer message does not decompress with `{name}`: {cause}");
@@ -92,29 +103,49 @@ impl Decoder {
             }
         }
     }
+}
 
+impl Unpacking {
+    /// What a header's value says, of an answer that may be compressed with these.
+    ///
+    /// `identity` is the name of no compression: a message that is compressed all the same breaks the rule.
+    fn of(named: &HeaderValue, encodings: &Encodings) -> Self {
+        if named == "identity" {
+            let text = "a message is compressed, but the answer's grpc-encoding is identity";
+            return Self::Unreadable(Status::local(Code::Internal, text));
+        }
+        let unsupported = || Self::Unreadable(unsupported(named, encodings));
+        encodings
+            .get(named)
+            .cloned()
+            .map_or_else(unsupported, Self::Said)
+    }
+
+    /// What a compressed message is read with.
+    ///
+    /// # Errors
+    ///
+    /// What the first such message ends the call with.
     fn encoding(&self) -> Result<&Pooled, Status> {
-        let text = match &self.encoding {
-            None => "a message is compressed, but the answer names no grpc-encoding".to_owned(),
-            Some(named) if named == "identity" => {
-                "a message is compressed, but the answer's grpc-encoding is identity".to_owned()
+        match self {
+            Self::Said(encoding) => Ok(encoding),
+            Self::Unreadable(status) => Err(status.clone()),
+            Self::Unsaid(_) => {
+                let text = "a message is compressed, but the answer names no grpc-encoding";
+                Err(Status::local(Code::Internal, text))
             }
-            Some(named) => match self.encodings.get(named) {
-                Some(encoding) => return Ok(encoding),
-                None => unsupported(named, &self.encodings),
-            },
-        };
-        Err(Status::local(Code::Internal, text))
+        }
     }
 }
 
-///
-fn unsupported(named: &HeaderValue, supported: &Encodings) -> String {
+/// Tells what could have been read.
+fn unsupported(named: &HeaderValue, supported: &Encodings) -> Status {
     let named = foreign(named.as_bytes(), VALUE);
     let supported = supported.as_slice().iter().map(Pooled::name);
     let supported: Vec<_> = supported.chain(["identity"]).collect();
     let supported = supported.join(", ");
-    format!("a message is compressed with `{named}`; supported is: {supported}")
+    let text = format!("a message is compressed with `{named}`; supported is: {supported}");
+    Status::local(Code::Internal, text)
 }
 
 fn over_receive_limit(limit: usize) -> Status {

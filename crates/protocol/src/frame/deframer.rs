@@ -76,6 +76,11 @@ impl Deframer {
         }
     }
 
+    /// The most bytes that a message may have.
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
     /// Adds received bytes; take what is complete with [`next`](Self::next) before adding more.
     ///
     /// Nothing is lost otherwise, but bytes are copied.

@@ -102,7 +102,7 @@ fn what_does_not_compress_ends_the_call_and_leaves_the_buffer_alone() {
 fn decoder(limit: usize, encoding: Option<&'static str>) -> Decoder {
     let encodings = Encodings::default().with(Rle::pooled()).with(Broken);
     let mut decoder = Decoder::new(limit, encodings);
-    decoder.set_encoding(encoding.map(http::HeaderValue::from_static));
+    decoder.set_encoding(encoding.map(http::HeaderValue::from_static).as_ref());
     decoder
 }
 
