@@ -1,8 +1,11 @@
-//! The server of the comparison: h2 and fixed bytes.
+//! The server of the comparison: h2 and fixed bytes, written once in a turn, so that no client waits for it longer than it
+//! must.
 //!
 //!     server CA
 //!
 //! Prints the addresses it listens at, without and with TLS, and writes the certificate for the latter to the file CA.
+
+mod turns;
 
 use std::{
     collections::HashMap,
@@ -10,7 +13,7 @@ use std::{
     path::PathBuf,
     pin::pin,
     sync::{Arc, Mutex},
-    task::Poll,
+    task::{Context, Poll},
 };
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -27,6 +30,8 @@ use tokio::{
     net::TcpListener,
 };
 use tokio_rustls::TlsAcceptor;
+
+use crate::turns::Turns;
 
 fn main() -> Result {
     let ca: PathBuf = std::env::args_os().nth(1).ok_or("where to?")?.into();
@@ -71,15 +76,25 @@ async fn listen(
 }
 
 async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, answers: Answers) -> Result {
+    let turns = Turns::new(stream);
     let mut connection = h2::server::Builder::new()
         .initial_window_size(4 << 20)
         .initial_connection_window_size(64 << 20)
         .max_concurrent_streams(100_000)
         .max_send_buffer_size(1 << 30)
-        .handshake(stream)
+        .handshake(turns.clone())
         .await?;
-    while let Some(request) = connection.accept().await {
-        let (request, respond) = request?;
+    // A turn ends when there is nothing more to read.
+    let mut turn = |cx: &mut Context<'_>| -> Poll<Result<_>> {
+        let accepted = pin!(connection.accept()).poll(cx)?;
+        if accepted.is_pending()
+            && let Poll::Ready(written) = turns.poll_end(cx)
+        {
+            written?;
+        }
+        accepted.map(Ok)
+    };
+    while let Some((request, respond)) = poll_fn(&mut turn).await? {
         let mut answer = Box::pin(answer(request, respond, answers.clone()));
         // The request of a small call is there with its head, and is answered without a task.
         let done = poll_fn(|cx| Poll::Ready(answer.as_mut().poll(cx).is_ready())).await;

@@ -123,6 +123,8 @@ fn flush(io: &Io<Script>) -> Poll<Result<(), Failed>> {
 }
 
 const PENDING: Poll<io::Result<usize>> = Poll::Pending;
+/// How many bytes are collected, at most.
+const LIMIT: usize = 64 * 1024;
 
 #[test]
 fn small_writes_leave_together() {
@@ -144,16 +146,19 @@ fn small_writes_leave_together() {
 fn what_has_no_room_goes_out_behind_what_was_collected() {
     // T-14
     let (mut io, script) = io();
-    assert_ready_ok!(write(&mut io, &[1; 4000]));
+    assert_ready_ok!(write(&mut io, &vec![1; LIMIT - 96]));
     assert_eq!(assert_ready_ok!(write(&mut io, &[2; 97])), 97);
-    assert_eq!(script.writes(), [4097]);
-    assert_eq!(script.written(), [&[1; 4000][..], &[2; 97]].concat());
+    assert_eq!(script.writes(), [LIMIT + 1]);
+    assert_eq!(
+        script.written(),
+        [vec![1; LIMIT - 96], vec![2; 97]].concat()
+    );
     assert_ready_ok!(flush(&io));
     assert_eq!(script.log(), ["write", "flush"]);
 }
 
 #[test]
-fn large_writes_are_collected_to_64_kib() {
+fn writes_are_collected_to_64_kib() {
     // T-14: three DATA frames fit, the fourth goes out with them.
     let (mut io, script) = io();
     let frame = vec![7; 16 * 1024 + 9];
@@ -163,9 +168,11 @@ fn large_writes_are_collected_to_64_kib() {
     }
     assert_ready_ok!(write(&mut io, &frame));
     assert_eq!(script.writes(), [4 * frame.len()]);
-    // A small one behind a large one does not wait for room.
+    // There is room again, for small ones behind large ones too.
     assert_ready_ok!(write(&mut io, &frame));
     assert_ready_ok!(write(&mut io, &[1]));
+    assert_eq!(script.writes(), [4 * frame.len()]);
+    assert_ready_ok!(flush(&io));
     assert_eq!(script.writes(), [4 * frame.len(), frame.len() + 1]);
 }
 
@@ -173,7 +180,7 @@ fn large_writes_are_collected_to_64_kib() {
 fn a_stream_that_takes_nothing_makes_the_writer_wait() {
     // T-14: back pressure.
     let (mut io, script) = io();
-    assert_ready_ok!(write(&mut io, &[1; 4096]));
+    assert_ready_ok!(write(&mut io, &vec![1; LIMIT]));
     script.answer(PENDING);
     assert_pending!(write(&mut io, &[2; 10]));
     script.answer(PENDING);
@@ -184,18 +191,19 @@ fn a_stream_that_takes_nothing_makes_the_writer_wait() {
     script.answer(Poll::Ready(Ok(100)));
     assert_eq!(assert_ready_ok!(write(&mut io, &[2; 10])), 10);
     assert_ready_ok!(flush(&io));
-    assert_eq!(script.written(), [&[1; 4096][..], &[2; 10]].concat());
+    assert_eq!(script.written(), [vec![1; LIMIT], vec![2; 10]].concat());
 }
 
 #[test]
 fn a_write_that_is_cut_anywhere_loses_and_repeats_nothing() {
     // T-14
-    let message: Vec<u8> = (0..=255).cycle().take(9000).collect();
-    for cut in (1..9000).step_by(97) {
+    let message: Vec<u8> = (0..=255).cycle().take(LIMIT + 5000).collect();
+    // The second write has no room, and goes out behind what was collected.
+    for cut in (1..LIMIT + 500).step_by(997) {
         let (mut io, script) = io();
-        assert_ready_ok!(write(&mut io, &message[..4000]));
+        assert_ready_ok!(write(&mut io, &message[..LIMIT - 4000]));
         script.answer(Poll::Ready(Ok(cut)));
-        let mut rest = &message[4000..];
+        let mut rest = &message[LIMIT - 4000..];
         while !rest.is_empty() {
             let count = assert_ready_ok!(write(&mut io, &rest[..rest.len().min(4500)]));
             rest = &rest[count..];
