@@ -54,8 +54,7 @@ fn write(frames: &[Frame]) -> BytesMut {
     let mut wire = BytesMut::new();
     for frame in frames {
         let start = wire.len();
-        let message = frame.message.clone().into_bytes();
-        frame::encode::<Raw, _, Bytes>(&message, &mut wire, LIMIT).expect("within the limit");
+        frame::encode::<Raw, _, Bytes>(&frame.message, &mut wire, LIMIT).expect("within the limit");
         wire[start] = frame.compressed.into();
     }
     wire

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use tokio::{
     io::{AsyncWriteExt, DuplexStream},
     time::timeout,
@@ -292,8 +292,8 @@ impl Codec<Bytes, Bytes> for Unnamed {
         Ok(())
     }
 
-    fn decode(mut message: impl Buf) -> Result<Bytes, Status> {
-        Ok(message.copy_to_bytes(message.remaining()))
+    fn decode(message: Bytes) -> Result<Bytes, Status> {
+        Ok(message)
     }
 }
 

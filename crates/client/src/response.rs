@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use ziggurat_protocol::{Metadata, Peer, Status, frame, status::progress::Progress};
+use bytes::Bytes;
+use ziggurat_protocol::{Metadata, Peer, Status, status::progress::Progress};
 
 /// An answer of one message with what came beside it; [`Call::send`](crate::Call::send) gives it.
 ///
@@ -62,7 +63,7 @@ impl<T> Response<T> {
     }
 
     pub(crate) fn decode(
-        message: frame::Message,
+        message: Bytes,
         beside: Beside,
         decode: Decode<T>,
     ) -> Result<Self, Status> {
@@ -161,4 +162,4 @@ impl Beside {
 }
 
 /// Reads one answer; a function, so that no type of message is named by the engine.
-pub(crate) type Decode<T> = fn(frame::Message) -> Result<T, Status>;
+pub(crate) type Decode<T> = fn(Bytes) -> Result<T, Status>;

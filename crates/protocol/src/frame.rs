@@ -9,7 +9,7 @@
 //!
 //! An [`Encoder`] and a [`Decoder`] are what calls write and read messages with: they heed limits
 //! and compression. Below them are [`encode`] and the [`Deframer`], which know only of bytes. Where
-//! the frames of HTTP/2 begin and end means nothing; a [`Message`] is read from the pieces that it came in.
+//! the frames of HTTP/2 begin and end means nothing.
 //!
 //! # Example
 //!
@@ -25,19 +25,18 @@
 //!     frames.push(vec![byte].into());
 //! }
 //! let frame = frames.next()?.expect("whole by now");
-//! assert_eq!((frame.compressed, frame.message.into_bytes().len()), (false, 7));
+//! assert_eq!((frame.compressed, frame.message.len()), (false, 7));
 //! # Ok::<_, ziggurat::Status>(())
 //! ```
 
 mod decoder;
 mod deframer;
 mod encoder;
-mod message;
+mod gathered;
 
 pub use decoder::Decoder;
 pub use deframer::{Deframer, Frame};
 pub use encoder::Encoder;
-pub use message::Message;
 
 use bytes::BytesMut;
 

@@ -6,8 +6,9 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use bytes::Bytes;
 use pin_project_lite::pin_project;
-use ziggurat_protocol::{Code, Status, frame::Message};
+use ziggurat_protocol::{Code, Status};
 
 use super::answering::Answering;
 use crate::{
@@ -24,7 +25,7 @@ pin_project! {
     pub(crate) struct Answer<A> {
         #[pin]
         answering: A,
-        message: Option<Message>,
+        message: Option<Bytes>,
     }
 }
 
@@ -67,7 +68,7 @@ impl<A: Answering> Answer<A> {
 }
 
 impl<A: Answering> Future for Answer<A> {
-    type Output = Result<Message, Status>;
+    type Output = Result<Bytes, Status>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();

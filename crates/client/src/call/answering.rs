@@ -6,8 +6,9 @@ use std::{
     task::{Context, Poll},
 };
 
+use bytes::Bytes;
 use ziggurat_layers::context::Deadline;
-use ziggurat_protocol::{Metadata, Status, frame::Message};
+use ziggurat_protocol::{Metadata, Status};
 
 use crate::response::{Beside, Opening};
 
@@ -24,7 +25,7 @@ pub(crate) trait Answering {
     fn poll_message(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Message, Status>>>;
+    ) -> Poll<Option<Result<Bytes, Status>>>;
 
     /// Waits for the deadline, or a failure, without reading messages.
     ///
@@ -77,7 +78,7 @@ impl Answering for BoxAnswer {
     fn poll_message(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Message, Status>>> {
+    ) -> Poll<Option<Result<Bytes, Status>>> {
         self.get_mut().as_mut().poll_message(cx)
     }
 

@@ -10,8 +10,9 @@ use std::{
     task::{Context, Poll, Waker, ready},
 };
 
+use bytes::Bytes;
 use ziggurat_layers::context::Deadline;
-use ziggurat_protocol::{Metadata, Status, frame::Message};
+use ziggurat_protocol::{Metadata, Status};
 
 use super::answering::{Answering, BoxAnswer, Cancel};
 use crate::response::{Beside, Opening};
@@ -266,7 +267,7 @@ impl Seen {
         &mut self,
         mut answer: Pin<&mut BoxAnswer>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Message, Status>>> {
+    ) -> Poll<Option<Result<Bytes, Status>>> {
         if let Err(status) = ready!(self.poll_head(answer.as_mut(), cx)) {
             return Poll::Ready(Some(Err(status)));
         }
@@ -306,7 +307,7 @@ impl Answering for Cancellable {
     fn poll_message(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Message, Status>>> {
+    ) -> Poll<Option<Result<Bytes, Status>>> {
         self.poll(cx, Seen::poll_message)
     }
 

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, Waker, ready},
 };
 
-use bytes::Buf;
+use bytes::{Buf, Bytes};
 use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 use pin_project_lite::pin_project;
@@ -14,7 +14,7 @@ use ziggurat_layers::{context::Deadline, deadline, status};
 use ziggurat_protocol::{
     BoxError, Code, Metadata, Status,
     compression::Encodings,
-    frame::{Decoder, Message},
+    frame::Decoder,
     metadata,
     response::{self, Head},
 };
@@ -328,7 +328,7 @@ where
     fn poll_message(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Message, Status>>> {
+    ) -> Poll<Option<Result<Bytes, Status>>> {
         self.as_mut().pump(cx);
         loop {
             let this = self.as_mut().project();

@@ -23,7 +23,7 @@
 //! # Ok::<_, ziggurat::Status>(())
 //! ```
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use prost::Message;
 use ziggurat_text::{TEXT, foreign};
 
@@ -35,7 +35,7 @@ use crate::{Code, Status};
 /// state; dynamic messages go through [`Raw`]. One of your own is a few lines:
 ///
 /// ```
-/// use bytes::{Buf, BytesMut};
+/// use bytes::{Bytes, BytesMut};
 /// use ziggurat::{Code, Codec, Status};
 ///
 /// /// Texts without any wrapping.
@@ -53,12 +53,12 @@ use crate::{Code, Status};
 ///         Ok(())
 ///     }
 ///
-///     fn decode(mut message: impl Buf) -> Result<String, Status> {
-///         let text = String::from_utf8(message.copy_to_bytes(message.remaining()).into());
+///     fn decode(message: Bytes) -> Result<String, Status> {
+///         let text = String::from_utf8(message.into());
 ///         text.map_err(|error| Status::new(Code::Internal, "no text").with_source(error))
 ///     }
 /// }
-/// assert_eq!(Text::decode(&b"latte"[..])?, "latte");
+/// assert_eq!(Text::decode(Bytes::from_static(b"latte"))?, "latte");
 /// # Ok::<_, Status>(())
 /// ```
 #[diagnostic::on_unimplemented(
@@ -89,19 +89,19 @@ pub trait Codec<Req, Resp> {
 
     /// Reads one answer from exactly its bytes, decompressed and within the receive limit.
     ///
-    /// A long one may be in several chunks, as it was received. `copy_to_bytes` of what remains gives it in
-    /// one, without a copy where it is one already.
+    /// They are what was received where it lies in one piece, and one copy of it where not: slices of them keep all of
+    /// it alive.
     ///
     /// # Errors
     ///
     /// The status that ends the call. By convention INTERNAL (A-61).
-    fn decode(message: impl Buf) -> Result<Resp, Status>;
+    fn decode(message: Bytes) -> Result<Resp, Status>;
 }
 
 /// Protocol buffers by prost: the default.
 ///
 /// The size hint is exact, so a message is written into one allocation. `Bytes` fields of an answer
-/// are not copied where they came in one piece. What cannot be read is INTERNAL, with prost's `DecodeError` as source (A-61).
+/// are slices of what was read. What cannot be read is INTERNAL, with prost's `DecodeError` as source (A-61).
 #[derive(Clone, Copy, Debug)]
 pub enum Prost {}
 
@@ -116,7 +116,7 @@ impl<Req: Message, Resp: Message + Default> Codec<Req, Resp> for Prost {
         request.encode(buffer).map_err(not_encoded)
     }
 
-    fn decode(message: impl Buf) -> Result<Resp, Status> {
+    fn decode(message: Bytes) -> Result<Resp, Status> {
         Resp::decode(message).map_err(not_decoded)
     }
 }
@@ -127,9 +127,10 @@ impl<Req: Message, Resp: Message + Default> Codec<Req, Resp> for Prost {
 /// that came in one piece is not copied.
 ///
 /// ```
+/// use bytes::Bytes;
 /// use ziggurat::{Codec, Raw};
 ///
-/// assert_eq!(Raw::decode(&b"anything"[..])?, "anything");
+/// assert_eq!(Raw::decode(Bytes::from_static(b"anything"))?, "anything");
 /// # Ok::<_, ziggurat::Status>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
@@ -147,8 +148,8 @@ impl Codec<Bytes, Bytes> for Raw {
         Ok(())
     }
 
-    fn decode(mut message: impl Buf) -> Result<Bytes, Status> {
-        Ok(message.copy_to_bytes(message.remaining()))
+    fn decode(message: Bytes) -> Result<Bytes, Status> {
+        Ok(message)
     }
 }
 

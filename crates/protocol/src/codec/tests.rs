@@ -16,7 +16,7 @@ fn content_types_have_a_subtype_in_lower_case() {
 #[test]
 fn what_does_not_deserialise_is_internal() {
     //
-    let status = <Prost as Codec<String, String>>::decode(&b"\xff"[..]).unwrap_err();
+    let status = <Prost as Codec<String, String>>::decode(Bytes::from_static(b"\xff")).unwrap_err();
     assert_eq!(status.code(), Code::Internal);
     assert!(status.cause().unwrap().is::<prost::DecodeError>());
 }
@@ -32,7 +32,7 @@ impl Codec<(), ()> for Choking {
         Err(not_encoded(std::io::Error::other("no more beans")))
     }
 
-    fn decode(_: impl Buf) -> Result<(), Status> {
+    fn decode(_: Bytes) -> Result<(), Status> {
         Ok(())
     }
 }
@@ -61,7 +61,7 @@ fn json_that_does_not_fit_is_internal() {
     let status = frame::encode::<Json, Odd, u8>(&odd, &mut buffer, usize::MAX).unwrap_err();
     assert_eq!(status.code(), Code::Internal);
     assert!(buffer.is_empty());
-    let status = <Json as Codec<Odd, u8>>::decode(&b"-1"[..]).unwrap_err();
+    let status = <Json as Codec<Odd, u8>>::decode(Bytes::from_static(b"-1")).unwrap_err();
     assert_eq!(status.code(), Code::Internal);
     assert!(status.cause().unwrap().is::<serde_json::Error>());
 }

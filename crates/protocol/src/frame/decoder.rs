@@ -1,8 +1,8 @@
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
 use ziggurat_text::{VALUE, foreign};
 
-use super::{Deframer, Message};
+use super::Deframer;
 use crate::{
     Code, Status,
     compression::{DecompressError, Encodings, Pooled},
@@ -15,7 +15,7 @@ use crate::{
 ///
 /// let mut messages = Decoder::new(100, Encodings::default());
 /// messages.push(b"\0\0\0\0\x05latte\x01\0\0\0\x01?"[..].into());
-/// assert_eq!(messages.next()?.expect("it is whole").into_bytes(), "latte");
+/// assert_eq!(messages.next()?.expect("it is whole"), "latte");
 ///
 /// // The second is compressed, but nothing was said of how.
 /// assert_eq!(messages.next().unwrap_err().code(), Code::Internal);
@@ -75,7 +75,7 @@ impl Decoder {
     /// longer than the limit. The call is over then.
     #[allow(clippy::should_implement_trait)] // more may come after `None`
     #[inline]
-    pub fn next(&mut self) -> Result<Option<Message>, Status> {
+    pub fn next(&mut self) -> Result<Option<Bytes>, Status> {
         Ok(match self.frames.next()? {
             Some(frame) if frame.compressed => Some(self.decompress(frame.message)?),
             frame => frame.map(|frame| frame.message),
@@ -88,13 +88,13 @@ impl Decoder {
     }
 
     #[inline(never)]
-    fn decompress(&self, message: Message) -> Result<Message, Status> {
+    fn decompress(&self, message: Bytes) -> Result<Bytes, Status> {
         let (encoding, limit) = (self.unpacking.encoding()?, self.frames.limit());
         // Two thirds and more is what compression often saves; the message was received, so this is no claim.
-        let guess = message.remaining().saturating_mul(4).min(limit);
+        let guess = message.len().saturating_mul(4).min(limit);
         let mut output = BytesMut::with_capacity(guess);
-        match encoding.decompress(message.into_bytes(), &mut output, limit) {
-            Ok(()) => Ok(output.freeze().into()),
+        match encoding.decompress(message, &mut output, limit) {
+            Ok(()) => Ok(output.freeze()),
             Err(DecompressError::OverLimit) => Err(over_receive_limit(limit)),
             Err(DecompressError::Corrupt(cause)) => {
                 let name = encoding.name();

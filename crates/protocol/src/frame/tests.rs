@@ -1,6 +1,6 @@
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 
-use super::{deframer::Begun, message::Gathered, *};
+use super::{deframer::Begun, gathered::Gathered, *};
 use crate::codec::Raw;
 
 mod compressed;
@@ -19,7 +19,7 @@ fn read(pieces: impl IntoIterator<Item = Bytes>) -> (Vec<Bytes>, bool) {
     for piece in pieces {
         frames.push(piece);
         while let Some(frame) = frames.next().unwrap() {
-            out.push(frame.message.into_bytes());
+            out.push(frame.message);
         }
     }
     (out, frames.is_at_boundary())
@@ -62,7 +62,7 @@ fn whole_messages_are_not_copied() {
     let wire = framed(&[b"latte", b"mocha"]);
     let mut frames = Deframer::new(100);
     frames.push(wire.clone());
-    let first = frames.next().unwrap().unwrap().message.into_bytes();
+    let first = frames.next().unwrap().unwrap().message;
     assert_eq!(first.as_ptr(), wire[5..].as_ptr());
 }
 
@@ -77,20 +77,27 @@ fn limits_hold_before_anything_is_kept() {
     assert!(frames.next().unwrap().is_some());
 }
 
-/// A message in pieces of these lengths.
-fn gathered(lengths: impl IntoIterator<Item = usize>) -> Message {
+/// Bytes that tell where they stand.
+fn bytes() -> impl Iterator<Item = u8> {
+    (0..=u8::MAX).cycle()
+}
+
+/// A message in pieces of these lengths; nothing it keeps on the way is longer than four times what has come.
+fn gathered(lengths: impl IntoIterator<Item = usize>, whole: usize) -> Bytes {
     let mut gathered = Gathered::default();
-    let mut wire = (0..=u8::MAX).cycle();
+    let mut wire = bytes();
     for length in lengths {
-        gathered.push(wire.by_ref().take(length).collect::<Vec<_>>().into());
-        let own = gathered.segment.capacity();
-        assert!(own <= 128 * 1024 && own <= 64 + 2 * gathered.len(), "{own}");
+        let piece = wire.by_ref().take(length).collect::<Vec<_>>();
+        gathered.push(piece.into(), whole);
+        let own = gathered.buffer.capacity();
+        assert!(own <= whole && own <= 4 * gathered.len(), "{own}");
     }
     gathered.into_message()
 }
 
 #[test]
-fn pieces_are_kept_in_order_and_short_ones_together() {
+fn pieces_of_any_length_become_one_message() {
+    //
     let rounds: [&[usize]; 8] = [
         &[1],
         &[21],
@@ -105,57 +112,30 @@ fn pieces_are_kept_in_order_and_short_ones_together() {
     for round in rounds {
         let rounds = most / round.iter().sum::<usize>() + 1;
         let lengths = || round.iter().copied().cycle().take(rounds * round.len());
-        let length = lengths().sum();
-        let message = gathered(lengths());
-        assert_eq!(message.remaining(), length);
-        assert!(
-            message.pieces().count() <= 10 + length / (8 * 1024),
-            "{round:?}"
-        );
-        assert!(
-            message
-                .bytes()
-                .copied()
-                .eq((0..=u8::MAX).cycle().take(length))
-        );
+        let whole = lengths().sum();
+        let message = gathered(lengths(), whole);
+        assert!(message.into_iter().eq(bytes().take(whole)), "{round:?}");
     }
 }
 
 #[test]
-fn long_pieces_are_not_copied() {
-    let pieces = [1, 2].map(|byte| Bytes::from(vec![byte; 16 * 1024]));
+fn each_byte_of_long_pieces_is_copied_once() {
+    let piece = Bytes::from(vec![0; 16 * 1024]);
+    let whole = 10 * piece.len();
     let mut gathered = Gathered::default();
-    for piece in pieces.clone() {
-        gathered.push(piece);
+    for _ in 0..2 {
+        gathered.push(piece.clone(), whole);
+        assert_eq!(gathered.buffer.capacity(), 0);
     }
-    let mut message = gathered.into_message();
-    for piece in pieces {
-        assert_eq!(message.chunk().as_ptr(), piece.as_ptr());
-        message.advance(piece.len());
+    assert!(!piece.is_unique());
+    // With the third a quarter has come: none of them is kept.
+    gathered.push(piece.clone(), whole);
+    assert!(piece.is_unique());
+    let buffer = gathered.buffer.as_ptr();
+    for _ in 3..10 {
+        gathered.push(piece.clone(), whole);
     }
-    assert!(!message.has_remaining());
-}
-
-#[test]
-fn a_message_in_pieces_is_read_as_one_in_one() {
-    let lengths = [10_000, 1, 9_000, 100, 3, 20_000];
-    let message = gathered(lengths);
-    let whole = message.clone().into_bytes();
-    assert_eq!(Message::from(whole.clone()), message);
-    for (skipped, taken) in [
-        (0, 5),
-        (9_999, 2),
-        (10_000, 9_001),
-        (19_000, 104),
-        (5, 30_000),
-    ] {
-        let mut message = message.clone();
-        message.advance(skipped);
-        assert_eq!(message.remaining(), whole.len() - skipped);
-        let end = skipped + taken;
-        assert_eq!(message.copy_to_bytes(taken), whole[skipped..end]);
-        assert_eq!(message.into_bytes(), whole[end..]);
-    }
+    assert_eq!(gathered.into_message().as_ptr(), buffer);
 }
 
 #[test]
@@ -166,7 +146,7 @@ fn announced_lengths_allocate_nothing() {
     let Some(Begun::Message(_, gathered)) = frames.begun.as_deref() else {
         panic!("a message has begun");
     };
-    assert!(gathered.segment.capacity() < 100);
+    assert!(gathered.buffer.capacity() <= 4 * 2);
 }
 
 #[test]

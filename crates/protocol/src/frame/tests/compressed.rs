@@ -63,7 +63,7 @@ fn messages_follow_each_other() {
     let mut decoder = decoder(100, Some("x-rle"));
     decoder.push(buffer.freeze());
     for message in [&b"latte"[..], &ZEROS, b"", &ZEROS] {
-        assert_eq!(decoder.next().unwrap().unwrap().into_bytes(), message);
+        assert_eq!(decoder.next().unwrap().unwrap(), message);
     }
     assert!(decoder.next().unwrap().is_none() && decoder.is_at_boundary());
 }
@@ -109,9 +109,7 @@ fn decoder(limit: usize, encoding: Option<&'static str>) -> Decoder {
 fn decoded(limit: usize, encoding: Option<&'static str>, wire: &[u8]) -> Result<Bytes, Status> {
     let mut decoder = decoder(limit, encoding);
     decoder.push(Bytes::copy_from_slice(wire));
-    decoder
-        .next()
-        .map(|message| message.expect("it is whole").into_bytes())
+    decoder.next().map(|message| message.expect("it is whole"))
 }
 
 const COMPRESSED: &[u8] = b"\x01\0\0\0\x02\x64\0";
@@ -125,7 +123,7 @@ fn every_split_gives_the_same_message() {
         let early = decoder.next().unwrap();
         decoder.push(Bytes::from_static(&COMPRESSED[at..]));
         let message = early.or_else(|| decoder.next().unwrap());
-        assert_eq!(message.unwrap().into_bytes(), &ZEROS[..]);
+        assert_eq!(message.unwrap(), &ZEROS[..]);
     }
 }
 
@@ -165,7 +163,7 @@ fn plain_messages_need_no_encoding_and_are_not_copied() {
     let wire = framed(&[b"latte"]);
     let mut decoder = decoder(100, Some("x-rle"));
     decoder.push(wire.clone());
-    let message = decoder.next().unwrap().unwrap().into_bytes();
+    let message = decoder.next().unwrap().unwrap();
     assert_eq!(message.as_ptr(), wire[5..].as_ptr());
 }
 
