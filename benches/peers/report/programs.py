@@ -97,6 +97,8 @@ class Server(Program):
 
 
 def cores(scenario):
+    if scenario.with_server:
+        return SERVER
     return BOTH if scenario.words.get("runtime") == "mt2" else CLIENT
 
 

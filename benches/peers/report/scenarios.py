@@ -45,8 +45,13 @@ class Scenario:
     def secure(self):
         return self.words.get("secure") == "true"
 
+    @property
+    def with_server(self):
+        """Whether the client has the core of the server, and none of its own."""
+        return self.words.get("core") == "server"
+
     def told(self):
-        return {name: value for name, value in self.words.items() if name != "secure"}
+        return {name: value for name, value in self.words.items() if name not in ("secure", "core")}
 
 
 def size_name(size):
@@ -135,6 +140,15 @@ def multi_thread():
     )
 
 
+def one_core():
+    """Nobody sleeps and is woken by another core, which takes longer than the call."""
+    more = {"group": "one core", "prefix": "one core, ", "core": "server"}
+    yield unary(16, 1, 1500, **more)
+    yield unary(16, 8, 4000, **more)
+    yield unary(KIB, 1, 1500, **more)
+    yield unary("rich", 1, 1000, **more)
+
+
 def idle():
     yield Scenario("idle streams", "idle", {"shape": "hold", "at_once": 16}, 0, "stream", counted=2000)
 
@@ -167,4 +181,4 @@ def growth():
 
 
 def every():
-    return [*unaries(), *set_up(), *streams(), *secured(), *multi_thread(), *idle(), *growth()]
+    return [*unaries(), *set_up(), *streams(), *secured(), *multi_thread(), *one_core(), *idle(), *growth()]
