@@ -1,6 +1,7 @@
 """Writes docs/performance.md and its plots."""
 
 import tomllib
+from fnmatch import fnmatch
 
 from . import plot
 from .figures import METRICS, TIMED, number, quotient, ratio, spread, values
@@ -41,6 +42,8 @@ class Page:
         self.machine, self.rounds, self.figures = figures["machine"], figures["rounds"], figures["scenarios"]
         self.compile_time = figures.get("compile_time")
         self.docs = docs
+        with open(PACKAGE / "goals.toml", "rb") as file:
+            self.told = tomllib.load(file)
         self.scenarios = [one for one in every() if one.name in self.figures]
         self.compared = [one for one in self.scenarios if one.group != "growth"]
 
@@ -99,10 +102,8 @@ class Page:
     # Sections.
 
     def goals(self):
-        with open(PACKAGE / "goals.toml", "rb") as file:
-            goals = tomllib.load(file)["goal"]
         rows, reasons = [], []
-        for goal in goals:
+        for goal in self.told["goal"]:
             for key, limit in goal["figures"].items():
                 got, shown = self.reached(goal, key)
                 if got is None:
@@ -154,6 +155,23 @@ class Page:
                     if to and worse(to, METRICS[key].more, key):
                         yield scenario.name, key, peer, to, spread(found, US, key), spread(found, peer, key)
 
+    def reasons(self, behind):
+        """Why rows are behind, as far as somebody found out: `behind` are names and keys."""
+        lines, left = [], set(behind)
+        for told in self.told.get("behind", []):
+            of = {
+                (name, key) for name, key in behind
+                if any(fnmatch(name, row) for row in told["rows"]) and key in told["figures"]
+            }
+            if of:
+                names = ", ".join(dict.fromkeys(name for name, _ in sorted(of)))
+                keys = ", ".join(METRICS[key].name for key in told["figures"] if any(key == one for _, one in of))
+                lines.append(f"- {names}: {keys}. {told['why']}")
+            left -= of
+        if left:
+            lines.append("- Not known: " + "; ".join(f"{name}, {METRICS[key].name}" for name, key in sorted(left)) + ".")
+        return "\n".join(lines)
+
     def not_ahead(self):
         rows = [
             [name, METRICS[key].name, peer, number(ours.median), number(theirs.median), ratio_text(to, key)]
@@ -161,6 +179,9 @@ class Page:
         ]
         head = ["", "figure", "peer", "Ziggurat", "peer's", "ratio"]
         text = table(head, rows, right=3) if rows else "Nowhere, in this run."
+        reasons = self.reasons(list(dict.fromkeys((name, key) for name, key, *_ in self.behind())))
+        if reasons:
+            text += f"\n\nWhy:\n\n{reasons}"
         rows = [
             [name, METRICS[key].name, peer, number(ours.median), number(theirs.median), ratio_text(to, key)]
             for name, key, peer, to, ours, theirs in self.behind(("h2+prost", "hyper+prost"))
