@@ -32,10 +32,8 @@ pin_project! {
     #[project = Projection]
     #[project_replace = Taken]
     enum State<S, F, B> {
-        // Not polled: the timeout does not run yet.
-        Start { service: S, request: Request<B>, default: Option<Duration> },
-        // The deadline stands; the inner service is waited for.
-        Ready { service: S, request: Request<B> },
+        // The request stays in its place until it is sent: the inner service is waited for.
+        Unsent { service: S, request: Request<B>, timeout: Timeout },
         // The request is sent.
         Headers { #[pin] future: F },
         Over,
@@ -45,10 +43,10 @@ pin_project! {
 impl<S, F, B> ResponseFuture<S, F, B> {
     pub(super) fn new(service: S, request: Request<B>, settings: Settings) -> Self {
         let Settings { default, announced } = settings;
-        let state = State::Start {
+        let state = State::Unsent {
             service,
             request,
-            default,
+            timeout: Timeout::Unstarted { default },
         };
         Self {
             state,
@@ -73,17 +71,15 @@ where
     /// For who has work of the same call to do before it is sent.
     pub fn start(self: Pin<&mut Self>) -> bool {
         let mut this = self.project();
-        if let Projection::Start {
-            request, default, ..
-        } = this.state.as_mut().project()
-        {
-            let Ok(clock) = begin(request, *default, &mut Now::default()) else {
-                return false; // as the next poll will say
-            };
-            *this.clock = clock;
-            this.state.wait();
+        match this.state.as_mut().project() {
+            Projection::Unsent {
+                request, timeout, ..
+            } => {
+                let started = timeout.start(request, this.clock, &mut Now::default());
+                started.is_ok() // if not, the next poll will say so
+            }
+            Projection::Headers { .. } | Projection::Over => true,
         }
-        true
     }
 }
 
@@ -128,15 +124,13 @@ where
         let mut now = Now::default();
         loop {
             match self.as_mut().project() {
-                // ## Start → Ready: the timeout begins to run
-                Projection::Start {
-                    request, default, ..
+                // ## Unsent → Headers: the request leaves
+                Projection::Unsent {
+                    service,
+                    request,
+                    timeout,
                 } => {
-                    *clock = begin(request, *default, &mut now)?;
-                    self.as_mut().wait();
-                }
-                // ## Ready → Headers: the request leaves
-                Projection::Ready { service, .. } => {
+                    timeout.start(request, clock, &mut now)?;
                     let ready =
                         clock.guard(&mut now, Elapsed::Ready, cx, |cx| service.poll_ready(cx));
                     if let Err(error) = ready!(ready)? {
@@ -144,7 +138,8 @@ where
                     }
                     // The service may have taken its time.
                     now = Now::default();
-                    self.as_mut().send(announced, &mut now)?;
+                    announce(request, announced, &mut now)?;
+                    self.as_mut().send();
                 }
                 Projection::Headers { future } => {
                     return clock.guard(&mut now, Elapsed::Headers, cx, |cx| future.poll(cx));
@@ -154,28 +149,40 @@ where
         }
     }
 
-    /// Keeps the request until the service is ready.
-    fn wait(mut self: Pin<&mut Self>) {
-        let started = self.as_mut().project_replace(Self::Over);
-        if let Taken::Start {
-            service, request, ..
-        } = started
-        {
-            self.set(Self::Ready { service, request });
-        }
-    }
-
-    /// Sends the request with what is left at this moment, if anything is.
-    fn send(mut self: Pin<&mut Self>, announced: Announced, now: &mut Now) -> Result<(), Elapsed> {
-        let waited = self.as_mut().project_replace(Self::Over);
-        if let Taken::Ready {
+    /// Sends the request.
+    fn send(mut self: Pin<&mut Self>) {
+        let unsent = self.as_mut().project_replace(Self::Over);
+        if let Taken::Unsent {
             mut service,
-            mut request,
-        } = waited
+            request,
+            ..
+        } = unsent
         {
-            announce(&mut request, announced, now)?;
             let future = service.call(request);
             self.set(Self::Headers { future });
+        }
+    }
+}
+
+/// Whether the time of a request runs.
+enum Timeout {
+    /// It was not polled yet. The default is for one that asks for nothing.
+    Unstarted { default: Option<Duration> },
+    /// The deadline stands, if there is one.
+    Started,
+}
+
+impl Timeout {
+    /// ## Unstarted → Started: the deadline of the request is fixed, and the clock set to keep it
+    fn start<B: 'static>(
+        &mut self,
+        request: &mut Request<B>,
+        clock: &mut Clock,
+        now: &mut Now,
+    ) -> Result<(), Elapsed> {
+        if let Self::Unstarted { default } = *self {
+            *clock = begin(request, default, now)?;
+            *self = Self::Started;
         }
         Ok(())
     }
@@ -236,7 +243,7 @@ fn foreign<B>(request: &Request<B>) -> Option<Duration> {
     timeout::parse(value.to_str().ok()?).ok()
 }
 
-/// Says what is left, or that nothing is.
+/// Says what is left at this moment, or that nothing is.
 ///
 /// Also for a call that is guarded further out: there is no clock here then, but nothing is sent too late.
 fn announce<B: 'static>(

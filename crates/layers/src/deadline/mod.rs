@@ -56,7 +56,7 @@
 //! # States
 //!
 //! ```text
-//! Start ──first poll──▶ Ready ──inner is ready──▶ Headers ──answer──▶ Open ──trailers, None, error──▶ Open, unguarded
+//! Unsent ──inner is ready──▶ Headers ──answer──▶ Open ──trailers, None, error──▶ Open, unguarded
 //!   │                     │                          │                  │
 //!   └─────────────────────┴─────────deadline─────────┘                  └──deadline──▶ Ended
 //!                         ▼
