@@ -33,9 +33,11 @@ impl Head {
         head.headers = if let Some(kept) = &self.headers {
             kept.iter().cloned().collect()
         } else {
-            let kept = headers.iter();
-            let kept = kept.map(|(name, value)| (name.clone(), value.clone()));
-            self.headers = Some(kept.collect());
+            // A vector that is collected has room for four.
+            let mut kept = Vec::with_capacity(headers.len());
+            let pairs = headers.iter();
+            kept.extend(pairs.map(|(name, value)| (name.clone(), value.clone())));
+            self.headers = Some(kept);
             headers
         };
         head
