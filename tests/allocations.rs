@@ -6,7 +6,6 @@
 //! |---|--:|
 //! | header maps of request, headers and trailers, two each | 6 |
 //! | path and authority, copied by h2 | 2 |
-//! | the peer among the answer's extensions | 3 |
 //! | the seam to hyper: call, reply channel, boxed future | 3 |
 //! | what is kept to send it again: headers, the message shared | 2 |
 //!
@@ -16,14 +15,17 @@
 //! | hyper's pipe for what one poll does not send whole: two channels | 2 |
 //! | a timeout: context, header, timer | 3 |
 //! | a stream's state: engine, what it is until headers come, watch | 3 |
+//! | a layer between stub and channel: the peer among the answer's extensions | 3 |
 
 #![expect(
     clippy::unwrap_used,
     reason = "clippy allows it in test functions, not in what they share"
 )]
 
-/// Everything above but timeout and stream: 16 + 1 + 2.
-const UNARY: u64 = 19;
+/// Everything above but timeout, stream and layer: 13 + 1 + 2.
+const UNARY: u64 = 16;
+/// A unary call whose answer any layer may look at: a map of extensions, its table, and the peer in it.
+const UNARY_BELOW_A_LAYER: u64 = UNARY + 3;
 /// A unary call, and its timeout.
 const UNARY_WITH_TIMEOUT: u64 = UNARY + 3;
 /// A unary call, and its metadata: value and name, and the headers as they are kept to be sent again.
@@ -38,9 +40,11 @@ const PING_PONG: u64 = 1;
 use std::{sync::mpsc, thread, time::Duration};
 
 use allocation_counter::measure;
+use http::Response;
 use tokio::runtime::{Builder, Runtime};
 use tonic::transport::{Server, server::TcpIncoming};
-use ziggurat::Channel;
+use tower::ServiceBuilder;
+use ziggurat::{Channel, channel::ResponseBody};
 use ziggurat_examples::{
     cafe::{CoffeeMachineStub, Filter, LatteOrder, Line},
     server::Machine,
@@ -50,6 +54,7 @@ use ziggurat_examples::{
 /// A client on this thread, of a server on another.
 struct Client {
     runtime: Runtime,
+    channel: Channel,
     cafe: CoffeeMachineStub,
 }
 
@@ -57,8 +62,12 @@ impl Client {
     fn new() -> Self {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         let channel = Channel::builder(&serve()).unwrap().connect_lazy();
-        let cafe = CoffeeMachineStub::new(channel);
-        Self { runtime, cafe }
+        let cafe = CoffeeMachineStub::new(channel.clone());
+        Self {
+            runtime,
+            channel,
+            cafe,
+        }
     }
 
     #[track_caller]
@@ -113,6 +122,17 @@ fn a_unary_call_with_a_timeout() {
     Client::new().assert_costs(UNARY_WITH_TIMEOUT, async |cafe| {
         let call = cafe.make_latte(order()).timeout(Duration::from_secs(60));
         call.await.unwrap();
+    });
+}
+
+#[test]
+fn a_unary_call_below_a_layer() {
+    let client = Client::new();
+    let channel = client.channel.clone();
+    let look = |answer: Response<ResponseBody>| answer;
+    let cafe = CoffeeMachineStub::new(ServiceBuilder::new().map_response(look).service(channel));
+    client.assert_costs(UNARY_BELOW_A_LAYER, async |_| {
+        cafe.make_latte(order()).await.unwrap();
     });
 }
 

@@ -252,6 +252,7 @@ async fn what_is_not_grpc_is_told_as_far_as_it_is_there() {
     let text = "the answer is not gRPC: HTTP 502 Bad Gateway, content-type text/html: \
                 <h1>no machine</h1>";
     assert_eq!(status.message(), text);
+    assert!(status.peer().is_some(), "it says who gave it");
 }
 
 #[tokio::test]

@@ -2,13 +2,16 @@
 
 use std::sync::{Arc, Mutex};
 
-use http::Request;
+use http::{Request, Response};
 use http_body_util::BodyExt;
 use tower::{Service, ServiceBuilder, ServiceExt};
-use ziggurat::{Body, BoxError, CallOptions, GrpcService, Idempotency, MethodDescriptor};
+use ziggurat::{
+    Body, BoxError, CallOptions, GrpcService, Idempotency, MethodDescriptor, Peer,
+    channel::ResponseBody,
+};
 use ziggurat_examples::{
     cafe::{CoffeeMachineMethods, CoffeeMachineStub},
-    server::{busy, serve_behind},
+    server::{Machine, SPOONS, busy, serve, serve_behind},
 };
 
 use crate::{
@@ -87,6 +90,52 @@ async fn calls_of_all_shapes_say_what_they_are() -> Result<(), BoxError> {
             fact(&CoffeeMachineMethods::MAKE_LATTE, 5),
         ];
         assert_eq!(facts.take(), expected);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn every_layer_over_a_channel_finds_who_answered() -> Result<(), BoxError> {
+    within(async {
+        let (address, _serving) = serve(Machine).await?;
+        let channel = channel_to(address);
+        // A stub of its own, made before: what it looks for elsewhere is its own matter.
+        let right_above = CoffeeMachineStub::new(channel.clone());
+        let remote = |peer: Option<&Peer>| peer.and_then(Peer::remote_addr);
+
+        let found = Arc::<Mutex<Vec<_>>>::default();
+        let note = {
+            let found = Arc::clone(&found);
+            move |answer: Response<ResponseBody>| {
+                let peer = remote(answer.extensions().get());
+                found.lock().expect("nobody panicked").push(peer);
+                answer
+            }
+        };
+        let look = ServiceBuilder::new()
+            .map_response(note)
+            .service(channel.clone());
+        let above = CoffeeMachineStub::new(look.clone());
+        for cafe in [order("Ada", 3), order("Bob", SPOONS + 1)] {
+            // Headers and a body, or Trailers-Only.
+            let (one, other) = (
+                above.make_latte(cafe.clone()).send().await,
+                right_above.make_latte(cafe).send().await,
+            );
+            for told in [one, other] {
+                let peer = match &told {
+                    Ok(answer) => remote(answer.peer()),
+                    Err(status) => remote(status.peer()),
+                };
+                assert_eq!(peer, Some(address), "{told:?}");
+            }
+        }
+        // Of another's stub, whose deadline the channel keeps.
+        let post = Request::post("/cafe.v1.CoffeeMachine/Upload").header("grpc-timeout", "9S");
+        look.oneshot(post.body(Body::empty())?).await?;
+        let found = found.lock().expect("nobody panicked");
+        assert_eq!(*found, [Some(address); 3]);
         Ok(())
     })
     .await

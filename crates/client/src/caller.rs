@@ -8,6 +8,7 @@ use ziggurat_protocol::{Codec, Method, MethodDescriptor, Status};
 use crate::{
     CallOptions, GrpcService, IntoMessages,
     call::{Messages, Prepared, source},
+    channel::below_stub,
     defaults::Defaults,
 };
 
@@ -19,9 +20,12 @@ pub(crate) struct Caller<S, C> {
 }
 
 impl<S, C> Caller<S, C> {
-    pub(crate) fn new(service: S) -> Self {
+    pub(crate) fn new(service: S) -> Self
+    where
+        S: 'static,
+    {
         Self {
-            service,
+            service: below_stub(service),
             defaults: Arc::new(Defaults::new(CallOptions::built_in())),
             codec: PhantomData,
         }

@@ -142,7 +142,7 @@ pub(crate) struct Beside {
 pub(crate) struct Opening {
     /// From the headers; empty of a Trailers-Only answer.
     pub(crate) initial: Metadata,
-    /// From the answer's extensions, where the ground floor puts it.
+    /// From the answer's body if a channel is right below, else from its extensions, where a ground floor puts it.
     pub(crate) peer: Option<Peer>,
     /// What floors below said by the answer's extensions.
     pub(crate) progress: Option<Arc<Progress>>,

@@ -1,7 +1,7 @@
 //! Who answered a call.
 //!
-//! A channel puts a [`Peer`] among the extensions of each answer; calls show it beside the answer,
-//! and a failed call in its [`Status`](crate::Status).
+//! Any layer over a channel finds a [`Peer`] among the extensions of each answer; calls show it beside
+//! the answer, and a failed call in its [`Status`](crate::Status).
 //!
 //! # Example
 //!

@@ -20,7 +20,10 @@ use ziggurat_protocol::{
 };
 
 use super::{Sending, answering::Answering, sent::Sent};
-use crate::response::{Beside, Opening};
+use crate::{
+    channel,
+    response::{Beside, Opening},
+};
 
 pin_project! {
     /// A call between its request and its status.
@@ -104,7 +107,7 @@ impl<A, B> Exchange<A, B> {
 impl<A, B> Exchange<A, B>
 where
     A: Sent<Body = B>,
-    B: http_body::Body<Data: Buf, Error: Into<BoxError>>,
+    B: http_body::Body<Data: Buf, Error: Into<BoxError>> + 'static,
 {
     /// Moves a streamed request on, when the clock has started (B-6).
     fn pump(self: Pin<&mut Self>, cx: &mut Context<'_>) {
@@ -212,7 +215,9 @@ where
         let (mut parts, body) = response.into_parts();
         let this = self.as_mut().project();
         *this.http = parts.status;
-        this.opening.peer = parts.extensions.remove();
+        // In the body if a channel is right below, else where the ground floor puts it.
+        let peer = body.get_ref().and_then(channel::ResponseBody::peer_of);
+        this.opening.peer = peer.cloned().or_else(|| parts.extensions.remove());
         this.opening.progress = parts.extensions.remove();
         match response::head(parts.status, &parts.headers, ended) {
             Head::Open => {
@@ -309,7 +314,7 @@ where
 impl<A, B> Answering for Exchange<A, B>
 where
     A: Sent<Body = B>,
-    B: http_body::Body<Data: Buf, Error: Into<BoxError>>,
+    B: http_body::Body<Data: Buf, Error: Into<BoxError>> + 'static,
 {
     fn poll_started(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
         // The answer first: polling it is what moves the request.

@@ -1,6 +1,7 @@
 //! The bodies on both sides of the seam to the transport.
 
 use std::{
+    any::Any,
     fmt,
     pin::Pin,
     sync::Arc,
@@ -15,7 +16,7 @@ use ziggurat_layers::{
     deadline, status,
 };
 use ziggurat_protocol::{
-    Body, BoxError,
+    Body, BoxError, Peer,
     body::{Abandoned, Account},
     status::progress::{Again, Attempt, Stage, Waiting},
 };
@@ -187,15 +188,16 @@ pin_project! {
 pin_project! {
     #[project = AnswerProj]
     enum Answer {
-        Plain { #[pin] body: GroundBody },
+        // With who gave it, for a stub right above the channel.
+        Plain { #[pin] body: GroundBody, peer: Option<Peer> },
         // Until the deadline that nobody else keeps.
         Kept { #[pin] body: deadline::ResponseBody<GroundBody> },
     }
 }
 
 impl ResponseBody {
-    pub(super) fn plain(body: GroundBody) -> Self {
-        let body = Answer::Plain { body };
+    pub(super) fn plain(body: GroundBody, peer: Option<Peer>) -> Self {
+        let body = Answer::Plain { body, peer };
         Self { body }
     }
 
@@ -203,12 +205,21 @@ impl ResponseBody {
         let body = Answer::Kept { body };
         Self { body }
     }
+
+    /// Who gave an answer, if its body is a channel's: a stub knows it by any type.
+    pub(crate) fn peer_of<B: 'static>(body: &B) -> Option<&Peer> {
+        let body: &dyn Any = body;
+        match &body.downcast_ref::<Self>()?.body {
+            Answer::Plain { peer, .. } => peer.as_ref(),
+            Answer::Kept { .. } => None, // nobody's but a foreign stub's
+        }
+    }
 }
 
 impl Default for Answer {
     fn default() -> Self {
         let body = GroundBody::default();
-        Self::Plain { body }
+        Self::Plain { body, peer: None }
     }
 }
 
@@ -221,21 +232,21 @@ impl http_body::Body for ResponseBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         match self.project().body.project() {
-            AnswerProj::Plain { body } => body.poll_frame(cx),
+            AnswerProj::Plain { body, .. } => body.poll_frame(cx),
             AnswerProj::Kept { body } => body.poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.body {
-            Answer::Plain { body } => body.is_end_stream(),
+            Answer::Plain { body, .. } => body.is_end_stream(),
             Answer::Kept { body } => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.body {
-            Answer::Plain { body } => body.size_hint(),
+            Answer::Plain { body, .. } => body.size_hint(),
             Answer::Kept { body } => body.size_hint(),
         }
     }

@@ -1,11 +1,14 @@
 //! What is below the deadline of a channel: gRPC answers over one connection that is shared.
+//!
+//! Two things are known of an answer that HTTP does not say: what the call waited for, if somebody wants to know, and who
+//! gave it. The first is told among the extensions, for it is seldom; the second there only for those who may look.
 
 use std::{
     convert::Infallible,
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use http::{Request, Response, uri::Authority};
@@ -17,7 +20,7 @@ use ziggurat_layers::{
     origin::{OriginLayer, WithOrigin},
     status::{StatusLayer, WithStatus},
 };
-use ziggurat_protocol::{Body, Status};
+use ziggurat_protocol::{Body, Peer, Status};
 use ziggurat_transport::{
     self as transport, Connection,
     channel::{ResendLimit, WaitForReady},
@@ -40,13 +43,34 @@ pub(super) type Transport = transport::Channel<Attempts, RequestBody>;
 #[derive(Clone)]
 pub(super) struct Ground {
     tower: Tower,
+    above: Above,
+}
+
+/// Who gets the answers of a channel, and so where it is told who gave them.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Above {
+    /// Somebody who looks for a [`Peer`] among the extensions.
+    Anybody,
+    /// A stub, which finds it in the body: extensions would cost three allocations.
+    Stub,
 }
 
 impl Ground {
     pub(super) fn new(transport: Transport) -> Self {
         // What leaves the channel is well-formed gRPC, whatever happens below.
         let tower = StatusLayer::new().layer(transport);
-        Self { tower }
+        let above = Above::Anybody;
+        Self { tower, above }
+    }
+
+    /// The connection below, which a channel's own methods speak of.
+    pub(super) fn transport(&self) -> &Transport {
+        self.tower.get_ref()
+    }
+
+    /// The same for others above it.
+    pub(super) fn below(self, above: Above) -> Self {
+        Self { above, ..self }
     }
 }
 
@@ -73,6 +97,7 @@ impl Service<Request<Body>> for Ground {
         GroundFuture {
             answer: self.tower.call(request),
             context,
+            above: self.above,
         }
     }
 }
@@ -83,22 +108,31 @@ pin_project! {
         #[pin]
         answer: <Tower as Service<Request<RequestBody>>>::Future,
         context: Option<CallContext>,
+        above: Above,
+    }
+}
+
+impl GroundFuture {
+    /// Who gave the answer, once it is there; nobody if it was made on this side.
+    pub(super) fn peer(&self) -> Option<&Peer> {
+        self.answer.get_ref()?.attempt()?.peer()
     }
 }
 
 impl Future for GroundFuture {
     type Output = Result<Response<GroundBody>, Infallible>;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let mut answered = this.answer.poll(cx);
-        if let Some(context) = this.context
-            && let Poll::Ready(Ok(answer)) = &mut answered
-            && let Some(slot) = context.told()
-        {
-            tell(answer, slot);
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Ok(mut answer) = ready!(self.as_mut().project().answer.poll(cx));
+        if let Some(slot) = self.context.as_ref().and_then(CallContext::told) {
+            tell(&mut answer, slot);
         }
-        answered
+        if let Above::Anybody = self.above
+            && let Some(peer) = self.peer()
+        {
+            answer.extensions_mut().insert(peer.clone());
+        }
+        Poll::Ready(Ok(answer))
     }
 }
 
@@ -125,17 +159,17 @@ pub(super) struct Attempts {
 }
 
 impl Layer<Connection<RequestBody>> for Attempts {
-    type Service = WithTime<WithOrigin<WithName<WithPeer<Connection<RequestBody>>>>>;
+    type Service = WithTime<WithOrigin<WithPeer<WithName<Connection<RequestBody>>>>>;
 
     fn layer(&self, connection: Connection<RequestBody>) -> Self::Service {
         TimeLayer.layer(
             // says what is left of the deadline when the request really leaves
             self.origin.layer(
                 // where it goes, and who sends it
-                NamedLayer::of(&connection, self.authority.clone()).layer(
-                    // nothing leaves for a server that has another name
-                    PeerLayer::of(&connection).layer(
-                        // every answer tells who gave it
+                PeerLayer::of(&connection).layer(
+                    // who gave the answer, for whoever has its future
+                    NamedLayer::of(&connection, self.authority.clone()).layer(
+                        // nothing leaves for a server that has another name
                         connection,
                     ),
                 ),

@@ -23,12 +23,12 @@ use super::{Channel, Closing, State, States};
 impl Channel {
     /// How it stands at this moment.
     pub fn state(&self) -> State {
-        self.transport.state()
+        self.transport().state()
     }
 
     /// Follows how it stands.
     pub fn states(&self) -> States {
-        self.transport.states()
+        self.transport().states()
     }
 
     /// Connects, and waits until there is a connection or an attempt has failed.
@@ -44,7 +44,7 @@ impl Channel {
     ///
     /// Dropping the future leaves the attempt to the others who wait.
     pub async fn connect(&self) -> Result<(), Status> {
-        self.transport.connect().await.map_err(into_status)
+        self.transport().connect().await.map_err(into_status)
     }
 
     /// Connects, and waits until there is a connection, however many attempts it takes.
@@ -57,14 +57,14 @@ impl Channel {
     ///
     /// Dropping the future leaves the attempts to the others who wait.
     pub async fn ready(&self) -> Result<(), Status> {
-        self.transport.ready().await.map_err(into_status)
+        self.transport().ready().await.map_err(into_status)
     }
 
     /// Makes the next attempt to connect at once, and the pauses after it short again (D-25).
     ///
     /// For those who know that the network is back.
     pub fn reset_backoff(&self) {
-        self.transport.reset_backoff();
+        self.transport().reset_backoff();
     }
 
     /// Closes the channel for all its clones and for good: calls that run finish (D-4).
@@ -72,12 +72,12 @@ impl Channel {
     /// New calls, and those that wait, fail with UNAVAILABLE. It takes effect at once; the future that it returns
     /// resolves when the last call is over.
     pub fn close(&self) -> Closing {
-        self.transport.close()
+        self.transport().close()
     }
 
     /// Closes the channel like [`close`](Self::close), and ends calls that run with CANCELLED (M-12).
     pub fn shutdown_now(&self) -> Closing {
-        self.transport.shutdown_now()
+        self.transport().shutdown_now()
     }
 }
 

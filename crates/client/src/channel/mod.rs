@@ -1,7 +1,7 @@
 //! One server as a service: the ground floor that stubs share.
 //!
 //! A [`Channel`] is one HTTP/2 connection that is made when it is first needed and made anew when
-//! it was lost. Cloning it costs two reference counts; all clones share the connection.
+//! it was lost. Cloning it costs one reference count; all clones share the connection.
 //!
 //! # Example
 //!
@@ -80,6 +80,7 @@ mod user_agent;
 pub use body::ResponseBody;
 pub use builder::Builder;
 pub use ready::ReadyWhenConnected;
+pub(crate) use service::below_stub;
 pub use service::{Channel, ResponseFuture};
 pub use user_agent::InvalidUserAgent;
 

@@ -1,4 +1,6 @@
-//! Tells with each answer who gave it.
+//! Knows of each answer who gave it.
+//!
+//! Its future says so, once the answer is there; the [ground](super::ground) passes that on, for its owner to read.
 
 use std::{
     future::Future,
@@ -6,14 +8,14 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{Request, Response};
+use http::Request;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 use ziggurat_protocol::{Peer, TlsInfo};
 use ziggurat_transport::{Connection, connect::Negotiated};
 
-/// Puts one connection's [`Peer`] among the extensions of its answers.
+/// Keeps one connection's [`Peer`] beside its answers.
 #[derive(Clone, Debug)]
 pub(super) struct PeerLayer(Peer);
 
@@ -51,18 +53,19 @@ impl<S> Layer<S> for PeerLayer {
     }
 }
 
-/// Made by [`PeerLayer`].
+/// Made by [`PeerLayer`]; changes neither request nor answer. Outside of what may refuse a request, so that who has its
+/// future need not look further in.
 #[derive(Clone, Debug)]
 pub(super) struct WithPeer<S> {
     inner: S,
     peer: Peer,
 }
 
-impl<S, B, R> Service<Request<B>> for WithPeer<S>
+impl<S, B> Service<Request<B>> for WithPeer<S>
 where
-    S: Service<Request<B>, Response = Response<R>>,
+    S: Service<Request<B>>,
 {
-    type Response = Response<R>;
+    type Response = S::Response;
     type Error = S::Error;
     type Future = ResponseFuture<S::Future>;
 
@@ -74,30 +77,38 @@ where
         ResponseFuture {
             answer: self.inner.call(request),
             peer: self.peer.clone(),
+            has_answered: false,
         }
     }
 }
 
 pin_project! {
+    /// The answer of one connection, and whose that is.
     pub(super) struct ResponseFuture<F> {
         #[pin]
         answer: F,
         peer: Peer,
+        has_answered: bool,
+    }
+}
+
+impl<F> ResponseFuture<F> {
+    /// Who gave the answer, once it is there.
+    pub(super) fn peer(&self) -> Option<&Peer> {
+        self.has_answered.then_some(&self.peer)
     }
 }
 
 impl<F, R, E> Future for ResponseFuture<F>
 where
-    F: Future<Output = Result<Response<R>, E>>,
+    F: Future<Output = Result<R, E>>,
 {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let mut answered = this.answer.poll(cx);
-        if let Poll::Ready(Ok(answer)) = &mut answered {
-            answer.extensions_mut().insert(this.peer.clone());
-        }
+        let answered = this.answer.poll(cx);
+        *this.has_answered = matches!(answered, Poll::Ready(Ok(_)));
         answered
     }
 }

@@ -104,7 +104,7 @@ where
             self.connecting = None;
             return Poll::Ready(Ok(()));
         }
-        let transport = &self.channel.transport;
+        let transport = self.channel.transport();
         let connecting = self.connecting.get_or_insert_with(|| transport.ready());
         let connected = ready!(Pin::new(connecting).poll(cx));
         self.connecting = None;

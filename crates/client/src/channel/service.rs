@@ -1,4 +1,5 @@
 use std::{
+    any::Any,
     convert::Infallible,
     fmt,
     future::Future,
@@ -17,7 +18,7 @@ use ziggurat_protocol::{Body, BoxError};
 
 use super::{
     body::ResponseBody,
-    ground::{Ground, GroundFuture, Transport},
+    ground::{Above, Ground, GroundFuture, Transport},
 };
 
 /// One server, over one connection that all clones share.
@@ -54,16 +55,28 @@ use super::{
 #[derive(Clone)]
 pub struct Channel {
     ground: Ground,
-    pub(super) transport: Transport,
 }
 
 impl Channel {
     pub(super) fn new(transport: Transport) -> Self {
         Self {
-            ground: Ground::new(transport.clone()),
-            transport,
+            ground: Ground::new(transport),
         }
     }
+
+    pub(super) fn transport(&self) -> &Transport {
+        self.ground.transport()
+    }
+}
+
+/// A service that a stub stands on. If it is a channel, nobody between them looks at the extensions of answers: then
+/// who gave them is [in their bodies](ResponseBody::peer_of) alone.
+pub(crate) fn below_stub<S: 'static>(mut service: S) -> S {
+    let any: &mut dyn Any = &mut service;
+    if let Some(Channel { ground }) = any.downcast_mut() {
+        *ground = ground.clone().below(Above::Stub);
+    }
+    service
 }
 
 impl<B> Service<Request<B>> for Channel
@@ -84,7 +97,7 @@ where
         let answer = if deadline::is_unguarded(&request) {
             let mut kept = DeadlineLayer::default()
                 .unannounced()
-                .layer(self.ground.clone());
+                .layer(self.ground.clone().below(Above::Anybody));
             Answer::Kept {
                 answer: Box::pin(kept.call(request)),
             }
@@ -102,7 +115,7 @@ where
 
 impl fmt::Debug for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let target = self.transport.target();
+        let target = self.transport().target();
         f.debug_struct("Channel")
             .field("target", target)
             .finish_non_exhaustive()
@@ -149,9 +162,10 @@ impl<E> Future for ResponseFuture<E> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         Poll::Ready(Ok(match self.project().answer.project() {
-            AnswerProj::Plain { answer } => {
-                let Ok(answer) = ready!(answer.poll(cx));
-                answer.map(ResponseBody::plain)
+            AnswerProj::Plain { answer: mut future } => {
+                let Ok(answer) = ready!(future.as_mut().poll(cx));
+                let peer = future.peer().cloned();
+                answer.map(|body| ResponseBody::plain(body, peer))
             }
             AnswerProj::Kept { answer } => {
                 let Ok(answer) = ready!(answer.as_mut().poll(cx));

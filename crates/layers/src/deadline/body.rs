@@ -54,6 +54,14 @@ impl<B> ResponseBody<B> {
         }
     }
 
+    /// The inner body; `None` once the deadline has passed, and for a Trailers-Only answer that was made here.
+    pub fn get_ref(&self) -> Option<&B> {
+        match &self.state {
+            State::Open { body, .. } => Some(body),
+            State::Ended { .. } => None,
+        }
+    }
+
     /// Waits for the deadline without reading: what is polled next ends the answer.
     ///
     /// For who waits for something else of the same call, such as room to send.

@@ -165,6 +165,8 @@ where
 }
 
 /// Whether the time of a request runs.
+///
+/// It begins with the first poll of the future, or by [`start`](ResponseFuture::start) before that, and once.
 enum Timeout {
     /// It was not polled yet. The default is for one that asks for nothing.
     Unstarted { default: Option<Duration> },

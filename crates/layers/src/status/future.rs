@@ -46,6 +46,15 @@ impl<F> ResponseFuture<F> {
             state: State::Sent { future },
         }
     }
+
+    /// The future of the inner service, which may know more of the answer than is in it; `None` if that service was
+    /// not ready, and so not called.
+    pub fn get_ref(&self) -> Option<&F> {
+        match &self.state {
+            State::Sent { future } => Some(future),
+            State::Failed { .. } => None,
+        }
+    }
 }
 
 impl<F, B, E> Future for ResponseFuture<F>

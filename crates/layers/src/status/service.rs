@@ -26,6 +26,11 @@ impl<S> WithStatus<S> {
             failed: None,
         }
     }
+
+    /// The service below.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
 }
 
 impl<S, B, R> Service<Request<B>> for WithStatus<S>

@@ -83,6 +83,17 @@ impl<L: Prepare<B>, B: RequestBody> ResponseFuture<L, B> {
             state: State::Start,
         }
     }
+
+    /// The future of the attempt that was sent last, if one was; once the response is there, of the one that gave it.
+    ///
+    /// What a [`Prepare`] layer's future knows of its connection can be asked for here. It need not be an extension of
+    /// each response, which costs three allocations.
+    pub fn attempt(&self) -> Option<&<L::Service as Service<Request<B>>>::Future> {
+        match &self.state {
+            State::Sending { future, .. } => Some(future),
+            State::Start | State::Queued { .. } | State::Readying { .. } => None,
+        }
+    }
 }
 
 impl<L: Prepare<B>, B: RequestBody> Future for ResponseFuture<L, B> {
