@@ -89,11 +89,14 @@ pub fn encode<C: Codec<Req, Resp>, Req, Resp>(
 }
 
 fn length(length: usize, limit: usize) -> Result<u32, Status> {
-    let fits = u32::try_from(length).ok().filter(|_| length <= limit);
-    fits.ok_or_else(|| over_send_limit(length, limit))
+    match u32::try_from(length) {
+        Ok(prefix) if length <= limit => Ok(prefix),
+        _ => Err(over_send_limit(length, limit)),
+    }
 }
 
 /// What a message of so many bytes ends its call with: RESOURCE_EXHAUSTED, naming both.
+#[cold]
 pub fn over_send_limit(length: usize, limit: usize) -> Status {
     // The prefix holds no longer one.
     let limit = limit.min(u32::MAX as usize);

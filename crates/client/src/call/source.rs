@@ -10,11 +10,7 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 use tokio::{task::yield_now, time::Instant};
-use ziggurat_protocol::{
-    Body, Codec, Status,
-    body::Feed,
-    frame::{self, Encoder},
-};
+use ziggurat_protocol::{Body, Codec, Status, body::Feed, frame};
 
 use super::{Messages, Sending};
 
@@ -38,7 +34,7 @@ where
 {
     let (feed, body) = Body::feed();
     let watch = feed.watch();
-    let encode = Encoder::encode::<C, Req, Resp>;
+    let encode = frame::encode::<C, Req, Resp>;
     let pump = Box::pin(Pump {
         messages,
         feed,
@@ -47,9 +43,9 @@ where
     Messages::Many(body, Sending::Pumped(watch, pump))
 }
 
-/// Writes one message as the call's encoder says; a function, so that no codec is named where
-/// messages are sent.
-pub(crate) type Encode<Req> = fn(&Encoder, &Req, &mut BytesMut) -> Result<(), Status>;
+/// Writes one message with its prefix, within a limit in bytes; a function, so that no codec is named where messages are
+/// sent.
+pub(crate) type Encode<Req> = fn(&Req, &mut BytesMut, usize) -> Result<(), Status>;
 
 pin_project! {
     /// Writes what the stream gives into a feed, until either has ended.
@@ -110,8 +106,9 @@ where
             return Poll::Ready(More::No);
         };
         let written = message.and_then(|message| {
-            let write = |encoder: &_, buffer: &mut _| (this.encode)(encoder, &message, buffer);
-            this.feed.append(write)
+            let encode = |buffer: &mut _, limit| (this.encode)(&message, buffer, limit);
+            this.feed
+                .append(|encoder, buffer| encoder.append(buffer, encode))
         });
         Poll::Ready(match written {
             Ok(()) => More::Yes,
@@ -149,10 +146,11 @@ impl Turn {
     /// Whether another message may be taken, after each one.
     ///
     /// To read the clock costs as much as to write a small message: it is read after the first, the second, the fourth
-    /// and then each eighth. So a stream that becomes slow has no more slow ones in a turn than it had quick ones.
+    /// and so on, and at least after each 32nd. So a stream that becomes slow has no more slow ones in a turn than it had
+    /// quick ones.
     fn goes_on(&mut self) -> bool {
         self.messages += 1;
-        let looks = self.messages.is_power_of_two() || self.messages.is_multiple_of(8);
+        let looks = self.messages.is_power_of_two() || self.messages.is_multiple_of(32);
         !looks || self.begun.elapsed() < TURN
     }
 }

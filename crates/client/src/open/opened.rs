@@ -242,9 +242,10 @@ impl Packing {
         encode: Encode<Req>,
         message: &Req,
     ) -> Result<(), Status> {
+        let encode = |buffer: &mut _, limit| encode(message, buffer, limit);
         feed.write(|encoder, buffer| match self {
-            Self::AsSet => encode(encoder, message, buffer),
-            Self::Plain => encode(&encoder.uncompressed(), message, buffer),
+            Self::AsSet => encoder.append(buffer, encode),
+            Self::Plain => encoder.uncompressed().append(buffer, encode),
         })
     }
 }

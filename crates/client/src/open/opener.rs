@@ -1,6 +1,6 @@
 use std::fmt;
 
-use ziggurat_protocol::{Body, Codec, Method, codec::Prost, frame::Encoder, method::shape};
+use ziggurat_protocol::{Body, Codec, Method, codec::Prost, frame, method::shape};
 
 use super::{Bidi, ClientStreaming, Opened, ServerStreaming, Unary};
 use crate::{
@@ -90,7 +90,7 @@ impl<S: GrpcService, C> Opener<S, C> {
             .caller
             .prepare(method.descriptor(), C::CONTENT_TYPE, messages);
         let stream = Streaming::new(Box::pin(prepared.watched_exchange()), C::decode);
-        Opened::new(feed, stream, Encoder::encode::<C, Req, Resp>)
+        Opened::new(feed, stream, frame::encode::<C, Req, Resp>)
     }
 }
 

@@ -114,10 +114,16 @@ impl Feed {
     ///
     /// `false` says that the call is over and nothing is sent any more. A chunk that has grown that
     /// long is handed over.
+    #[inline]
     pub fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         if self.chunk.len() < self.room {
             return Poll::Ready(true);
         }
+        self.poll_room(cx)
+    }
+
+    /// Looks at the transport, which is done once for each chunk.
+    fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         self.flush();
         let mut state = self.shared.lock();
         if state.closed || state.phase != Phase::Open {

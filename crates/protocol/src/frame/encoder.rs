@@ -64,8 +64,26 @@ impl Encoder {
         message: &Req,
         buffer: &mut BytesMut,
     ) -> Result<(), Status> {
+        self.append(buffer, |buffer, limit| {
+            encode::<C, Req, Resp>(message, buffer, limit)
+        })
+    }
+
+    /// [`encode`](Self::encode) for who has one codec's [`encode`](fn@super::encode) as a function, and need not name it.
+    ///
+    /// The function appends one message with its prefix, of no more bytes than it is told.
+    ///
+    /// # Errors
+    ///
+    /// Those of the function, and INTERNAL if the message cannot be compressed; the buffer is as it was.
+    #[inline]
+    pub fn append(
+        &self,
+        buffer: &mut BytesMut,
+        write: impl FnOnce(&mut BytesMut, usize) -> Result<(), Status>,
+    ) -> Result<(), Status> {
         let start = buffer.len();
-        encode::<C, Req, Resp>(message, buffer, self.limit)?;
+        write(buffer, self.limit)?;
         match &self.packing {
             None => Ok(()),
             Some(packing) => packing.pack(start, buffer),
@@ -93,6 +111,7 @@ impl Encoder {
 
 impl Packing {
     /// Compresses the frame that begins at `start`; on failure it is taken out.
+    #[inline(never)] // most messages are not compressed
     fn pack(&self, start: usize, buffer: &mut BytesMut) -> Result<(), Status> {
         let packed = self.packed(&buffer[start + PREFIX..]);
         if !matches!(packed, Ok(None)) {
