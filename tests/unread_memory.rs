@@ -58,7 +58,7 @@ async fn fill(peer: &mut Connection, mix: Mix, unread: &[u32], read: u32) {
     let round: Vec<_> = frames.chain(beside).collect();
     let mut left = mix.window / mix.frame;
     // No more at once than the one that is read has room for.
-    let most = (mix.window / 8).min(64 * 1024) / (mix.frame + mix.beside);
+    let most = ((mix.window / 8).min(64 * 1024) / (mix.frame + mix.beside)).max(1);
     while left > 0 {
         let rounds = left.min(most);
         left -= rounds;
@@ -150,13 +150,16 @@ fn assert_bounded(window: usize, times: usize) {
 }
 
 /// Streams that are unread, bytes in a frame of theirs, and bytes in a frame of the stream beside them that is read.
-const MIXES: [(usize, usize, usize); 8] = [
+const MIXES: [(usize, usize, usize); 11] = [
     (1, 1, 0),
     (2, 1, 0),
     (2, 5, 0),
     (4, 21, 0),
     (2, 128, 0),
     (1, 1000, 7000),
+    (1, 1000, 9000),
+    (1, 1000, 17_000),
+    (1, 1000, 30_000),
     (1, 100, 500),
     (1, 100, 7000),
 ];

@@ -6,7 +6,7 @@
 //! | limit of h2 or hyper | here | why |
 //! |---|---|---|
 //! | `max_header_list_size` | [`advertised`] | above it h2 cuts trailers off in silence, and ends the connection at four times that |
-//! | CONTINUATION frames of one header block | a quarter more than fill what is advertised: 1,280, with large frames 80 | above it h2 ends the connection; with 64 KiB it would be five |
+//! | CONTINUATION frames of one header block | a quarter more than fill what is advertised: 640, with larger frames 80 | above it h2 ends the connection; with 64 KiB it would be five |
 //! | `header_table_size` | [`HEADER_TABLE`] | HPACK's own |
 //! | `max_local_error_reset_streams` | none | it counts broken answers and frames that come late, for life, then ends the connection |
 //! | `max_concurrent_reset_streams`, `reset_stream_duration` | [`RESETS`], [`RESET_TIME`] | frames that come late for a stream that is remembered are dropped; for one that is forgotten each is answered |

@@ -238,6 +238,20 @@ async fn the_options_reach_the_server() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_may_send_frames_of_32_kib() {
+    // what is told when nothing was set, and that it is taken.
+    let (mut connection, mut server, record) = connect().await;
+    assert_eq!(record.settings()[&5], 32 * 1024);
+    let call = tokio::spawn(connection.call(request(Body::one("x"))));
+    let mut accepted = server.accept().await;
+    let sent = Bytes::from(vec![7; 20_000]);
+    accepted.headers().send_data(sent.clone(), true).unwrap();
+    let mut body = soon(call).await.unwrap().unwrap().into_body();
+    let frame = soon(body.frame()).await.unwrap().unwrap();
+    assert_eq!(frame.into_data().unwrap(), sent);
+}
+
+#[tokio::test(start_paused = true)]
 async fn adaptive_windows_let_one_unread_body_stop_all() {
     // L-25, A-120: what its documentation says.
     let (mut connection, mut server, _record) =

@@ -1,9 +1,11 @@
 use super::OutOfRange;
 
 const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
-const MAX_FRAME: u32 = 16 * 1024;
+const MAX_FRAME: u32 = 32 * 1024;
 const MAX_HEADER_LIST: u32 = 64 * 1024;
 
+/// The least that HTTP/2 lets one say of frames, and what holds before anything is said.
+const SPEC_FRAME: u32 = 16 * 1024;
 /// What a window is before anything is said of it, and the most that HTTP/2 allows.
 const SPEC_WINDOW: u32 = 65_535;
 const MAX_WINDOW: u32 = (1 << 31) - 1;
@@ -17,7 +19,7 @@ const MAX_WINDOW: u32 = (1 << 31) - 1;
 /// | [`stream_window`](Self::stream_window) | 2 MiB | bytes of one response that are not read yet, at most |
 /// | [`connection_window`](Self::connection_window) | 2^31-1 | bytes of all responses that are not read yet |
 /// | [`adaptive_window`](Self::adaptive_window) | off | |
-/// | [`max_frame`](Self::max_frame) | 16 KiB | bytes of one frame |
+/// | [`max_frame`](Self::max_frame) | 32 KiB | bytes of one frame |
 /// | [`max_header_list`](Self::max_header_list) | 64 KiB | bytes of one response's headers, and of its trailers |
 ///
 /// # Why the connection window is so large
@@ -108,17 +110,19 @@ impl Http2Options {
         self
     }
 
-    /// How large one frame of the server may be, in bytes; the default is 16 KiB, HTTP/2's own.
+    /// How large one frame of the server may be, in bytes; the default is 32 KiB, twice what HTTP/2 begins with.
     ///
-    /// A larger frame costs fewer heads, of 9 bytes each, and keeps the other streams waiting for longer. Above 16 KiB
-    /// fewer CONTINUATION frames are taken for one block of headers, in proportion: 1,280 at the default, never less
-    /// than 80; with more the connection ends. The server hears of a header list that fills 64 such frames, at least.
+    /// A server that makes use of it sends a large message in half as many frames, and each costs a buffer and two reads
+    /// here; one that does not loses nothing. A larger frame keeps the other streams waiting for longer: 32 KiB are a
+    /// quarter of a millisecond at 1 Gb/s. And fewer CONTINUATION frames are taken for one block of headers, in
+    /// proportion: 640 at the default, 1,280 at 16 KiB, never less than 80; with more the connection ends. The server
+    /// hears of a header list that fills 64 such frames, at least.
     ///
     /// # Errors
     ///
     /// It is not within 16,384 to 2^24-1.
     pub fn max_frame(mut self, bytes: u32) -> Result<Self, OutOfRange> {
-        self.max_frame = OutOfRange::check("frame size", MAX_FRAME..=(1 << 24) - 1, bytes)?;
+        self.max_frame = OutOfRange::check("frame size", SPEC_FRAME..=(1 << 24) - 1, bytes)?;
         Ok(self)
     }
 
