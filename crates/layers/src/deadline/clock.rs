@@ -5,38 +5,43 @@ use std::{
     time::Duration,
 };
 
+use pin_project_lite::pin_project;
 use tokio::time::{self, Instant, Sleep};
 use ziggurat_protocol::Status;
 
 use super::{Elapsed, elapsed};
 use crate::context::{CallContext, Deadline, ProgressSlot};
 
-/// Keeps a call's deadline, from its start to its trailers.
+/// Keeps a call's deadline, from its start to its trailers; by default there is none, or somebody else keeps it.
+///
+/// What it needs is in a box of its own: it moves from the future of a call into the body of its answer, and a call without
+/// a deadline has no room for one, however long it lasts.
 #[derive(Default)]
-pub(super) struct Clock {
-    time: Time,
-    /// How long the call had, and the context into which it tells what it does with it.
-    given: Option<(Duration, CallContext)>,
-}
+pub(super) struct Clock(Option<Pin<Box<Kept>>>);
 
-#[derive(Default)]
-enum Time {
-    /// There is no deadline, or somebody else keeps it.
-    #[default]
-    Stopped,
-    /// Nothing was waited for yet.
-    Set(Deadline),
-    /// Boxed, so that it moves from the future into the body without being made anew.
-    Timer(Pin<Box<Sleep>>),
+pin_project! {
+    /// A deadline that is kept here.
+    struct Kept {
+        deadline: Deadline,
+        // How long the call had.
+        time: Duration,
+        // Into which it tells what it does with that time.
+        context: CallContext,
+        // Made when something is waited for.
+        #[pin]
+        timer: Option<Sleep>,
+    }
 }
 
 impl Clock {
     /// Keeps a deadline, from now on.
     pub(super) fn set(deadline: Deadline, now: Instant, context: CallContext) -> Self {
-        Self {
-            time: Time::Set(deadline),
-            given: Some((deadline.instant().saturating_duration_since(now), context)),
-        }
+        Self(Some(Box::pin(Kept {
+            deadline,
+            time: deadline.instant().saturating_duration_since(now),
+            context,
+            timer: None,
+        })))
     }
 
     /// Lets the time pass.
@@ -68,29 +73,28 @@ impl Clock {
 
     /// Ready at the deadline; the timer is made at the first wait.
     pub(super) fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if let Time::Set(deadline) = self.time {
-            self.time = Time::Timer(Box::pin(time::sleep_until(deadline.instant())));
+        let Some(kept) = &mut self.0 else {
+            return Poll::Pending;
+        };
+        let mut kept = kept.as_mut().project();
+        if kept.timer.is_none() {
+            let timer = time::sleep_until(kept.deadline.instant());
+            kept.timer.set(Some(timer));
         }
-        match &mut self.time {
-            Time::Timer(timer) => timer.as_mut().poll(cx),
-            Time::Stopped | Time::Set(_) => Poll::Pending,
-        }
+        let timer = kept.timer.as_pin_mut();
+        timer.map_or(Poll::Pending, |timer| timer.poll(cx))
     }
 
     pub(super) fn deadline(&self) -> Option<Deadline> {
-        match &self.time {
-            Time::Stopped => None,
-            Time::Set(deadline) => Some(*deadline),
-            Time::Timer(timer) => Some(Deadline::at(timer.deadline())),
-        }
+        self.0.as_ref().map(|kept| kept.deadline)
     }
 
     /// What the call ends with now that the deadline has passed.
     pub(super) fn elapsed(&self, waiting_for: Elapsed) -> Status {
-        match &self.given {
-            Some((time, context)) => {
-                let progress = context.told().map(ProgressSlot::progress);
-                elapsed::status(waiting_for, *time, progress.unwrap_or_default())
+        match &self.0 {
+            Some(kept) => {
+                let progress = kept.context.told().map(ProgressSlot::progress);
+                elapsed::status(waiting_for, kept.time, progress.unwrap_or_default())
             }
             None => waiting_for.into(),
         }

@@ -3,7 +3,6 @@
 use std::{mem, task::Waker};
 
 /// By the order in which they came; who is dropped keeps its line, for those that were cloned from it.
-#[derive(Default)]
 pub(super) struct Cursors {
     lines: Vec<Line>,
     /// How many are not dropped.
@@ -23,6 +22,15 @@ struct Line {
 }
 
 impl Cursors {
+    /// The first, and its clone: most streams never have more, and the lines stay as long as the stream does.
+    pub(super) fn pair() -> Self {
+        let lines = Vec::with_capacity(2);
+        let mut cursors = Self { lines, live: 0 };
+        let first = cursors.branch(0);
+        cursors.branch(first);
+        cursors
+    }
+
     /// One more, at the start.
     pub(super) fn branch(&mut self, of: usize) -> usize {
         self.lines.push(Line {

@@ -115,14 +115,11 @@ impl After {
 impl State {
     /// Of two cursors.
     pub(super) fn new() -> Self {
-        let mut cursors = Cursors::default();
-        cursors.branch(0);
-        cursors.branch(0);
         Self {
             place: Place::Out,
             is_finished: false,
             kept: Kept::default(),
-            cursors,
+            cursors: Cursors::pair(),
             ahead: None,
             is_unheard: false,
             watchers: Vec::new(),
