@@ -5,8 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::Prepare;
-use crate::{RequestBody, endpoint::Endpoint};
+use crate::endpoint::Endpoint;
 
 /// Waits until the connections of a closed [`Channel`](super::Channel) have ended, and its calls with them.
 ///
@@ -14,7 +13,7 @@ use crate::{RequestBody, endpoint::Endpoint};
 pub struct Closing(Pin<Box<dyn Future<Output = ()> + Send>>);
 
 impl Closing {
-    pub(super) fn new<L: Prepare<B>, B: RequestBody>(endpoint: Endpoint<L, B>) -> Self {
+    pub(super) fn new<S: 'static>(endpoint: Endpoint<S>) -> Self {
         Self(Box::pin(async move { endpoint.drained().await }))
     }
 }

@@ -5,9 +5,9 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Prepare, State};
+use super::State;
 use crate::{
-    Error, RequestBody,
+    Error,
     endpoint::{Endpoint, Patience},
 };
 
@@ -16,18 +16,12 @@ use crate::{
 pub struct Connecting(Pin<Box<dyn Future<Output = Result<(), Error>> + Send + Sync>>);
 
 impl Connecting {
-    pub(super) fn new<L: Prepare<B>, B: RequestBody>(
-        endpoint: Endpoint<L, B>,
-        patience: Patience,
-    ) -> Self {
+    pub(super) fn new<S: 'static>(endpoint: Endpoint<S>, patience: Patience) -> Self {
         Self(Box::pin(connect(endpoint, patience)))
     }
 }
 
-async fn connect<L: Prepare<B>, B: RequestBody>(
-    endpoint: Endpoint<L, B>,
-    patience: Patience,
-) -> Result<(), Error> {
+async fn connect<S>(endpoint: Endpoint<S>, patience: Patience) -> Result<(), Error> {
     let mut states = endpoint.states();
     loop {
         states.mark_unchanged();

@@ -51,7 +51,7 @@ pin_project! {
     #[project = StateProject]
     enum State<L: Prepare<B>, B: RequestBody> {
         Start,
-        Queued { waiting: Waiting<L, B> },
+        Queued { waiting: Waiting<Prepared<L, B>> },
         // Seldom, and boxed: or every call were as large. `None` when it is left.
         Readying { lease: Option<Box<Lease<Prepared<L, B>>>> },
         Sending { stream: Option<Stream>, #[pin] future: Sent<L, B> },
@@ -60,7 +60,7 @@ pin_project! {
 
 /// A call that has no response yet.
 struct Pending<L: Prepare<B>, B: RequestBody> {
-    channel: Shared<L, B>,
+    channel: Shared<Prepared<L, B>>,
     request: Outgoing<B>,
     patience: Patience,
     /// Its place among the calls, from the first time that it waited on.
@@ -70,7 +70,11 @@ struct Pending<L: Prepare<B>, B: RequestBody> {
 }
 
 impl<L: Prepare<B>, B: RequestBody> ResponseFuture<L, B> {
-    pub(super) fn new(channel: Shared<L, B>, request: Outgoing<B>, patience: Patience) -> Self {
+    pub(super) fn new(
+        channel: Shared<Prepared<L, B>>,
+        request: Outgoing<B>,
+        patience: Patience,
+    ) -> Self {
         let call = Pending {
             channel,
             request,

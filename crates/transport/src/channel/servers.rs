@@ -1,17 +1,16 @@
 //! Which server has a call, and whether one fails that was handed back: decided here and nowhere else.
 
-use super::Prepare;
-use crate::{Error, RequestBody, endpoint::Endpoint};
+use crate::{Error, endpoint::Endpoint};
 
 /// The servers that a channel's calls go to.
-pub(super) enum Servers<L: Prepare<B>, B: RequestBody> {
+pub(super) enum Servers<S> {
     /// There is no choice, and nothing that a choice needs.
-    One(Endpoint<L, B>),
+    One(Endpoint<S>),
 }
 
-impl<L: Prepare<B>, B: RequestBody> Servers<L, B> {
+impl<S> Servers<S> {
     /// The endpoint that a call is to ask for a lease.
-    pub(super) fn pick(&self) -> &Endpoint<L, B> {
+    pub(super) fn pick(&self) -> &Endpoint<S> {
         match self {
             Self::One(endpoint) => endpoint,
         }

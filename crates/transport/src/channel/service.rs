@@ -58,12 +58,12 @@ use crate::{
 ///
 /// Its futures must be polled inside a tokio runtime: connecting spawns a task.
 pub struct Channel<L: Prepare<B>, B: RequestBody> {
-    shared: Shared<L, B>,
+    shared: Shared<L::Service>,
 }
 
 impl<L: Prepare<B>, B: RequestBody> Channel<L, B> {
     pub(super) fn new(
-        endpoint: Endpoint<L, B>,
+        endpoint: Endpoint<L::Service>,
         resend_limit: ResendLimit,
         resend_total: Budget,
     ) -> Self {
@@ -71,7 +71,7 @@ impl<L: Prepare<B>, B: RequestBody> Channel<L, B> {
         Self { shared }
     }
 
-    fn endpoint(&self) -> &Endpoint<L, B> {
+    fn endpoint(&self) -> &Endpoint<L::Service> {
         self.shared.endpoint()
     }
 

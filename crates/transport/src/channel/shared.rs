@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
-use super::{Prepare, resend::ResendLimit, servers::Servers};
+use super::{resend::ResendLimit, servers::Servers};
 use crate::{
-    RequestBody,
     endpoint::{Endpoint, Ticket, Tickets},
     share::Budget,
 };
@@ -10,19 +9,19 @@ use crate::{
 /// What the handles of a channel and its unanswered calls share; it goes with the last of them, and the endpoint with it.
 ///
 /// It is one reference count for each of them.
-pub(super) struct Shared<L: Prepare<B>, B: RequestBody>(Arc<Parts<L, B>>);
+pub(super) struct Shared<S>(Arc<Parts<S>>);
 
-struct Parts<L: Prepare<B>, B: RequestBody> {
-    servers: Servers<L, B>,
+struct Parts<S> {
+    servers: Servers<S>,
     tickets: Tickets,
     resend_limit: ResendLimit,
     /// What the calls may keep together.
     resend_total: Budget,
 }
 
-impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
+impl<S> Shared<S> {
     pub(super) fn new(
-        endpoint: Endpoint<L, B>,
+        endpoint: Endpoint<S>,
         resend_limit: ResendLimit,
         resend_total: Budget,
     ) -> Self {
@@ -34,12 +33,12 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
         }))
     }
 
-    pub(super) fn servers(&self) -> &Servers<L, B> {
+    pub(super) fn servers(&self) -> &Servers<S> {
         &self.0.servers
     }
 
     /// The endpoint that a handle speaks of.
-    pub(super) fn endpoint(&self) -> &Endpoint<L, B> {
+    pub(super) fn endpoint(&self) -> &Endpoint<S> {
         self.0.servers.pick()
     }
 
@@ -58,7 +57,7 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     }
 }
 
-impl<L: Prepare<B>, B: RequestBody> Clone for Shared<L, B> {
+impl<S> Clone for Shared<S> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }

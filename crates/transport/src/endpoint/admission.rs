@@ -13,27 +13,26 @@ use std::{
 use tokio::sync::oneshot;
 
 use super::{
-    Prepare,
+    Endpoint,
     lease::Lease,
     life::Admission,
     pool::Grant,
     queue::{Patience, Ticket},
-    shared::Endpoint,
 };
-use crate::{Error, RequestBody, progress::Wait};
+use crate::{Error, progress::Wait};
 
 /// What a call gets that asks for a lease.
-pub(crate) enum Acquired<L: Prepare<B>, B: RequestBody> {
-    Leased(Lease<L::Service>),
+pub(crate) enum Acquired<S> {
+    Leased(Lease<S>),
     /// It waits for one.
-    Queued(Waiting<L, B>),
+    Queued(Waiting<S>),
     /// There is none to wait for, for this reason.
     HandedBack(Error),
 }
 
-impl<L: Prepare<B>, B: RequestBody> Endpoint<L, B> {
+impl<S> Endpoint<S> {
     /// Asks for a lease. With the ticket that it brings, a call that comes again waits where it stood.
-    pub(crate) fn acquire(&self, ticket: Ticket, patience: Patience) -> Acquired<L, B> {
+    pub(crate) fn acquire(&self, ticket: Ticket, patience: Patience) -> Acquired<S> {
         match self.admit(ticket, patience) {
             Admission::Granted(grant) => Acquired::Leased(self.lease(grant)),
             Admission::HandedBack(error) => Acquired::HandedBack(error),
@@ -49,24 +48,24 @@ impl<L: Prepare<B>, B: RequestBody> Endpoint<L, B> {
 /// A call that waits for a connection, or for a stream of one. Dropping it leaves the queue.
 ///
 /// Its error is the reason why it is handed back.
-pub(crate) struct Waiting<L: Prepare<B>, B: RequestBody> {
-    endpoint: Endpoint<L, B>,
+pub(crate) struct Waiting<S> {
+    endpoint: Endpoint<S>,
     ticket: Ticket,
     /// `None` once it has answered.
-    answer: Option<Answer<L::Service>>,
+    answer: Option<Answer<S>>,
 }
 
 type Answer<S> = oneshot::Receiver<Result<Grant<S>, Error>>;
 
-impl<L: Prepare<B>, B: RequestBody> Waiting<L, B> {
+impl<S> Waiting<S> {
     /// What it waits for, to be asked later.
     pub(crate) fn wait(&self) -> Wait {
         self.endpoint.wait()
     }
 }
 
-impl<L: Prepare<B>, B: RequestBody> Future for Waiting<L, B> {
-    type Output = Result<Lease<L::Service>, Error>;
+impl<S> Future for Waiting<S> {
+    type Output = Result<Lease<S>, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let answer = self.answer.as_mut().expect("polled once after its end");
@@ -79,7 +78,7 @@ impl<L: Prepare<B>, B: RequestBody> Future for Waiting<L, B> {
     }
 }
 
-impl<L: Prepare<B>, B: RequestBody> Drop for Waiting<L, B> {
+impl<S> Drop for Waiting<S> {
     fn drop(&mut self) {
         let Some(mut answer) = self.answer.take() else {
             return;
@@ -92,7 +91,7 @@ impl<L: Prepare<B>, B: RequestBody> Drop for Waiting<L, B> {
     }
 }
 
-impl<L: Prepare<B>, B: RequestBody> fmt::Debug for Waiting<L, B> {
+impl<S> fmt::Debug for Waiting<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Waiting").finish_non_exhaustive()
     }

@@ -3,10 +3,7 @@
 //! It is given back when it is dropped, by the future that has no response or by the body that has come to its end, so no
 //! way out of a call can keep it.
 
-use std::{
-    fmt,
-    sync::{Arc, Weak},
-};
+use std::{fmt, sync::Weak};
 
 use tokio::time::Instant;
 
@@ -19,11 +16,11 @@ use crate::Error;
 /// Where streams are given back.
 pub(super) trait Streams: Send + Sync {
     /// A response came on the stream, the first of its connection.
-    fn served(self: Arc<Self>, id: Id);
+    fn served(&self, id: Id);
     /// The stream is not used any more.
-    fn release(self: Arc<Self>, id: Id, fate: Fate);
+    fn release(&self, id: Id, fate: Fate);
     /// A request came back from its connection, for this reason.
-    fn came_back(self: Arc<Self>, id: Id, error: Error);
+    fn came_back(&self, id: Id, error: Error);
     /// Whether what came back is worth another connection.
     fn is_hopeful(&self) -> bool;
 }
@@ -97,7 +94,7 @@ impl Stream {
     pub(crate) fn come_back(self, error: Error) -> bool {
         let endpoint = self.endpoint.upgrade();
         if let Some(endpoint) = &endpoint {
-            endpoint.clone().came_back(self.id, error);
+            endpoint.came_back(self.id, error);
         }
         // What the connection came to may depend on it.
         drop(self);

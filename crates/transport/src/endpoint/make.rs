@@ -1,23 +1,28 @@
 use super::{
-    Prepare,
+    Endpoint, Prepare,
     backoff::Backoff,
     dial::Dial,
     life::{Life, Options},
-    shared::Endpoint,
+    shared::Shared,
     task,
 };
 use crate::RequestBody;
 
-impl<L: Prepare<B>, B: RequestBody> Endpoint<L, B> {
+impl<S> Endpoint<S> {
     /// An endpoint that is not connected, and does nothing until somebody asks it to.
     ///
     /// The layer goes around each connection that is dialed.
-    pub(crate) fn new(
+    pub(crate) fn new<L, B>(
         layer: L,
         dial: impl Dial<B> + 'static,
         options: Options,
         backoff: Backoff,
-    ) -> Self {
-        Self::with(layer, dial, task::spawn, Life::new(options, backoff))
+    ) -> Self
+    where
+        L: Prepare<B, Service = S>,
+        B: RequestBody,
+    {
+        let life = Life::new(options, backoff);
+        Self::of(Shared::new(layer, dial, task::spawn, life))
     }
 }

@@ -24,6 +24,7 @@ mod ends;
 #[cfg_attr(not(feature = "tracing"), path = "events/untold.rs")]
 mod events;
 mod fate;
+mod handle;
 mod lease;
 mod life;
 mod make;
@@ -43,8 +44,8 @@ pub use state::{State, States};
 
 pub(crate) use admission::{Acquired, Waiting};
 pub(crate) use dial::Dialer;
+pub(crate) use handle::Endpoint;
 pub(crate) use lease::{Lease, Stream};
 pub(crate) use life::Options;
 pub(crate) use queue::{Patience, Ticket, Tickets};
 pub(crate) use secure::Security;
-pub(crate) use shared::Endpoint;

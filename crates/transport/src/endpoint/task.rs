@@ -26,7 +26,7 @@ use super::{
     dial::BoxFuture,
     life::Plan,
     pool::Id,
-    shared::{Endpoint, Observer},
+    shared::{Observer, Shared},
 };
 use crate::{
     RequestBody,
@@ -194,7 +194,7 @@ impl<'a, L: Prepare<B>, B: RequestBody> Serving<'a, L, B> {
         self.told = facts;
     }
 
-    fn tell_endpoint(&mut self, endpoint: &Endpoint<L, B>, facts: Facts) {
+    fn tell_endpoint(&mut self, endpoint: &Shared<L, B>, facts: Facts) {
         if facts.is_open {
             endpoint.set_streams(self.id, facts.streams);
         } else if self.told.is_open {

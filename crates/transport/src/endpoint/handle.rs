@@ -1,0 +1,118 @@
+//! An endpoint in the hands of a channel, and what it does for one.
+//!
+//! What makes the connections and what is layered around them is known behind [`Server`] and not here: a program that drops
+//! a channel, or a call that waits, has none of the code of an endpoint compiled into it once more.
+
+use std::sync::{Arc, Weak};
+
+use tokio::sync::watch;
+
+use super::{
+    State,
+    lease::{Lease, Streams},
+    life::Admission,
+    pool::Grant,
+    queue::{Patience, Ticket},
+};
+use crate::{
+    Error, Target,
+    progress::{Course, Wait},
+};
+
+/// A handle to one server, whose leases have services of this type.
+///
+/// The last one takes the endpoint with it. Cloning it is one reference count.
+pub(crate) struct Endpoint<S>(Arc<dyn Server<S>>);
+
+/// What a channel and its calls ask of an endpoint.
+pub(super) trait Server<S>: Streams + Course {
+    fn target(&self) -> &Target;
+
+    fn states(&self) -> &watch::Sender<State>;
+
+    /// True once running calls are to end; its receivers are the tasks that run.
+    fn cut(&self) -> &watch::Sender<bool>;
+
+    /// A stream of a connection, a place among those who wait for one, or the reason why there is neither.
+    fn admit(&self, ticket: Ticket, patience: Patience) -> Admission<S>;
+
+    /// A call waits no longer.
+    fn leave(&self, ticket: Ticket);
+
+    fn state(&self) -> State;
+
+    /// Asks for a connection. Tells the state then, and why calls fail in it.
+    fn request(&self) -> (State, Option<Error>);
+
+    fn reset_backoff(&self);
+
+    fn close(&self);
+}
+
+/// For calls.
+impl<S> Endpoint<S> {
+    pub(super) fn of(server: Arc<dyn Server<S>>) -> Self {
+        Self(server)
+    }
+
+    pub(super) fn admit(&self, ticket: Ticket, patience: Patience) -> Admission<S> {
+        self.0.admit(ticket, patience)
+    }
+
+    pub(super) fn lease(&self, grant: Grant<S>) -> Lease<S> {
+        Lease::new(Arc::downgrade(&self.0) as Weak<dyn Streams>, grant)
+    }
+
+    /// What a call waits for, to be asked later.
+    pub(super) fn wait(&self) -> Wait {
+        Wait::new(Arc::downgrade(&self.0) as Weak<dyn Course>)
+    }
+
+    pub(super) fn leave(&self, ticket: Ticket) {
+        self.0.leave(ticket);
+    }
+}
+
+/// For handles.
+impl<S> Endpoint<S> {
+    pub(crate) fn target(&self) -> &Target {
+        self.0.target()
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.0.state()
+    }
+
+    pub(crate) fn states(&self) -> watch::Receiver<State> {
+        self.0.states().subscribe()
+    }
+
+    /// Asks for a connection. Tells the state then, and why calls fail in it.
+    pub(crate) fn request(&self) -> (State, Option<Error>) {
+        self.0.request()
+    }
+
+    pub(crate) fn reset_backoff(&self) {
+        self.0.reset_backoff();
+    }
+
+    pub(crate) fn close(&self) {
+        self.0.close();
+    }
+
+    /// Ends running calls.
+    pub(crate) fn cut(&self) {
+        self.0.cut().send_replace(true);
+    }
+
+    /// Waits until no task is left.
+    pub(crate) async fn drained(&self) {
+        self.0.cut().closed().await;
+    }
+}
+
+impl<S> Clone for Endpoint<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
