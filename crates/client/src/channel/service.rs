@@ -67,6 +67,22 @@ impl Channel {
     pub(super) fn transport(&self) -> &Transport {
         self.ground.transport()
     }
+
+    /// Sends a request whose body is no stranger's any more: compiled once, and not for each type of a body.
+    fn send(&mut self, request: Request<Body>) -> Answer {
+        if deadline::is_unguarded(&request) {
+            let mut kept = DeadlineLayer::default()
+                .unannounced()
+                .layer(self.ground.clone().below(Above::Anybody));
+            Answer::Kept {
+                answer: Box::pin(kept.call(request)),
+            }
+        } else {
+            Answer::Plain {
+                answer: self.ground.call(request),
+            }
+        }
+    }
 }
 
 /// A service that a stub stands on. If it is a channel, nobody between them looks at the extensions of answers: then
@@ -93,21 +109,8 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> ResponseFuture {
-        let request = request.map(Body::new);
-        let answer = if deadline::is_unguarded(&request) {
-            let mut kept = DeadlineLayer::default()
-                .unannounced()
-                .layer(self.ground.clone().below(Above::Anybody));
-            Answer::Kept {
-                answer: Box::pin(kept.call(request)),
-            }
-        } else {
-            Answer::Plain {
-                answer: self.ground.call(request),
-            }
-        };
         ResponseFuture {
-            answer,
+            answer: self.send(request.map(Body::new)),
             error: PhantomData,
         }
     }
@@ -157,11 +160,10 @@ pin_project! {
     }
 }
 
-impl<E> Future for ResponseFuture<E> {
-    type Output = Result<Response<ResponseBody>, E>;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(Ok(match self.project().answer.project() {
+impl Answer {
+    /// It cannot fail, whatever the error is called.
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response<ResponseBody>> {
+        Poll::Ready(match self.project() {
             AnswerProj::Plain { answer: mut future } => {
                 let Ok(answer) = ready!(future.as_mut().poll(cx));
                 let peer = future.peer().cloned();
@@ -171,7 +173,15 @@ impl<E> Future for ResponseFuture<E> {
                 let Ok(answer) = ready!(answer.as_mut().poll(cx));
                 answer.map(ResponseBody::kept)
             }
-        }))
+        })
+    }
+}
+
+impl<E> Future for ResponseFuture<E> {
+    type Output = Result<Response<ResponseBody>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.project().answer.poll(cx).map(Ok)
     }
 }
 
