@@ -52,14 +52,9 @@ impl<A: Answering> Answer<A> {
         Poll::Ready(Response::decode(message, beside, decode))
     }
 
-    /// The message alone: what came beside it is not moved, but for a message that cannot be read.
-    pub(crate) fn poll_message<T>(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        decode: Decode<T>,
-    ) -> Poll<Result<T, Status>> {
-        let message = decode(ready!(self.as_mut().poll(cx))?);
-        Poll::Ready(message.map_err(|status| self.answering().take_beside().fail(status)))
+    /// The status of a call whose message cannot be read, with what came beside it.
+    pub(crate) fn fail(self: Pin<&mut Self>, status: Status) -> Status {
+        self.answering().take_beside().fail(status)
     }
 
     pub(crate) fn opening(&self) -> &Opening {

@@ -1,20 +1,17 @@
 //! A call when it is made: awaited as it is, or for more than its message.
 //!
 //! With its first poll a call gives up its settings for the future of its answer, in the same place; `send` and
-//! `collect` do so before. What it becomes is in `one` and `many`, which know nothing of settings.
+//! `collect` do so before. What it becomes is in `state`, `one` and `many`, which know nothing of settings.
 
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use ziggurat_protocol::Status;
 
-use super::{
-    Call, Collect, ResponseFuture, StartFuture, Streaming, StreamingCall,
-    builder::{State, StateProj, Taken},
-};
+use super::{Call, Collect, ResponseFuture, StartFuture, Streaming, StreamingCall};
 use crate::GrpcService;
 
 impl<Resp, S: GrpcService> Call<Resp, S> {
@@ -60,18 +57,9 @@ impl<Resp, S: GrpcService> Future for Call<Resp, S> {
     type Output = Result<Resp, Status>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.state();
-        if let StateProj::Prepared { .. } = state.as_mut().project()
-            && let Taken::Prepared { prepared, decode } =
-                state.as_mut().project_replace(State::Over)
-        {
-            let response = ResponseFuture::new(prepared, decode);
-            state.set(State::Answer { response });
-        }
-        let StateProj::Answer { response } = state.project() else {
-            panic!("polled after it was ready");
-        };
-        response.poll_message(cx)
+        let mut this = self.project();
+        let message = ready!(this.state.as_mut().poll_answer(cx))?;
+        Poll::Ready((this.decode)(message).map_err(|status| this.state.fail(status)))
     }
 }
 
@@ -111,17 +99,8 @@ impl<Resp, S: GrpcService> Future for StreamingCall<Resp, S> {
     type Output = Result<Streaming<Resp>, Status>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut state = self.state();
-        if let StateProj::Prepared { .. } = state.as_mut().project()
-            && let Taken::Prepared { prepared, decode } =
-                state.as_mut().project_replace(State::Over)
-        {
-            let start = StartFuture::new(prepared, decode);
-            state.set(State::Start { start });
-        }
-        let StateProj::Start { start } = state.project() else {
-            panic!("polled after it was ready");
-        };
-        Pin::new(start).poll(cx)
+        let this = self.project();
+        let answer = ready!(this.state.poll_start(cx))?;
+        Poll::Ready(Ok(Streaming::new(answer, *this.decode)))
     }
 }

@@ -3,7 +3,6 @@
 use std::{
     fmt,
     marker::{PhantomData, PhantomPinned},
-    pin::Pin,
     time::Duration,
 };
 
@@ -16,7 +15,7 @@ use ziggurat_protocol::{
     compression::{Encodings, Pooled},
 };
 
-use super::{Prepared, ResponseFuture, StartFuture};
+use super::{Prepared, state::State};
 #[cfg(doc)]
 use crate::CallOptions;
 use crate::{GrpcService, authority, response::Decode};
@@ -69,32 +68,14 @@ pin_project! {
         B = <S as GrpcService>::ResponseBody,
     > {
         #[pin]
-        state: State<Resp, S, F, B>,
+        pub(super) state: State<S, F, B>,
+        pub(super) decode: Decode<Resp>,
         answers: PhantomData<fn() -> Answers>,
         // Once polled it does not move, and so gets no more settings.
         #[pin]
         pinned: PhantomPinned,
     }
 }
-
-pin_project! {
-    /// A call from its first setting to its answer.
-    #[project = StateProj]
-    #[project_replace = Taken]
-    pub(super) enum State<Resp, S: GrpcService, F, B> {
-        // The settings are being made.
-        Prepared { prepared: Prepared<S>, decode: Decode<Resp> },
-        // The one answer is awaited.
-        Answer { #[pin] response: ResponseFuture<Resp, S, F, B> },
-        // It is awaited that a call with many answers is under way.
-        Start { start: StartFuture<Resp> },
-        Over,
-    }
-}
-
-/// The state of a call over a service.
-type StateOf<Resp, S> =
-    State<Resp, S, <S as Service<Request<Body>>>::Future, <S as GrpcService>::ResponseBody>;
 
 /// A call with many answers that has not been sent: awaiting it gives a [`Streaming`].
 ///
@@ -124,21 +105,18 @@ pub enum Many {}
 impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     pub(crate) fn new(prepared: Prepared<S>, decode: Decode<Resp>) -> Self {
         Self {
-            state: State::Prepared { prepared, decode },
+            state: State::Prepared { prepared },
+            decode,
             answers: PhantomData,
             pinned: PhantomPinned,
         }
     }
 
     /// What it is now, for what awaits it.
-    pub(super) fn state(self: Pin<&mut Self>) -> Pin<&mut StateOf<Resp, S>> {
-        self.project().state
-    }
-
     /// What settings are made in.
     fn prepared(&mut self) -> &mut Prepared<S> {
         match &mut self.state {
-            State::Prepared { prepared, .. } => prepared,
+            State::Prepared { prepared } => prepared,
             _ => unreachable!("a call that was polled is pinned"),
         }
     }
@@ -146,7 +124,7 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
     /// What the call becomes that is not awaited as it is.
     pub(super) fn into_parts(self) -> (Prepared<S>, Decode<Resp>) {
         match self.state {
-            State::Prepared { prepared, decode } => (prepared, decode),
+            State::Prepared { prepared } => (prepared, self.decode),
             _ => unreachable!("a call that was polled is pinned"),
         }
     }

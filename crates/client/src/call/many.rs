@@ -9,11 +9,32 @@ use std::{
 
 use ziggurat_protocol::Status;
 
-use super::{Answering, Prepared, Streaming};
+use super::{BoxAnswer, Prepared, Streaming};
 use crate::{GrpcService, response::Decode};
 
-fn stream<S: GrpcService, Resp>(prepared: Prepared<S>, decode: Decode<Resp>) -> Streaming<Resp> {
-    Streaming::new(Box::pin(prepared.watched_exchange()), decode)
+/// A call with many answers that has been sent; a request that is one message leaves at once.
+fn sent<S: GrpcService>(prepared: Prepared<S>) -> BoxAnswer {
+    Box::pin(prepared.watched_exchange())
+}
+
+/// A call with many answers, until its request is under way.
+pub(super) struct Start(Option<BoxAnswer>);
+
+impl Start {
+    pub(super) fn new<S: GrpcService>(prepared: Prepared<S>) -> Self {
+        Self(Some(sent(prepared)))
+    }
+
+    /// Gives who reads the answers.
+    ///
+    /// # Panics
+    ///
+    /// Polled again after it was ready.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<BoxAnswer, Status>> {
+        let answer = self.0.as_mut().expect("polled after it was ready");
+        ready!(answer.as_mut().poll_started(cx))?;
+        Poll::Ready(Ok(self.0.take().expect("it was there a line ago")))
+    }
 }
 
 /// Gives the stream of a call once its request is under way; that of a [`BoundMethod`](crate::BoundMethod).
@@ -22,13 +43,15 @@ fn stream<S: GrpcService, Resp>(prepared: Prepared<S>, decode: Decode<Resp>) -> 
 /// Dropping it cancels the call.
 #[must_use = "futures do nothing until they are awaited"]
 pub struct StartFuture<Resp> {
-    stream: Option<Streaming<Resp>>,
+    start: Start,
+    decode: Decode<Resp>,
 }
 
 impl<Resp> StartFuture<Resp> {
     pub(super) fn new<S: GrpcService>(prepared: Prepared<S>, decode: Decode<Resp>) -> Self {
         Self {
-            stream: Some(stream(prepared, decode)),
+            start: Start::new(prepared),
+            decode,
         }
     }
 }
@@ -40,9 +63,8 @@ impl<Resp> Future for StartFuture<Resp> {
     ///
     /// Polled again after it was ready.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let stream = self.stream.as_mut().expect("polled after it was ready");
-        ready!(stream.answering().poll_started(cx))?;
-        Poll::Ready(Ok(self.stream.take().expect("it was there a line ago")))
+        let answer = ready!(self.start.poll(cx))?;
+        Poll::Ready(Ok(Streaming::new(answer, self.decode)))
     }
 }
 
@@ -66,7 +88,7 @@ impl<Resp> Unpin for Collect<Resp> {}
 impl<Resp> Collect<Resp> {
     pub(super) fn new<S: GrpcService>(prepared: Prepared<S>, decode: Decode<Resp>) -> Self {
         Self {
-            stream: stream(prepared, decode),
+            stream: Streaming::new(sent(prepared), decode),
             messages: Vec::new(),
         }
     }

@@ -56,6 +56,7 @@ mod prepared;
 mod sending;
 mod sent;
 pub(crate) mod source;
+mod state;
 mod streaming;
 
 pub use builder::{Call, Many, One, StreamingCall};

@@ -10,10 +10,9 @@ use std::{
 use http::Request;
 use pin_project_lite::pin_project;
 use tower_service::Service;
-use ziggurat_layers::deadline;
 use ziggurat_protocol::{Body, Status};
 
-use super::{Answer, Exchange, Prepared};
+use super::{Answer, Prepared, state::AnswerOf};
 use crate::{GrpcService, Response, response::Decode};
 
 pin_project! {
@@ -28,7 +27,7 @@ pin_project! {
         B = <S as GrpcService>::ResponseBody,
     > {
         #[pin]
-        answer: Answer<Exchange<deadline::ResponseFuture<S, F, Body>, B>>,
+        answer: AnswerOf<S, F, B>,
         decode: Decode<Resp>,
     }
 }
@@ -37,17 +36,6 @@ impl<Resp, S: GrpcService> ResponseFuture<Resp, S> {
     pub(super) fn new(prepared: Prepared<S>, decode: Decode<Resp>) -> Self {
         let answer = Answer::new(prepared.exchange());
         Self { answer, decode }
-    }
-}
-
-impl<Resp, S: GrpcService> ResponseFuture<Resp, S> {
-    /// Polls for the message alone.
-    pub(super) fn poll_message(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Resp, Status>> {
-        let this = self.project();
-        this.answer.poll_message(cx, *this.decode)
     }
 }
 

@@ -2,7 +2,7 @@ use std::{
     fmt,
     future::{Future, poll_fn},
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use ziggurat_protocol::{Metadata, Peer, Status, status::progress::Progress};
@@ -116,7 +116,9 @@ impl<T> Future for Reply<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let decode = self.decode;
-        Pin::new(&mut self.answer).poll_message(cx, decode)
+        let mut answer = Pin::new(&mut self.answer);
+        let message = decode(ready!(answer.as_mut().poll(cx))?);
+        Poll::Ready(message.map_err(|status| answer.fail(status)))
     }
 }
 
