@@ -45,7 +45,7 @@ fn ended<const N: usize>(trailers: [(&'static str, &'static str); N]) -> Status 
 /// What an answer is that has this encoding and these bytes, where a message may have 64 bytes.
 fn read(encoding: Option<&'static str>, bytes: impl Into<Bytes>) -> Status {
     let mut decoder = Decoder::new(64, gzip());
-    decoder.set_encoding(encoding.map(HeaderValue::from_static));
+    decoder.set_encoding(encoding.map(HeaderValue::from_static).as_ref());
     decoder.push(bytes.into());
     decoder.next().unwrap_err()
 }
