@@ -17,7 +17,7 @@ mod cancel;
 mod sources;
 
 /// The most that a stream's state may be in bytes once its headers are there, with pointers of eight bytes.
-const IDLE_STREAM: usize = 336;
+const IDLE_STREAM: usize = 320;
 
 fn text(message: &str) -> String {
     message.to_owned()

@@ -8,7 +8,7 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::{Error, connection, endpoint::Stream};
+use crate::{Error, connection, endpoint::Served};
 
 /// The body of a response of a [`Channel`](super::Channel): that of its connection.
 ///
@@ -25,12 +25,12 @@ use crate::{Error, connection, endpoint::Stream};
 pub struct ResponseBody {
     // Dropped before the stream is given away.
     body: connection::ResponseBody,
-    stream: Option<Stream>,
+    stream: Option<Served>,
 }
 
 impl ResponseBody {
-    pub(super) fn new(body: connection::ResponseBody, stream: Stream) -> Self {
-        let stream = (!body.is_end_stream()).then_some(stream);
+    pub(super) fn new(body: connection::ResponseBody, stream: Option<Served>) -> Self {
+        let stream = stream.filter(|_| !body.is_end_stream());
         Self { body, stream }
     }
 }

@@ -124,8 +124,7 @@ impl<L: Prepare<B>, B: RequestBody> Future for ResponseFuture<L, B> {
                 StateProject::Sending { stream, future } => match ready!(future.poll(cx)) {
                     Ok(response) => {
                         this.call.request.release();
-                        let mut stream = over(stream);
-                        stream.served();
+                        let stream = over(stream).served();
                         let response = response.map(|body| ResponseBody::new(body, stream));
                         return Poll::Ready(Ok(response));
                     }

@@ -3,7 +3,10 @@
 //! It is given back when it is dropped, by the future that has no response or by the body that has come to its end, so no
 //! way out of a call can keep it.
 
-use std::{fmt, sync::Weak};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+};
 
 use tokio::time::Instant;
 
@@ -33,11 +36,15 @@ pub(crate) struct Lease<S> {
 
 /// One of the streams that the server allows; dropping it gives it back. It does not keep the endpoint alive.
 pub(crate) struct Stream {
-    endpoint: Weak<dyn Streams>,
+    /// `None` once its response came.
+    endpoint: Option<Weak<dyn Streams>>,
+    /// The connection that it is a stream of.
     id: Id,
+    /// Whether no response came on this connection yet.
     is_first: bool,
     /// How often the connection had read when this was taken.
     reads: u64,
+    /// What is told of it when it is given back.
     fate: Fate,
 }
 
@@ -51,7 +58,7 @@ impl<S> Lease<S> {
             reads,
         } = grant;
         let stream = Stream {
-            endpoint,
+            endpoint: Some(endpoint),
             id,
             is_first,
             reads,
@@ -80,19 +87,25 @@ impl Stream {
         self.fate = Fate::Refused;
     }
 
-    /// A response came.
-    pub(crate) fn served(&mut self) {
-        self.fate = Fate::Answered;
+    /// A response came: what would speak against the connection is of no use any more.
+    pub(crate) fn served(mut self) -> Option<Served> {
+        let (endpoint, id) = (self.endpoint.take()?, self.id);
         if self.is_first
-            && let Some(endpoint) = self.endpoint.upgrade()
+            && let Some(endpoint) = endpoint.upgrade()
         {
-            endpoint.served(self.id);
+            endpoint.served(id);
         }
+        Some(Served { endpoint, id })
+    }
+
+    /// Where it is given back; `None` if that is gone, or a response came.
+    fn endpoint(&self) -> Option<Arc<dyn Streams>> {
+        self.endpoint.as_ref()?.upgrade()
     }
 
     /// The request came back: its connection is given to no later call. Tells whether another of them is worth it.
     pub(crate) fn come_back(self, error: Error) -> bool {
-        let endpoint = self.endpoint.upgrade();
+        let endpoint = self.endpoint();
         if let Some(endpoint) = &endpoint {
             endpoint.came_back(self.id, error);
         }
@@ -104,9 +117,31 @@ impl Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        if let Some(endpoint) = self.endpoint.upgrade() {
+        if let Some(endpoint) = self.endpoint() {
             endpoint.release(self.id, self.fate);
         }
+    }
+}
+
+/// A stream on which a response came; dropping it gives it back, too.
+///
+/// The body of the response has it, as long as the server may still send: no more than where to, and which.
+pub(crate) struct Served {
+    endpoint: Weak<dyn Streams>,
+    id: Id,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if let Some(endpoint) = self.endpoint.upgrade() {
+            endpoint.release(self.id, Fate::Answered);
+        }
+    }
+}
+
+impl fmt::Debug for Served {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Served").field(&self.id).finish()
     }
 }
 

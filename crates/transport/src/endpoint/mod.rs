@@ -45,7 +45,7 @@ pub use state::{State, States};
 pub(crate) use admission::{Acquired, Waiting};
 pub(crate) use dial::Dialer;
 pub(crate) use handle::Endpoint;
-pub(crate) use lease::{Lease, Stream};
+pub(crate) use lease::{Lease, Served, Stream};
 pub(crate) use life::Options;
 pub(crate) use queue::{Patience, Ticket, Tickets};
 pub(crate) use secure::Security;
