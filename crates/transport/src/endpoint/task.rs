@@ -15,10 +15,13 @@ use std::{
     task::{Context, Poll},
 };
 
-use futures_util::future::{Either, select};
+use futures_util::{
+    future::{Either, select},
+    stream::{FuturesUnordered, StreamExt},
+};
 use tokio::{
     sync::watch,
-    time::{Instant, Sleep, sleep_until},
+    time::{Instant, sleep_until},
 };
 
 use super::{
@@ -58,18 +61,31 @@ where
     if let Some(driver) = connect(&witness.observer, &mut plan).await {
         // From now on, only a cut ends it from outside.
         drop(plan);
-        Serving::new(&witness, driver, Box::pin(told(cut))).await;
+        Serving::new(&witness, driver, cut).await;
     }
     witness.has_ended = true;
 }
 
-/// Waits until running calls are to end.
-async fn told(mut cut: watch::Receiver<bool>) {
+/// What seldom comes while a connection is driven.
+enum Seldom {
+    /// Running calls are to end.
+    Cut,
+    /// It is time to look whether the endpoint has been idle for long.
+    Rest,
+}
+
+async fn told(mut cut: watch::Receiver<bool>) -> Seldom {
     let is_gone = cut.wait_for(|cut| *cut).await.is_err();
     if is_gone {
         // Nobody is left who could.
         pending::<()>().await;
     }
+    Seldom::Cut
+}
+
+async fn slept(until: Instant) -> Seldom {
+    sleep_until(until).await;
+    Seldom::Rest
 }
 
 /// Waits for its time and dials. `None` if nothing came of it, or nobody wants it.
@@ -143,17 +159,20 @@ struct Serving<'a, L: Prepare<B>, B: RequestBody> {
     driver: Pin<Box<dyn Drive>>,
     pulse: Pulse,
     told: Facts,
-    /// `None` once it has come.
-    cut: Option<BoxFuture<()>>,
-    /// When to look whether the endpoint has been idle for long; `None` is never.
-    rest: Option<Pin<Box<Sleep>>>,
+    /// The driver is polled often, and these only when they are woken.
+    seldom: FuturesUnordered<BoxFuture<Seldom>>,
 }
 
 impl<'a, L: Prepare<B>, B: RequestBody> Serving<'a, L, B> {
-    fn new(witness: &'a Witness<L, B>, driver: Pin<Box<dyn Drive>>, cut: BoxFuture<()>) -> Self {
+    fn new(
+        witness: &'a Witness<L, B>,
+        driver: Pin<Box<dyn Drive>>,
+        cut: watch::Receiver<bool>,
+    ) -> Self {
         let Witness { observer, id, .. } = witness;
-        let rest = observer.endpoint().and_then(|endpoint| endpoint.rest());
-        Self {
+        let seldom = FuturesUnordered::new();
+        seldom.push(Box::pin(told(cut)) as BoxFuture<Seldom>);
+        let serving = Self {
             observer,
             id: *id,
             // As it was when it became ready: it may have ended since.
@@ -163,17 +182,26 @@ impl<'a, L: Prepare<B>, B: RequestBody> Serving<'a, L, B> {
             },
             pulse: driver.pulse(),
             driver,
-            cut: Some(cut),
-            rest: rest.map(|at| Box::pin(sleep_until(at))),
+            seldom,
+        };
+        serving.rest();
+        serving
+    }
+
+    fn poll_seldom(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(Some(what)) = self.seldom.poll_next_unpin(cx) {
+            match what {
+                Seldom::Cut => self.driver.as_mut().shut_down(),
+                Seldom::Rest => self.rest(),
+            }
         }
     }
 
-    fn poll_cut(&mut self, cx: &mut Context<'_>) {
-        if let Some(cut) = &mut self.cut
-            && cut.as_mut().poll(cx).is_ready()
-        {
-            self.cut = None;
-            self.driver.as_mut().shut_down();
+    /// Lets the endpoint rest if it may, and looks again when it says; that may be never.
+    fn rest(&self) {
+        let endpoint = self.observer.endpoint();
+        if let Some(at) = endpoint.and_then(|endpoint| endpoint.rest()) {
+            self.seldom.push(Box::pin(slept(at)));
         }
     }
 
@@ -201,33 +229,15 @@ impl<'a, L: Prepare<B>, B: RequestBody> Serving<'a, L, B> {
             endpoint.left(self.id, self.driver.as_mut().take_reason());
         }
     }
-
-    fn poll_rest(&mut self, cx: &mut Context<'_>) {
-        while let Some(sleep) = &mut self.rest
-            && sleep.as_mut().poll(cx).is_ready()
-        {
-            match self
-                .observer
-                .endpoint()
-                .and_then(|endpoint| endpoint.rest())
-            {
-                Some(at) => sleep.as_mut().reset(at),
-                None => self.rest = None,
-            }
-        }
-    }
 }
 
 impl<L: Prepare<B>, B: RequestBody> Future for Serving<'_, L, B> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll_cut(cx);
+        self.poll_seldom(cx);
         let ended = self.driver.as_mut().poll(cx);
         self.tell();
-        if ended.is_pending() {
-            self.poll_rest(cx);
-        }
         ended
     }
 }
