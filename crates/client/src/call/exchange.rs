@@ -67,40 +67,47 @@ pin_project! {
 }
 
 impl<A, B> Exchange<A, B> {
-    /// A call whose request is made, and sent with the first poll.
+    /// A call that [sends](Self::send) a request from the place where it stands, or is [refused](Self::refuse).
     ///
-    /// The answer must have the subtype of `content_type`, and neither of its header blocks more than
-    /// `metadata_limit` bytes.
-    pub(super) fn new(
-        future: A,
-        sending: Sending,
-        content_type: &'static str,
-        messages: Decoder,
-        metadata_limit: usize,
-    ) -> Self {
+    /// What waits for an answer is half a kilobyte: made there, it is moved once and not with each shell around it.
+    pub(super) fn idle() -> Self {
         Self {
-            state: State::Sent {
-                future,
-                content_type,
+            state: State::Over {
+                end: Ok(Metadata::new()),
             },
-            sending,
-            metadata_limit,
-            http: StatusCode::OK,
-            messages,
-            opening: Opening::default(),
-        }
-    }
-
-    /// A call that failed before anything was sent.
-    pub(super) fn failed(status: Status) -> Self {
-        Self {
-            state: State::Over { end: Err(status) },
             sending: Sending::Whole,
             metadata_limit: 0,
             http: StatusCode::OK,
             messages: Decoder::new(0, Encodings::default()),
             opening: Opening::default(),
         }
+    }
+
+    /// ## Over → Sent: a request is made, and leaves with the next poll
+    ///
+    /// The answer must have the subtype of `content_type`, and neither of its header blocks more than
+    /// `metadata_limit` bytes.
+    pub(super) fn send(
+        self: Pin<&mut Self>,
+        future: A,
+        sending: Sending,
+        content_type: &'static str,
+        messages: Decoder,
+        metadata_limit: usize,
+    ) {
+        let mut this = self.project();
+        this.state.set(State::Sent {
+            future,
+            content_type,
+        });
+        *this.sending = sending;
+        *this.messages = messages;
+        *this.metadata_limit = metadata_limit;
+    }
+
+    /// Ends a call that failed before anything was sent.
+    pub(super) fn refuse(self: Pin<&mut Self>, status: Status) {
+        self.project().state.set(State::Over { end: Err(status) });
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{GrpcService, response::Decode};
 
 /// A call with many answers that has been sent; a request that is one message leaves at once.
 fn sent<S: GrpcService>(prepared: Prepared<S>) -> BoxAnswer {
-    Box::pin(prepared.watched_exchange())
+    prepared.begin_watched()
 }
 
 /// A call with many answers, until its request is under way.

@@ -12,7 +12,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 use ziggurat_protocol::{Body, Status};
 
-use super::{Answer, Prepared, state::AnswerOf};
+use super::{Prepared, state::State};
 use crate::{GrpcService, Response, response::Decode};
 
 pin_project! {
@@ -27,15 +27,15 @@ pin_project! {
         B = <S as GrpcService>::ResponseBody,
     > {
         #[pin]
-        answer: AnswerOf<S, F, B>,
+        state: State<S, F, B>,
         decode: Decode<Resp>,
     }
 }
 
 impl<Resp, S: GrpcService> ResponseFuture<Resp, S> {
     pub(super) fn new(prepared: Prepared<S>, decode: Decode<Resp>) -> Self {
-        let answer = Answer::new(prepared.exchange());
-        Self { answer, decode }
+        let state = State::Prepared { prepared };
+        Self { state, decode }
     }
 }
 
@@ -44,7 +44,7 @@ impl<Resp, S: GrpcService> Future for ResponseFuture<Resp, S> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        this.answer.poll_response(cx, *this.decode)
+        this.state.answer().poll_response(cx, *this.decode)
     }
 }
 

@@ -51,6 +51,9 @@ pub(crate) struct Prepared<S> {
 /// What a call needs that answers with a stream: a message whose sending can be watched.
 type Watched = fn(Bytes) -> (Body, Sending);
 
+/// An exchange over a service, with what is sent in some place.
+type ExchangeOf<S, A> = Exchange<A, <S as GrpcService>::ResponseBody>;
+
 impl<S: GrpcService> Prepared<S> {
     pub(crate) fn new(
         service: S,
@@ -81,34 +84,39 @@ impl<S: GrpcService> Prepared<S> {
     }
 
     /// Begins a call whose answer is awaited whole.
-    pub(crate) fn exchange(self) -> Exchange<SentOf<S>, S::ResponseBody> {
+    pub(crate) fn begin(self, exchange: Pin<&mut ExchangeOf<S, SentOf<S>>>) {
         let whole = |message| (Body::single(message), Sending::Whole);
-        self.begin(whole, |sent| sent)
+        self.begin_as(whole, |sent| sent, exchange);
     }
 
     /// Begins a call whose caller wants to know when it is under way.
-    pub(crate) fn watched_exchange(self) -> Exchange<Pin<Box<SentOf<S>>>, S::ResponseBody> {
+    pub(crate) fn begin_watched(self) -> Pin<Box<ExchangeOf<S, Pin<Box<SentOf<S>>>>>> {
         let watched = |message| {
             let (watch, body) = Body::watched(message);
             (body, Sending::Starting(watch))
         };
-        self.begin(watched, Box::pin)
+        let mut exchange = Box::pin(Exchange::idle());
+        self.begin_as(watched, Box::pin, exchange.as_mut());
+        exchange
     }
 
-    fn begin<A>(
+    fn begin_as<A>(
         self,
         watched: Watched,
         place: impl FnOnce(SentOf<S>) -> A,
-    ) -> Exchange<A, S::ResponseBody> {
-        self.try_begin(watched, place)
-            .unwrap_or_else(Exchange::failed)
+        mut exchange: Pin<&mut ExchangeOf<S, A>>,
+    ) {
+        if let Err(status) = self.try_begin(watched, place, exchange.as_mut()) {
+            exchange.refuse(status);
+        }
     }
 
     fn try_begin<A>(
         self,
         watched: Watched,
         place: impl FnOnce(SentOf<S>) -> A,
-    ) -> Result<Exchange<A, S::ResponseBody>, Status> {
+        exchange: Pin<&mut ExchangeOf<S, A>>,
+    ) -> Result<(), Status> {
         let Self {
             service,
             messages,
@@ -157,7 +165,8 @@ impl<S: GrpcService> Prepared<S> {
         let future = place(service.call(request));
         let messages = compression.decoder(limits.receive());
         let head = limits.metadata();
-        Ok(Exchange::new(future, sending, content_type, messages, head))
+        exchange.send(future, sending, content_type, messages, head);
+        Ok(())
     }
 }
 

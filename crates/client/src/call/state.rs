@@ -44,19 +44,27 @@ pub(super) type AnswerOf<
 impl<S: GrpcService> State<S, S::Future, S::ResponseBody> {
     /// ## Prepared → Answer: the call begins with its first poll
     ///
-    /// Gives the one answer, not decoded.
-    pub(super) fn poll_answer(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Bytes, Status>> {
+    /// The place is there first, and what waits for the answer is made in it.
+    pub(super) fn answer(mut self: Pin<&mut Self>) -> Pin<&mut AnswerOf<S>> {
         if let Some(prepared) = self.as_mut().take_prepared() {
-            let answer = Answer::new(prepared.exchange());
+            let answer = Answer::new(Exchange::idle());
             self.set(Self::Answer { answer });
+            if let StateProj::Answer { answer } = self.as_mut().project() {
+                prepared.begin(answer.answering());
+            }
         }
         let StateProj::Answer { answer } = self.project() else {
             panic!("polled after it was ready");
         };
-        answer.poll(cx)
+        answer
+    }
+
+    /// Gives the one answer, not decoded.
+    pub(super) fn poll_answer(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Bytes, Status>> {
+        self.answer().poll(cx)
     }
 
     /// What a call comes to whose answer does not decode.
