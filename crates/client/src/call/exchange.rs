@@ -72,9 +72,7 @@ impl<A, B> Exchange<A, B> {
     /// What waits for an answer is half a kilobyte: made there, it is moved once and not with each shell around it.
     pub(super) fn idle() -> Self {
         Self {
-            state: State::Over {
-                end: Ok(Metadata::new()),
-            },
+            state: State::Cancelled, // what it comes to if neither happens
             sending: Sending::Whole,
             metadata_limit: 0,
             http: StatusCode::OK,
@@ -83,7 +81,7 @@ impl<A, B> Exchange<A, B> {
         }
     }
 
-    /// ## Over → Sent: a request is made, and leaves with the next poll
+    /// ## Cancelled → Sent: a request is made, and leaves with the next poll
     ///
     /// The answer must have the subtype of `content_type`, and neither of its header blocks more than
     /// `metadata_limit` bytes.
@@ -105,7 +103,7 @@ impl<A, B> Exchange<A, B> {
         *this.metadata_limit = metadata_limit;
     }
 
-    /// Ends a call that failed before anything was sent.
+    /// ## Cancelled → Over: a call failed before anything was sent.
     pub(super) fn refuse(self: Pin<&mut Self>, status: Status) {
         self.project().state.set(State::Over { end: Err(status) });
     }

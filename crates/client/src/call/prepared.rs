@@ -4,7 +4,7 @@ use std::{mem, pin::Pin, sync::Arc};
 
 use bytes::Bytes;
 use http::{
-    Extensions, HeaderValue, Method, Request, Uri,
+    Extensions, HeaderMap, HeaderValue, Method, Request, Uri,
     header::CONTENT_TYPE,
     uri::{Authority, Parts, PathAndQuery, Scheme},
 };
@@ -12,7 +12,7 @@ use tower_service::Service;
 use ziggurat_layers::context::CallContext;
 use ziggurat_protocol::{Body, Code, Metadata, MethodDescriptor, Status, metadata};
 
-use super::{Exchange, Sending, sent::SentOf};
+use super::{BoxAnswer, Exchange, Sending, sent::SentOf};
 use crate::{
     GrpcService,
     defaults::Defaults,
@@ -90,7 +90,7 @@ impl<S: GrpcService> Prepared<S> {
     }
 
     /// Begins a call whose caller wants to know when it is under way.
-    pub(crate) fn begin_watched(self) -> Pin<Box<ExchangeOf<S, Pin<Box<SentOf<S>>>>>> {
+    pub(crate) fn begin_watched(self) -> BoxAnswer {
         let watched = |message| {
             let (watch, body) = Body::watched(message);
             (body, Sending::Starting(watch))
@@ -143,8 +143,11 @@ impl<S: GrpcService> Prepared<S> {
                 (body, sending)
             }
         };
-        let (path, body) = (method.path(), body.with_method(method));
-        let mut request = request(path, content_type, metadata, body, limits.metadata())?;
+        let (uri, headers) = head(method.path(), content_type, metadata, limits.metadata())?;
+        let mut request = Request::new(body.with_method(method));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = uri;
+        *request.headers_mut() = headers;
         if let Some(authority) = authority.or_else(|| options.authority.clone()) {
             name(request.uri_mut(), authority);
         }
@@ -170,13 +173,13 @@ impl<S: GrpcService> Prepared<S> {
     }
 }
 
-fn request(
+/// Path and headers, if they may be sent.
+fn head(
     path: &'static str,
     content_type: &'static str,
     metadata: Metadata,
-    body: Body,
     limit: usize,
-) -> Result<Request<Body>, Status> {
+) -> Result<(Uri, HeaderMap), Status> {
     let value = HeaderValue::from_maybe_shared(Bytes::from_static(content_type.as_bytes()));
     let value = value.map_err(|invalid| {
         let text = format!("the codec's content type `{content_type}` is no header value");
@@ -189,11 +192,7 @@ fn request(
         let text = format!("the request has {size} bytes of metadata, the limit is {limit} bytes");
         return Err(Status::local(Code::Internal, text));
     }
-    let mut request = Request::new(body);
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = uri(path)?;
-    *request.headers_mut() = headers;
-    Ok(request)
+    Ok((uri(path)?, headers))
 }
 
 /// Adds the server's name to a path (I-30).

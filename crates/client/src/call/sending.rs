@@ -41,6 +41,7 @@ impl Sending {
     }
 
     /// What sees it given up; `None` if nobody can, since all of it is there.
+    #[inline]
     pub(super) fn watch(&self) -> Option<&Watch> {
         match self {
             Self::Whole | Self::Starting(_) | Self::Started => None,
@@ -65,6 +66,7 @@ impl Sending {
     }
 
     /// Why it was given up, if it was.
+    #[inline]
     pub(super) fn abandoned(&self, cx: &mut Context<'_>) -> Option<Status> {
         match self.watch()?.poll_abandoned(cx) {
             Poll::Ready(cause) => Some(cause),

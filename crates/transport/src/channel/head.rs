@@ -2,57 +2,82 @@
 
 use std::mem;
 
-use http::{Extensions, HeaderName, HeaderValue, request};
+use http::{
+    Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version, request,
+};
 
 /// The head of a request, for as many attempts as it takes (T-21).
 ///
 /// The first sends what was given, with its room for further headers. What stays is made then, and is small: it is
 /// seldom needed.
 pub(super) struct Head {
-    /// Without headers once they are sent, and without extensions while they are out.
-    given: request::Parts,
-    /// Name and value of each header, in their order; `None` before the first attempt.
-    headers: Option<Vec<(HeaderName, HeaderValue)>>,
+    method: Method,
+    uri: Uri,
+    version: Version,
+    headers: Headers,
+    /// Not here while they are out.
+    extensions: Extensions,
+}
+
+/// The headers of a request, all of them or what is enough to make them again.
+enum Headers {
+    /// Not sent yet.
+    Given(HeaderMap),
+    /// Name and value of each, in their order.
+    Kept(Vec<(HeaderName, HeaderValue)>),
 }
 
 impl Head {
     pub(super) fn new(given: request::Parts) -> Self {
         Self {
-            given,
-            headers: None,
+            method: given.method,
+            uri: given.uri,
+            version: given.version,
+            headers: Headers::Given(given.headers),
+            extensions: given.extensions,
         }
     }
 
-    /// The head of the next attempt. It has the extensions with it, and should it fail, [brings them
+    /// The next attempt, which sends this body. It has the extensions with it, and should it fail, [brings them
     /// back](Self::put_back).
-    pub(super) fn attempt(&mut self) -> request::Parts {
-        let headers = mem::take(&mut self.given.headers);
-        let extensions = mem::take(&mut self.given.extensions);
-        let mut head = self.given.clone();
-        head.extensions = extensions;
-        head.headers = if let Some(kept) = &self.headers {
-            kept.iter().cloned().collect()
-        } else {
-            // A vector that is collected has room for four.
-            let mut kept = Vec::with_capacity(headers.len());
-            let pairs = headers.iter();
-            kept.extend(pairs.map(|(name, value)| (name.clone(), value.clone())));
-            self.headers = Some(kept);
-            headers
-        };
-        head
+    pub(super) fn attempt<B>(&mut self, body: B) -> Request<B> {
+        let mut request = Request::new(body);
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = self.uri.clone();
+        *request.version_mut() = self.version;
+        *request.headers_mut() = self.headers.attempt();
+        *request.extensions_mut() = mem::take(&mut self.extensions);
+        request
     }
 
     /// An attempt came back, and brought these.
     pub(super) fn put_back(&mut self, extensions: Extensions) {
-        self.given.extensions = extensions;
+        self.extensions = extensions;
+    }
+}
+
+impl Headers {
+    /// ## Given → Kept, at the first attempt
+    ///
+    /// That one gets the map itself; each later one a map of its own.
+    fn attempt(&mut self) -> HeaderMap {
+        match self {
+            Self::Given(headers) => {
+                // A vector that is collected has room for four.
+                let mut kept = Vec::with_capacity(headers.len());
+                let pairs = headers.iter();
+                kept.extend(pairs.map(|(name, value)| (name.clone(), value.clone())));
+                let given = mem::take(headers);
+                *self = Self::Kept(kept);
+                given
+            }
+            Self::Kept(kept) => kept.iter().cloned().collect(),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use http::Request;
-
     use super::*;
 
     /// What a server and the layers below would see of it.
@@ -85,7 +110,7 @@ mod tests {
         let expected = told(&given);
         let mut head = Head::new(given);
         for _ in 0..3 {
-            let mut attempt = head.attempt();
+            let (mut attempt, ()) = head.attempt(()).into_parts();
             assert_eq!(told(&attempt), expected);
             // What a layer adds is of this attempt.
             attempt

@@ -58,7 +58,7 @@ impl<B: RequestBody> Outgoing<B> {
         let copy = self.body.as_ref().and_then(copy);
         let body = copy.or_else(|| self.body.take());
         let body = body.expect("it is here, or was taken back");
-        Request::from_parts(self.head.attempt(), body)
+        self.head.attempt(body)
     }
 
     /// An attempt came back, and brought these.

@@ -79,8 +79,11 @@ impl<B: RequestBody> Service<Request<B>> for Connection<B> {
     fn call(&mut self, mut request: Request<B>) -> ResponseFuture<B> {
         // Or h2 sends a request without scheme and authority, which servers drop, instead of refusing it here.
         *request.version_mut() = Version::HTTP_2;
-        // A length that does not fit what is sent is an error of the stream; none never is.
-        request.headers_mut().remove(CONTENT_LENGTH);
+        // A length that does not fit what is sent is an error of the stream; none never is. Requests have few
+        // names: to look at each costs less than to hash this one.
+        if request.headers().keys().any(|name| name == CONTENT_LENGTH) {
+            request.headers_mut().remove(CONTENT_LENGTH);
+        }
         // They are for the layers above; should the request come back, they are needed again.
         let extensions = mem::take(request.extensions_mut());
         let method = io::method(request.uri().path());

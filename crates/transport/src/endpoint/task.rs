@@ -74,15 +74,16 @@ enum Seldom {
     Rest,
 }
 
+/// Waits until running calls are to end; for good, if nobody is left who could say so.
 async fn told(mut cut: watch::Receiver<bool>) -> Seldom {
     let is_gone = cut.wait_for(|cut| *cut).await.is_err();
     if is_gone {
-        // Nobody is left who could.
         pending::<()>().await;
     }
     Seldom::Cut
 }
 
+/// Waits for the time at which the endpoint wanted to be looked at.
 async fn slept(until: Instant) -> Seldom {
     sleep_until(until).await;
     Seldom::Rest
@@ -188,6 +189,7 @@ impl<'a, L: Prepare<B>, B: RequestBody> Serving<'a, L, B> {
         serving
     }
 
+    /// Does what was asked for since the last poll, before the driver is polled: what it lets go of ends in this turn.
     fn poll_seldom(&mut self, cx: &mut Context<'_>) {
         while let Poll::Ready(Some(what)) = self.seldom.poll_next_unpin(cx) {
             match what {
