@@ -8,7 +8,10 @@ use std::{
     future::Future,
     mem,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use super::{
@@ -25,6 +28,8 @@ pub(super) struct Executor(Arc<State>);
 
 struct State {
     queue: Mutex<Queue>,
+    /// Whether something new is queued. The driver asks in each of its rounds, and most have nothing new.
+    has_new: AtomicBool,
     wire: Arc<Wire>,
 }
 
@@ -57,6 +62,7 @@ impl Executor {
     pub(super) fn new(wire: Arc<Wire>) -> Self {
         let state = State {
             queue: Mutex::default(),
+            has_new: AtomicBool::new(false),
             wire,
         };
         Self(Arc::new(state))
@@ -84,7 +90,10 @@ impl Executor {
 
     /// Swaps what hyper executed since the last time, in its order, with an empty list.
     pub(super) fn swap(&self, tasks: &mut Vec<Task>) {
-        mem::swap(&mut self.queue().new, tasks);
+        if self.0.has_new.load(Ordering::Acquire) {
+            self.0.has_new.store(false, Ordering::Release);
+            mem::swap(&mut self.queue().new, tasks);
+        }
     }
 
     /// Drops the future of a task that is over, and keeps the box for another.
@@ -140,6 +149,7 @@ where
             Box::pin(Some(future))
         };
         new.push(Task::new(work, handoff.take()));
+        self.0.has_new.store(true, Ordering::Release);
     }
 }
 
