@@ -100,7 +100,12 @@ pub(crate) struct Answer(mpsc::UnboundedSender<Frame<Bytes>>);
 
 impl Answer {
     pub(crate) fn message(&self, message: &str) {
-        self.0.send(Frame::data(framed(message))).ok();
+        self.frame(framed(message));
+    }
+
+    /// One frame of whatever bytes, such as several messages.
+    pub(crate) fn frame(&self, bytes: impl Into<Bytes>) {
+        self.0.send(Frame::data(bytes.into())).ok();
     }
 
     pub(crate) fn trailers(&self, status: &'static str) {

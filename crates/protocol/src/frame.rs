@@ -9,7 +9,7 @@
 //!
 //! An [`Encoder`] and a [`Decoder`] are what calls write and read messages with: they heed limits
 //! and compression. Below them are [`encode`] and the [`Deframer`], which know only of bytes. Where
-//! the frames of HTTP/2 begin and end means nothing.
+//! the frames of HTTP/2 begin and end means nothing, but that messages which came together are taken together: a [`Batch`].
 //!
 //! # Example
 //!
@@ -29,11 +29,13 @@
 //! # Ok::<_, ziggurat::Status>(())
 //! ```
 
+mod batch;
 mod decoder;
 mod deframer;
 mod encoder;
 mod gathered;
 
+pub use batch::Batch;
 pub use decoder::Decoder;
 pub use deframer::{Deframer, Frame};
 pub use encoder::Encoder;
@@ -86,6 +88,12 @@ pub fn encode<C: Codec<Req, Resp>, Req, Resp>(
         Err(_) => buffer.truncate(start),
     }
     encoded.map(drop)
+}
+
+/// The length that the five bytes announce (A-45).
+#[inline]
+fn length_of([_, length @ ..]: [u8; PREFIX]) -> usize {
+    usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX)
 }
 
 fn length(length: usize, limit: usize) -> Result<u32, Status> {

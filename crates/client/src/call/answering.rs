@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use ziggurat_layers::context::Deadline;
-use ziggurat_protocol::{Metadata, Status};
+use ziggurat_protocol::{Metadata, Status, frame::Batch};
 
 use crate::response::{Beside, Opening};
 
@@ -26,6 +26,15 @@ pub(crate) trait Answering {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Status>>>;
+
+    /// Waits for the next messages, for who wants all of them: those that came together.
+    ///
+    /// So all the floors below are asked once for them. While the request is written by who polls, it is one message, for
+    /// each poll is to move the request on too.
+    fn poll_batch(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Batch, Status>>>;
 
     /// Waits for the deadline, or a failure, without reading messages.
     ///
@@ -80,6 +89,13 @@ impl Answering for BoxAnswer {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Status>>> {
         self.get_mut().as_mut().poll_message(cx)
+    }
+
+    fn poll_batch(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Batch, Status>>> {
+        self.get_mut().as_mut().poll_batch(cx)
     }
 
     fn poll_elapsed(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Status> {

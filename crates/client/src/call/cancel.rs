@@ -12,7 +12,7 @@ use std::{
 
 use bytes::Bytes;
 use ziggurat_layers::context::Deadline;
-use ziggurat_protocol::{Metadata, Status};
+use ziggurat_protocol::{Metadata, Status, frame::Batch};
 
 use super::answering::{Answering, BoxAnswer, Cancel};
 use crate::response::{Beside, Opening};
@@ -263,19 +263,21 @@ impl Seen {
         Poll::Ready(head)
     }
 
-    fn poll_message(
+    /// Polls for the headers first, and then for messages.
+    fn poll_next<T>(
         &mut self,
         mut answer: Pin<&mut BoxAnswer>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Bytes, Status>>> {
+        poll: impl FnOnce(Pin<&mut BoxAnswer>, &mut Context<'_>) -> Poll<Option<Result<T, Status>>>,
+    ) -> Poll<Option<Result<T, Status>>> {
         if let Err(status) = ready!(self.poll_head(answer.as_mut(), cx)) {
             return Poll::Ready(Some(Err(status)));
         }
-        let message = ready!(answer.as_mut().poll_message(cx));
-        if message.is_none() {
+        let next = ready!(poll(answer.as_mut(), cx));
+        if next.is_none() {
             self.beside = beside(&answer);
         }
-        Poll::Ready(message)
+        Poll::Ready(next)
     }
 }
 
@@ -308,7 +310,18 @@ impl Answering for Cancellable {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Status>>> {
-        self.poll(cx, Seen::poll_message)
+        self.poll(cx, |seen, answer, cx| {
+            seen.poll_next(answer, cx, BoxAnswer::poll_message)
+        })
+    }
+
+    fn poll_batch(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Batch, Status>>> {
+        self.poll(cx, |seen, answer, cx| {
+            seen.poll_next(answer, cx, BoxAnswer::poll_batch)
+        })
     }
 
     fn poll_elapsed(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Status> {

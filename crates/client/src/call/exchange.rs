@@ -14,12 +14,16 @@ use ziggurat_layers::{context::Deadline, deadline, status};
 use ziggurat_protocol::{
     BoxError, Code, Metadata, Status,
     compression::Encodings,
-    frame::Decoder,
-    metadata,
+    frame::{Batch, Decoder},
     response::{self, Head},
 };
 
-use super::{Sending, answering::Answering, sent::Sent};
+use super::{
+    Sending,
+    answering::Answering,
+    limit::{beyond, within},
+    sent::Sent,
+};
 use crate::{
     channel,
     response::{Beside, Opening},
@@ -190,6 +194,30 @@ where
         Poll::Ready(ended.err().map(Err))
     }
 
+    /// Waits until the decoder gives something, and moves the request on.
+    fn poll_decoded<T>(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        take: impl Fn(&mut Decoder) -> Result<Option<T>, Status>,
+    ) -> Poll<Option<Result<T, Status>>> {
+        self.as_mut().pump(cx);
+        loop {
+            let this = self.as_mut().project();
+            if let State::Open { .. } | State::Cancelled = *this.state {
+                match take(this.messages) {
+                    Ok(Some(taken)) => return Poll::Ready(Some(Ok(taken))),
+                    Err(status) if !matches!(*this.state, State::Cancelled) => {
+                        return Poll::Ready(Some(Err(self.fail(status))));
+                    }
+                    _ => {}
+                }
+            }
+            if ready!(self.as_mut().poll_more(cx)?).is_none() {
+                return Poll::Ready(None);
+            }
+        }
+    }
+
     /// Takes in what had arrived of the answer; nothing that comes later, or never ends.
     fn gather(mut self: Pin<&mut Self>, cx: &mut Context<'_>) {
         if !self.as_mut().project().sending.has_started(cx)
@@ -336,27 +364,18 @@ where
     }
 
     fn poll_message(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Bytes, Status>>> {
-        self.as_mut().pump(cx);
-        loop {
-            let this = self.as_mut().project();
-            if let State::Open { .. } | State::Cancelled = *this.state {
-                match this.messages.next() {
-                    Ok(Some(message)) => return Poll::Ready(Some(Ok(message))),
-                    Err(status) if !matches!(*this.state, State::Cancelled) => {
-                        return Poll::Ready(Some(Err(self.fail(status))));
-                    }
-                    _ => {}
-                }
-            }
-            match ready!(self.as_mut().poll_more(cx)) {
-                Some(Ok(())) => {}
-                Some(Err(status)) => return Poll::Ready(Some(Err(status))),
-                None => return Poll::Ready(None),
-            }
-        }
+        self.poll_decoded(cx, Decoder::next)
+    }
+
+    fn poll_batch(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Batch, Status>>> {
+        let most = self.sending.together();
+        self.poll_decoded(cx, |messages| messages.take(most))
     }
 
     fn poll_elapsed(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Status> {
@@ -437,27 +456,6 @@ const LEAST: usize = 64;
 /// The last word of a call that was cancelled here.
 fn cancelled() -> Status {
     Status::local(Code::Cancelled, "the call was cancelled on this side")
-}
-
-/// Refuses more metadata than this side wants to keep.
-fn within(limit: usize, headers: &HeaderMap) -> Result<(), Status> {
-    let size = metadata::size(headers);
-    if size <= limit {
-        return Ok(());
-    }
-    let text = format!("the answer has {size} bytes of metadata, the limit is {limit} bytes");
-    Err(Status::local(Code::Internal, text))
-}
-
-/// What the server said of the call goes with the refusal of how much it said.
-fn beyond(over: Status, result: Result<(), Status>) -> Status {
-    match result {
-        Ok(()) => over,
-        Err(said) => {
-            let text = format!("{}; its status is {said}", over.message());
-            Status::local(over.code(), text).with_source(said)
-        }
-    }
 }
 
 /// A floor's own status is whole; another cause is the source of what was read.

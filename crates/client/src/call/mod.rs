@@ -49,6 +49,7 @@ mod awaiting;
 mod builder;
 mod cancel;
 mod exchange;
+mod limit;
 mod many;
 mod messages;
 mod one;

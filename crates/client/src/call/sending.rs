@@ -74,6 +74,17 @@ impl Sending {
         }
     }
 
+    /// How many messages of the answer may be read without a look at the request.
+    ///
+    /// One where it is written here: what is made of a message may be the next of the request, and is not to wait until
+    /// all that came with it is read.
+    pub(super) fn together(&self) -> usize {
+        match self {
+            Self::Pumped(..) => 1,
+            _ => usize::MAX,
+        }
+    }
+
     /// Writes what is there to be written.
     pub(super) fn pump(&mut self, cx: &mut Context<'_>) {
         if let Self::Pumped(_, pump) = self

@@ -7,7 +7,7 @@ use std::{
 
 use futures_core::Stream;
 use ziggurat_layers::context::Deadline;
-use ziggurat_protocol::{Metadata, Peer, Status, status::progress::Progress};
+use ziggurat_protocol::{Metadata, Peer, Status, frame::Batch, status::progress::Progress};
 
 use super::{
     CancelHandle,
@@ -47,6 +47,8 @@ use crate::response::Decode;
 /// ```
 pub struct Streaming<T> {
     answer: BoxAnswer,
+    /// What has come, and was not asked for yet.
+    batch: Batch,
     decode: Decode<T>,
     ended: bool,
 }
@@ -55,6 +57,7 @@ impl<T> Streaming<T> {
     pub(crate) fn new(answer: BoxAnswer, decode: Decode<T>) -> Self {
         Self {
             answer,
+            batch: Batch::default(),
             decode,
             ended: false,
         }
@@ -77,17 +80,16 @@ impl<T> Streaming<T> {
 
     /// [`recv`](Self::recv) for futures written by hand; the waker of the last poll is woken.
     pub fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<T>, Status>> {
-        Poll::Ready(match ready!(self.answering().poll_message(cx)) {
-            Some(Ok(message)) => match (self.decode)(message) {
-                Ok(message) => Ok(Some(message)),
-                Err(status) => Err(self.answering().fail(status)),
-            },
-            Some(Err(status)) => Err(status),
-            None => {
-                self.ended = true;
-                Ok(None)
+        loop {
+            if let Some(read) = self.batch.read_next(self.decode) {
+                return Poll::Ready(read.map(Some).map_err(|status| self.fail(status)));
             }
-        })
+            let Some(batch) = ready!(self.answering().poll_batch(cx)?) else {
+                self.ended = true;
+                return Poll::Ready(Ok(None));
+            };
+            self.batch = batch;
+        }
     }
 
     /// Waits for the metadata before the first message; afterwards it stays.
@@ -123,7 +125,7 @@ impl<T> Streaming<T> {
     ///
     /// Dropped before it is ready, it cancels the call.
     pub async fn finish(mut self) -> Result<Metadata, Status> {
-        while poll_fn(|cx| self.answering().poll_message(cx))
+        while poll_fn(|cx| self.answering().poll_batch(cx))
             .await
             .transpose()?
             .is_some()
@@ -195,6 +197,12 @@ impl<T> Streaming<T> {
 
     pub(crate) fn into_parts(self) -> (BoxAnswer, Decode<T>) {
         (self.answer, self.decode)
+    }
+
+    /// Ends the call here, and gives the status that stays; what has come is not given any more.
+    pub(crate) fn fail(&mut self, status: Status) -> Status {
+        self.batch = Batch::default();
+        self.answering().fail(status)
     }
 
     pub(crate) fn answering(&mut self) -> Pin<&mut BoxAnswer> {

@@ -313,3 +313,29 @@ async fn a_path_that_is_none_fails_the_call() {
     }
     server.assert_idle();
 }
+
+/// Of one frame: a text, and bytes that are none.
+fn with_nonsense(message: &str) -> Vec<u8> {
+    [
+        &framed(message)[..],
+        b"\0\0\0\0\x03\x0a\x01\xff",
+        &framed("lost"),
+    ]
+    .concat()
+}
+
+#[tokio::test(start_paused = true)]
+async fn behind_a_message_that_cannot_be_read_comes_none() {
+    //
+    let (client, mut server) = client();
+    let call = client.server_streaming(&WATCH, text("all"));
+    let (mut stream, answer) = started(call, &mut server);
+    answer.frame(with_nonsense("one"));
+    let next = assert_ready_ok!(task::spawn(stream.recv()).poll());
+    assert_eq!(next.as_deref(), Some("one"));
+    for _ in 0..2 {
+        let status = assert_ready_err!(task::spawn(stream.recv()).poll());
+        assert_eq!(status.code(), Code::Internal);
+    }
+    assert!(answer.is_dropped());
+}

@@ -167,7 +167,7 @@ impl<Req, Resp, Shape> Opened<Req, Resp, Shape> {
 
     fn put(&mut self, message: &Req, packing: Packing) -> Result<(), Status> {
         let written = packing.write(&mut self.feed, self.encode, message);
-        written.map_err(|status| self.stream.answering().fail(status)) // the call is over
+        written.map_err(|status| self.stream.fail(status)) // the call is over
     }
 
     /// Ends the request without a message.

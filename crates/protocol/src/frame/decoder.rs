@@ -2,7 +2,7 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderValue;
 use ziggurat_text::{VALUE, foreign};
 
-use super::Deframer;
+use super::{Batch, Deframer};
 use crate::{
     Code, Status,
     compression::{DecompressError, Encodings, Pooled},
@@ -80,6 +80,21 @@ impl Decoder {
             Some(frame) if frame.compressed => Some(self.decompress(frame.message)?),
             frame => frame.map(|frame| frame.message),
         })
+    }
+
+    /// Takes what is complete: the next message, and those behind it that lie in one piece with it, as they came.
+    ///
+    /// It is no more than `most` messages; there may be more after it, so it is to be asked again. What is wrong with a
+    /// message is told when it is the next one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`next`](Self::next). The call is over then.
+    pub fn take(&mut self, most: usize) -> Result<Option<Batch>, Status> {
+        match self.frames.plain(most) {
+            Some(plain) => Ok(Some(Batch::plain(plain))),
+            None => Ok(self.next()?.map(Batch::one)),
+        }
     }
 
     /// Whether no message has begun that is not complete.

@@ -2,7 +2,7 @@ use std::mem;
 
 use bytes::{Buf, Bytes};
 
-use super::{PREFIX, gathered::Gathered};
+use super::{PREFIX, gathered::Gathered, length_of};
 use crate::{Code, Status};
 
 /// One message as it came, with what its prefix says.
@@ -111,6 +111,27 @@ impl Deframer {
         }
     }
 
+    /// Takes the messages that are whole and not compressed as they lie, with their prefixes, but no more than so many.
+    ///
+    /// They end before one that is neither, or is none: [`next`](Self::next) tells.
+    #[inline]
+    pub(super) fn plain(&mut self, most: usize) -> Option<Bytes> {
+        if self.begun.is_some() {
+            return None;
+        }
+        let (mut rest, mut count) = (&self.piece[..], 0);
+        while count < most
+            && let Some((&prefix @ [0, ..], behind)) = rest.split_first_chunk::<PREFIX>()
+            && length_of(prefix) <= self.limit
+            && let Some((_, behind)) = behind.split_at_checked(length_of(prefix))
+        {
+            rest = behind;
+            count += 1;
+        }
+        let length = self.piece.len() - rest.len();
+        (length > 0).then(|| self.piece.split_to(length))
+    }
+
     /// Whether no message has begun that was not taken: here an answer may end.
     pub fn is_at_boundary(&self) -> bool {
         self.begun.is_none() && self.piece.is_empty()
@@ -170,13 +191,14 @@ impl Deframer {
 
 impl Prefix {
     /// Reads the five bytes, and refuses what nobody wants to wait for.
-    fn read([flag, length @ ..]: [u8; PREFIX], limit: usize) -> Result<Self, Status> {
-        let compressed = match flag {
+    #[inline]
+    fn read(prefix: [u8; PREFIX], limit: usize) -> Result<Self, Status> {
+        let compressed = match prefix[0] {
             0 => false,
             1 => true,
-            _ => return Err(illegal(flag)),
+            flag => return Err(illegal(flag)),
         };
-        let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
+        let length = length_of(prefix);
         if length > limit {
             return Err(over_limit(length, limit));
         }

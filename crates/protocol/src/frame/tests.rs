@@ -1,7 +1,7 @@
 use bytes::Bytes;
 
 use super::{deframer::Begun, gathered::Gathered, *};
-use crate::codec::Raw;
+use crate::{codec::Raw, compression::Encodings};
 
 mod compressed;
 
@@ -174,4 +174,43 @@ fn a_message_over_the_send_limit_leaves_the_buffer_alone() {
     assert_eq!(buffer, "before");
     encode::<Raw, _, Bytes>(&message, &mut buffer, 4).unwrap();
     assert_eq!(buffer, &b"before\0\0\0\0\x041234"[..]);
+}
+
+#[test]
+fn a_batch_ends_where_a_message_is_not_there_or_is_not_plain() {
+    //
+    let two = framed(&[b"tea", b""]);
+    for behind in [
+        &b""[..],
+        b"\0\0",
+        b"\0\0\0\0\x02x",
+        b"\x01\0\0\0\0",
+        b"\x02\0\0\0\0",
+        b"\0\0\0\0\x65",
+    ] {
+        let mut messages = Decoder::new(100, Encodings::default());
+        messages.push([&two, behind].concat().into());
+        let batch = messages.take(usize::MAX).unwrap().unwrap();
+        let batch: Vec<_> = batch.collect();
+        assert_eq!(batch, ["tea", ""], "{behind:?}");
+        let next = messages.take(usize::MAX).map(|batch| batch.is_none());
+        let code = next.map_err(|status| status.code());
+        let expected = match behind {
+            [1 | 2, ..] => Err(Code::Internal),
+            [.., 0x65] => Err(Code::ResourceExhausted),
+            _ => Ok(true),
+        };
+        assert_eq!(code, expected, "{behind:?}");
+    }
+}
+
+#[test]
+fn a_batch_is_as_large_as_it_may_be() {
+    let mut messages = Decoder::new(100, Encodings::default());
+    messages.push(framed(&[b"a", b"b", b"c"]));
+    let mut sizes = [2, 2, 2].map(|most| messages.take(most).unwrap().map_or(0, Iterator::count));
+    assert_eq!(sizes, [2, 1, 0]);
+    messages.push(framed(&[b"a", b"b"]));
+    sizes = [1, 1, 1].map(|most| messages.take(most).unwrap().map_or(0, Iterator::count));
+    assert_eq!(sizes, [1, 1, 0]);
 }

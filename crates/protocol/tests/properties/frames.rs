@@ -5,7 +5,8 @@ use proptest::{collection::vec, prelude::*, sample::Index};
 use ziggurat_protocol::{
     Code,
     codec::Raw,
-    frame::{self, Deframer, Frame, PREFIX},
+    compression::Encodings,
+    frame::{self, Decoder, Deframer, Frame, PREFIX},
 };
 
 use crate::{config, noise};
@@ -48,6 +49,35 @@ fn wire(frames: &[Frame]) -> Bytes {
         wire[start] = frame.compressed.into();
     }
     wire.freeze()
+}
+
+/// What came out of them in batches, or one by one, and how it ended. A compressed message cannot be read.
+type Decoded = (Vec<Bytes>, Result<bool, Code>);
+
+fn decoded(pieces: &[Bytes], most: usize) -> Decoded {
+    let mut decoder = Decoder::new(LIMIT, Encodings::default());
+    let mut messages = Vec::new();
+    for piece in pieces {
+        decoder.push(piece.clone());
+        loop {
+            let before = messages.len();
+            // None at all is one by one.
+            let taken = match most {
+                0 => decoder.next().map(|message| messages.extend(message)),
+                _ => decoder.take(most).map(|batch| {
+                    messages.extend(batch.unwrap_or_default());
+                }),
+            };
+            match taken {
+                Ok(()) if messages.len() > before => {
+                    assert!(messages.len() - before <= most.max(1));
+                }
+                Ok(()) => break,
+                Err(status) => return (messages, Err(status.code())),
+            }
+        }
+    }
+    (messages, Ok(decoder.is_at_boundary()))
 }
 
 /// Cuts at any places, one place twice or at either end as well.
@@ -112,6 +142,21 @@ proptest! {
         let whole = read([nonsense.clone()]);
         prop_assert_eq!(&read(cut(&nonsense, &cuts)), &whole);
         prop_assert_eq!(&read(nonsense.iter().map(|&byte| vec![byte].into())), &whole);
+    }
+
+    ///
+    #[test]
+    fn batches_are_the_messages_one_by_one(
+        frames in frames(),
+        nonsense in nonsense(),
+        cuts in vec(any::<Index>(), 0..20),
+        most in 1..4usize,
+    ) {
+        let all: Bytes = [wire(&frames), nonsense].concat().into();
+        let pieces = cut(&all, &cuts);
+        let each = decoded(&pieces, 0);
+        prop_assert_eq!(&decoded(&pieces, most), &each);
+        prop_assert_eq!(&decoded(&pieces, usize::MAX), &each);
     }
 
     ///

@@ -126,8 +126,7 @@ async fn every_read_of_a_stream_moves_its_request() {
     assert_ready_ok!(head.poll());
     drop(head);
 
-    answer.message("first");
-    answer.message("second");
+    answer.frame([framed("first"), framed("second")].concat()); // that they come together matters not
     sender.send(Ok(text("two"))).unwrap();
     let first = assert_ready_ok!(task::spawn(answers.recv()).poll());
     assert_eq!(first.as_deref(), Some("first"));
