@@ -78,11 +78,27 @@ pub fn encode<C: Codec<Req, Resp>, Req, Resp>(
     buffer: &mut BytesMut,
     limit: usize,
 ) -> Result<(), Status> {
+    let start = begin(buffer, C::size_hint(message));
+    let encoded = C::encode(message, buffer);
+    end(buffer, start, encoded, limit)
+}
+
+/// Makes room for a message of this size and writes its prefix, which is not known yet. Gives where that stands.
+fn begin(buffer: &mut BytesMut, size: usize) -> usize {
     let start = buffer.len();
-    buffer.reserve(PREFIX + C::size_hint(message));
+    buffer.reserve(PREFIX + size);
     buffer.extend_from_slice(&[0; PREFIX]);
-    let encoded =
-        C::encode(message, buffer).and_then(|()| length(buffer.len() - start - PREFIX, limit));
+    start
+}
+
+/// Says in the prefix how long the message is. If it was not written or is too long, the buffer is as it was before.
+fn end(
+    buffer: &mut BytesMut,
+    start: usize,
+    encoded: Result<(), Status>,
+    limit: usize,
+) -> Result<(), Status> {
+    let encoded = encoded.and_then(|()| length(buffer.len() - start - PREFIX, limit));
     match encoded {
         Ok(length) => buffer[start + 1..start + PREFIX].copy_from_slice(&length.to_be_bytes()),
         Err(_) => buffer.truncate(start),

@@ -21,8 +21,13 @@ const TURN: Duration = Duration::from_micros(100);
 /// may still be set.
 pub(crate) fn encode_one<C: Codec<Req, Resp>, Req, Resp>(message: &Req) -> Result<Bytes, Status> {
     let mut buffer = BytesMut::new();
-    frame::encode::<C, Req, Resp>(message, &mut buffer, usize::MAX)?;
-    Ok(buffer.freeze())
+    let encoded = frame::encode::<C, Req, Resp>(message, &mut buffer, usize::MAX);
+    whole(buffer, encoded)
+}
+
+/// What is in the buffer, if it was written.
+fn whole(buffer: BytesMut, written: Result<(), Status>) -> Result<Bytes, Status> {
+    written.map(|()| buffer.freeze())
 }
 
 /// A body that is written from a stream, by whoever polls the answer.

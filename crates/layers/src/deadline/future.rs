@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 use ziggurat_protocol::{response, timeout};
@@ -196,7 +196,8 @@ fn begin<B: 'static>(
     default: Option<Duration>,
     now: &mut Now,
 ) -> Result<Clock, Elapsed> {
-    let (context, default) = (CallContext::of(request), foreign(request).or(default));
+    let context = CallContext::of(request);
+    let default = foreign(request.headers()).or(default);
     if context.is_none() && default.is_none() {
         return Ok(Clock::default());
     }
@@ -233,15 +234,15 @@ pub fn is_unguarded<B: 'static>(request: &Request<B>) -> bool {
     match CallContext::of(request) {
         Some(context) if context.is_guarded() => false,
         Some(context) if context.timeout().is_some() || context.deadline().is_some() => true,
-        _ => foreign(request).is_some(),
+        _ => foreign(request.headers()).is_some(),
     }
 }
 
 /// The timeout that a foreign stub has written; what cannot be read is nobody's timeout.
 ///
 /// Requests have few names, and most have not this one: comparing them costs less than hashing it.
-fn foreign<B>(request: &Request<B>) -> Option<Duration> {
-    let (_, value) = (request.headers().iter()).find(|(name, _)| *name == timeout::HEADER)?;
+fn foreign(headers: &HeaderMap) -> Option<Duration> {
+    let (_, value) = headers.iter().find(|(name, _)| *name == timeout::HEADER)?;
     timeout::parse(value.to_str().ok()?).ok()
 }
 
