@@ -26,8 +26,10 @@ pub(crate) struct Endpoint<S>(Arc<dyn Server<S>>);
 
 /// What a channel and its calls ask of an endpoint.
 pub(super) trait Server<S>: Streams + Course {
+    /// Where its connections lead.
     fn target(&self) -> &Target;
 
+    /// What tells each new state, in their order; its receivers are handles that follow it.
     fn states(&self) -> &watch::Sender<State>;
 
     /// True once running calls are to end; its receivers are the tasks that run.
@@ -39,17 +41,20 @@ pub(super) trait Server<S>: Streams + Course {
     /// A call waits no longer.
     fn leave(&self, ticket: Ticket);
 
+    /// How it stands now.
     fn state(&self) -> State;
 
     /// Asks for a connection. Tells the state then, and why calls fail in it.
     fn request(&self) -> (State, Option<Error>);
 
+    /// Ends the pause between attempts: the next one begins at once.
     fn reset_backoff(&self);
 
+    /// Takes no more calls, and hands back those that wait. Those that run go on.
     fn close(&self);
 }
 
-/// For calls.
+/// For calls: one that asks is admitted, and its stream, or its place, is given back by what it was given.
 impl<S> Endpoint<S> {
     pub(super) fn of(server: Arc<dyn Server<S>>) -> Self {
         Self(server)
