@@ -119,8 +119,12 @@ class Page:
                 if not met and "why" in goal:
                     reasons.append(f"- {name}, {METRICS[key].name}: {goal['why']}")
         if self.compile_time:
-            to = self.compile_time[US] / self.compile_time[REFERENCE]
-            rows.append(["compiling a stub of 50 methods", "CPU s", "≤ 0.28", quotient(to), "yes" if to <= 0.28 else "**no**"])
+            to, goal = self.compile_time[US] / self.compile_time[REFERENCE], self.told["compile_time"]
+            met = round(to, 2) <= goal["most"]
+            name, wanted = "compiling a stub of 50 methods", f"≤ {quotient(goal['most'])}"
+            rows.append([name, "CPU s", wanted, quotient(to), "yes" if met else "**no**"])
+            if not met:
+                reasons.append(f"- {name}: {goal['why']}")
         behind = len({(name, key) for name, key, peer, *_ in self.behind() if peer == REFERENCE})
         rows.append([f"any row, {REFERENCE}", "all below", "none behind", str(behind), "yes" if not behind else "**no**"])
         text = table(["", "", "goal", "now", "met"], rows, right=2)
