@@ -111,7 +111,7 @@ class Page:
                 more = METRICS[key].more
                 # As it is shown.
                 got = got if goal.get("absolute") else round(got, 2)
-                met = got >= limit if more else got <= limit
+                met = (got >= limit if more else got <= limit) or number(got) == number(limit)
                 sign = "≥" if more else "≤"
                 wanted = f"{sign} {number(limit)}" if goal.get("absolute") else f"{sign} {quotient(limit)}"
                 name = goal.get("name", goal["scenario"])
