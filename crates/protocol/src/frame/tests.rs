@@ -139,6 +139,18 @@ fn each_byte_of_long_pieces_is_copied_once() {
 }
 
 #[test]
+fn short_pieces_are_copied_at_once() {
+    // T-8: each would keep a whole buffer of the connection for a few bytes.
+    let piece = Bytes::from(vec![0; 8 * 1024 - 1]);
+    let mut gathered = Gathered::default();
+    for count in 1..4 {
+        gathered.push(piece.clone(), 100 * piece.len());
+        assert!(piece.is_unique());
+        assert_eq!(gathered.buffer.len(), count * piece.len());
+    }
+}
+
+#[test]
 fn announced_lengths_allocate_nothing() {
     let mut frames = Deframer::new(usize::MAX);
     frames.push(Bytes::from_static(&[0, 0x7f, 0xff, 0xff, 0xff, 1, 2]));
