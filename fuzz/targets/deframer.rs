@@ -6,15 +6,17 @@ use libfuzzer_sys::{arbitrary, arbitrary::Arbitrary, fuzz_target};
 use ziggurat_protocol::{
     Code,
     codec::Raw,
-    frame::{self, Deframer, Frame},
+    compression::Encodings,
+    frame::{self, Decoder, Deframer, Frame},
 };
 
 const LIMIT: usize = 256;
 
-/// What a server sends, and in pieces of which lengths it arrives.
+/// What a server sends, in pieces of which lengths it arrives, and how many messages are taken together.
 #[derive(Arbitrary, Debug)]
 struct Answer<'a> {
     lengths: Vec<u8>,
+    most: u8,
     wire: &'a [u8],
 }
 
@@ -49,6 +51,23 @@ fn read(pieces: impl IntoIterator<Item = Bytes>) -> Read {
     (frames, Ok(deframer.is_at_boundary()))
 }
 
+/// The same of a decoder that knows no compression, in batches.
+fn take(pieces: impl IntoIterator<Item = Bytes>, most: usize) -> (Vec<Bytes>, Result<bool, Code>) {
+    let mut decoder = Decoder::new(LIMIT, Encodings::default());
+    let mut messages = Vec::new();
+    for piece in pieces {
+        decoder.push(piece);
+        loop {
+            match decoder.take(most) {
+                Ok(Some(batch)) => messages.extend(batch),
+                Ok(None) => break,
+                Err(status) => return (messages, Err(status.code())),
+            }
+        }
+    }
+    (messages, Ok(decoder.is_at_boundary()))
+}
+
 /// The messages as they are on the wire.
 fn write(frames: &[Frame]) -> BytesMut {
     let mut wire = BytesMut::new();
@@ -65,6 +84,24 @@ fuzz_target!(|answer: Answer<'_>| {
     assert_eq!(read(answer.pieces()), whole);
 
     let (frames, end) = whole;
+    // Up to one that is compressed.
+    let plain: Vec<_> = frames
+        .iter()
+        .take_while(|frame| !frame.compressed)
+        .collect();
+    let ends = if plain.len() < frames.len() {
+        Err(Code::Internal)
+    } else {
+        end
+    };
+    let (messages, ended) = take(answer.pieces(), usize::from(answer.most).max(1));
+    assert_eq!(ended, ends);
+    assert!(
+        messages
+            .iter()
+            .eq(plain.into_iter().map(|frame| &frame.message))
+    );
+
     let written = write(&frames);
     assert!(answer.wire.starts_with(&written));
     let rest = &answer.wire[written.len()..];

@@ -112,7 +112,6 @@ impl<Resp, S: GrpcService, Answers> Call<Resp, S, Answers> {
         }
     }
 
-    /// What it is now, for what awaits it.
     /// What settings are made in.
     fn prepared(&mut self) -> &mut Prepared<S> {
         match &mut self.state {

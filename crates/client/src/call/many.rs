@@ -12,17 +12,12 @@ use ziggurat_protocol::Status;
 use super::{BoxAnswer, Prepared, Streaming};
 use crate::{GrpcService, response::Decode};
 
-/// A call with many answers that has been sent; a request that is one message leaves at once.
-fn sent<S: GrpcService>(prepared: Prepared<S>) -> BoxAnswer {
-    prepared.begin_watched()
-}
-
 /// A call with many answers, until its request is under way.
 pub(super) struct Start(Option<BoxAnswer>);
 
 impl Start {
     pub(super) fn new<S: GrpcService>(prepared: Prepared<S>) -> Self {
-        Self(Some(sent(prepared)))
+        Self(Some(prepared.begin_watched()))
     }
 
     /// Gives who reads the answers.
@@ -88,7 +83,7 @@ impl<Resp> Unpin for Collect<Resp> {}
 impl<Resp> Collect<Resp> {
     pub(super) fn new<S: GrpcService>(prepared: Prepared<S>, decode: Decode<Resp>) -> Self {
         Self {
-            stream: Streaming::new(sent(prepared), decode),
+            stream: Streaming::new(prepared.begin_watched(), decode),
             messages: Vec::new(),
         }
     }

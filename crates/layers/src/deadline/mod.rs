@@ -57,10 +57,10 @@
 //!
 //! ```text
 //! Unsent ──inner is ready──▶ Headers ──answer──▶ Open ──trailers, None, error──▶ Open, unguarded
-//!   │                     │                          │                  │
-//!   └─────────────────────┴─────────deadline─────────┘                  └──deadline──▶ Ended
-//!                         ▼
-//!                  Trailers-Only
+//!   │                          │                   │
+//!   └─────────deadline─────────┤                   └──deadline──▶ Ended
+//!                              ▼
+//!                        Trailers-Only
 //! ```
 //!
 //! [`CallContext`]: crate::context::CallContext
