@@ -192,8 +192,10 @@ fn a_message_over_the_send_limit_leaves_the_buffer_alone() {
 fn a_batch_ends_where_a_message_is_not_there_or_is_not_plain() {
     //
     let two = framed(&[b"tea", b""]);
+    let too_long = framed(&[&[b'x'; 0x65]]);
     for behind in [
         &b""[..],
+        &too_long,
         b"\0\0",
         b"\0\0\0\0\x02x",
         b"\x01\0\0\0\0",
@@ -209,7 +211,7 @@ fn a_batch_ends_where_a_message_is_not_there_or_is_not_plain() {
         let code = next.map_err(|status| status.code());
         let expected = match behind {
             [1 | 2, ..] => Err(Code::Internal),
-            [.., 0x65] => Err(Code::ResourceExhausted),
+            [0, 0, 0, 0, 0x65, ..] => Err(Code::ResourceExhausted),
             _ => Ok(true),
         };
         assert_eq!(code, expected, "{behind:?}");
