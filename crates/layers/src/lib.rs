@@ -10,6 +10,12 @@
 //! | [`status`] | makes every answer a gRPC answer |
 //! | [`origin`] | completes the request: scheme, authority, `te`, `user-agent`, `grpc-timeout` |
 //!
+//! Between them, where you want them:
+//!
+//! | floor | what it does |
+//! |---|---|
+//! | [`retry`] | sends a call again that failed, as its policy says |
+//!
 //! [`outcome`] is for layers of your own that look at how calls end.
 //!
 //! # Example
@@ -45,8 +51,10 @@ pub mod deadline;
 pub mod metadata;
 pub mod origin;
 pub mod outcome;
+pub mod retry;
 pub mod status;
 
+mod attempts;
 mod ending;
 
 #[cfg(test)]

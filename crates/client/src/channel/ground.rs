@@ -7,7 +7,6 @@ use std::{
     convert::Infallible,
     future::Future,
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -16,11 +15,11 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 use ziggurat_layers::{
-    context::{CallContext, ProgressSlot},
+    context::CallContext,
     origin::{OriginLayer, WithOrigin},
     status::{StatusLayer, WithStatus},
 };
-use ziggurat_protocol::{Body, Peer, Status};
+use ziggurat_protocol::{Body, Peer};
 use ziggurat_transport::{
     self as transport, Connection,
     channel::{ResendLimit, WaitForReady},
@@ -125,7 +124,7 @@ impl Future for GroundFuture {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Ok(mut answer) = ready!(self.as_mut().project().answer.poll(cx));
         if let Some(slot) = self.context.as_ref().and_then(CallContext::told) {
-            tell(&mut answer, slot);
+            slot.add_to(&mut answer); // T-25
         }
         if let Above::Anybody = self.above
             && let Some(peer) = self.peer()
@@ -134,20 +133,6 @@ impl Future for GroundFuture {
         }
         Poll::Ready(Ok(answer))
     }
-}
-
-/// Adds where the call's time went (T-25): to a failure of this side, and to whatever else the answer is.
-fn tell<B>(answer: &mut Response<B>, slot: &ProgressSlot) {
-    let progress = slot.progress();
-    if progress.is_empty() {
-        return;
-    }
-    let progress = Arc::new(progress);
-    let extensions = answer.extensions_mut();
-    if let Some(status) = extensions.get_mut::<Status>() {
-        *status = status.clone().with_shared_progress(progress.clone());
-    }
-    extensions.insert(progress);
 }
 
 /// The floors around each connection, for each attempt of a request.

@@ -18,6 +18,7 @@ use super::{Deadline, ProgressSlot};
 /// |---|---|---|
 /// | a stub | what the call asks for beside its timeout | an extension |
 /// | a deadline floor | the instant that it guards, and whether it wants to know of progress | where one is, or the body |
+/// | a floor that sends again | that it does, and how often it did | where one is, or the body |
 /// | your layers | less time, a slot of progress | where one is, or the body |
 /// | a channel | reads the deadline, [`wait_for_ready`](Self::wait_for_ready), [`resend_limit`](Self::resend_limit) | |
 ///
@@ -43,6 +44,8 @@ struct Settings {
     wait_for_ready: Option<bool>,
     /// In bytes; `None` leaves it to the ground.
     resend_limit: Option<usize>,
+    /// How many attempts of the call failed before this one, if a floor further out makes them.
+    previous_attempts: Option<u32>,
     /// If somebody wants to know; made by whoever first has something to tell (T-25).
     progress: Option<OnceLock<ProgressSlot>>,
 }
@@ -55,6 +58,7 @@ impl Clone for Settings {
             limit: self.limit,
             wait_for_ready: self.wait_for_ready,
             resend_limit: self.resend_limit,
+            previous_attempts: self.previous_attempts,
             progress: self.progress.as_ref().map(shared),
         }
     }
@@ -137,6 +141,36 @@ impl CallContext {
     /// How many bytes of the request may be kept; `None` if nothing was set, which leaves it to the ground.
     pub fn resend_limit(&self) -> Option<usize> {
         self.0.resend_limit
+    }
+
+    /// Says that this is one attempt of a call that a floor further out sends again, and how many failed before it.
+    ///
+    /// A floor further in that would send it again too steps aside, so that attempts do not multiply (T-23). It leaves
+    /// the call a slot of progress too, for it has something to tell once there is more than one.
+    ///
+    /// For floors of your own that send again, `tower::retry` with a policy of yours among them:
+    ///
+    /// ```
+    /// use http::Request;
+    /// use ziggurat::{Body, layers::context::CallContext};
+    ///
+    /// fn mark(request: &mut Request<Body>, failed: u32) {
+    ///     CallContext::change(request, |context| context.with_previous_attempts(failed));
+    /// }
+    /// let mut request = Request::new(Body::empty());
+    /// mark(&mut request, 2);
+    /// assert_eq!(CallContext::of(&request).and_then(|context| context.previous_attempts()), Some(2));
+    /// ```
+    pub fn with_previous_attempts(mut self, attempts: u32) -> Self {
+        let settings = self.set();
+        settings.previous_attempts = Some(attempts);
+        settings.progress.get_or_insert_default();
+        self
+    }
+
+    /// How many attempts of the call failed before this one; `None` if nobody further out sends it again.
+    pub fn previous_attempts(&self) -> Option<u32> {
+        self.0.previous_attempts
     }
 
     /// Lets the call tell how it comes along, into this slot instead of another (T-25).

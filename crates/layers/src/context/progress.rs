@@ -3,7 +3,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use ziggurat_protocol::status::progress::{Attempt, Progress, Waiting};
+use http::Response;
+use ziggurat_protocol::{
+    Status,
+    status::progress::{Attempt, GaveUp, Progress, Waiting},
+};
 
 /// The slot of a call that says where its time goes: who waits or repeats fills it, who keeps the time reads it.
 ///
@@ -53,6 +57,27 @@ impl ProgressSlot {
     pub fn repeat(&self, attempt: Attempt) {
         let mut state = self.lock();
         state.progress = std::mem::take(&mut state.progress).with_attempt(attempt);
+    }
+
+    /// Says why there is no further attempt.
+    pub fn give_up(&self, why: GaveUp) {
+        let mut state = self.lock();
+        state.progress = std::mem::take(&mut state.progress).with_gave_up(why);
+    }
+
+    /// Adds what was told to an answer: to the status of a failure of this side, and among the extensions of whatever
+    /// else it is, where a stub finds it. Nothing is added if nothing was told.
+    pub fn add_to<B>(&self, answer: &mut Response<B>) {
+        let progress = self.progress();
+        if progress.is_empty() {
+            return;
+        }
+        let progress = Arc::new(progress);
+        let extensions = answer.extensions_mut();
+        if let Some(status) = extensions.get_mut::<Status>() {
+            *status = status.clone().with_shared_progress(progress.clone());
+        }
+        extensions.insert(progress);
     }
 
     /// How the call stands at this moment.

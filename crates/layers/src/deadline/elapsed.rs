@@ -32,6 +32,8 @@ pub enum Elapsed {
     Connection,
     /// One of the streams that the server allows.
     Stream,
+    /// The pause after an attempt that failed.
+    Pause,
     /// The answer's headers.
     Headers,
     /// A message, or the trailers.
@@ -48,6 +50,7 @@ impl fmt::Display for Elapsed {
             Self::Name => "the call waited for name resolution",
             Self::Connection => "the call waited for a connection",
             Self::Stream => "the call waited for a free stream",
+            Self::Pause => "the call waited to be sent again",
             Self::Headers => "the call waited for response headers",
             Self::Message => "the call waited for a message or the status",
             Self::Send => "the call waited to send a message",
@@ -64,6 +67,7 @@ impl From<Stage> for Elapsed {
             Stage::Name => Self::Name,
             Stage::Connection => Self::Connection,
             Stage::Stream => Self::Stream,
+            Stage::Pause => Self::Pause,
             _ => Self::Headers,
         }
     }

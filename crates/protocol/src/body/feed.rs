@@ -3,7 +3,6 @@
 use std::{
     error::Error,
     fmt, mem,
-    ops::ControlFlow,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     task::{Context, Poll, Waker},
 };
@@ -155,31 +154,25 @@ impl Feed {
         &mut self,
         write: impl FnOnce(&Encoder, &mut BytesMut) -> Result<(), E>,
     ) -> Result<(), E> {
-        let encoder = self.shared.encoder.get_or_init(Encoder::default);
-        let mut whole = Whole::of(&mut self.chunk);
-        write(encoder, whole.chunk)?;
-        whole.keep();
-        drop(whole);
+        self.append(write)?;
         self.flush();
         Ok(())
     }
 
-    /// Appends what `write` writes, again and again, until it breaks off or there is no [room](Self::poll_ready).
+    /// [`write`](Self::write) without handing it over: [`flush`](Self::flush) follows.
     ///
-    /// Many small messages so cost one look at the call each 16 KiB. What `write` had written when it breaks off, or
-    /// panics, is taken back, what it wrote before is not. [`flush`](Self::flush) follows.
-    #[inline]
-    pub fn fill<B>(
+    /// # Errors
+    ///
+    /// Those of `write`.
+    pub fn append<E>(
         &mut self,
-        mut write: impl FnMut(&Encoder, &mut BytesMut) -> ControlFlow<B>,
-    ) -> ControlFlow<B> {
+        write: impl FnOnce(&Encoder, &mut BytesMut) -> Result<(), E>,
+    ) -> Result<(), E> {
         let encoder = self.shared.encoder.get_or_init(Encoder::default);
         let mut whole = Whole::of(&mut self.chunk);
-        while whole.length < self.room {
-            write(encoder, whole.chunk)?;
-            whole.keep();
-        }
-        ControlFlow::Continue(())
+        write(encoder, whole.chunk)?;
+        whole.length = whole.chunk.len();
+        Ok(())
     }
 
     /// Hands over what was written, and wakes the transport if it waits for something.
@@ -227,11 +220,6 @@ impl<'a> Whole<'a> {
     fn of(chunk: &'a mut BytesMut) -> Self {
         let length = chunk.len();
         Self { chunk, length }
-    }
-
-    /// What was written by now is whole messages.
-    fn keep(&mut self) {
-        self.length = self.chunk.len();
     }
 }
 

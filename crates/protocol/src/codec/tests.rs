@@ -29,8 +29,7 @@ impl Codec<(), ()> for Choking {
 
     fn encode((): &(), buffer: &mut BytesMut) -> Result<(), Status> {
         buffer.extend_from_slice(b"half a mess");
-        let cause = std::io::Error::other("no more beans");
-        Err(Status::local(Code::Internal, cause.to_string()).with_source(cause))
+        Err(not_encoded(std::io::Error::other("no more beans")))
     }
 
     fn decode(_: Bytes) -> Result<(), Status> {

@@ -62,6 +62,34 @@ pub enum Pushback {
     Never,
 }
 
+impl Pushback {
+    /// Reads it from the trailers of a failed call, or from the headers of a Trailers-Only answer.
+    ///
+    /// One value, a signed 32-bit decimal; whatever else stands there forbids (C-16).
+    ///
+    /// ```
+    /// use http::{HeaderMap, HeaderName};
+    /// use ziggurat::protocol::response::Pushback;
+    ///
+    /// let name = HeaderName::from_static("grpc-retry-pushback-ms");
+    /// let never = HeaderMap::from_iter([(name, "-1".parse()?)]);
+    /// assert_eq!(Pushback::of(&never), Some(Pushback::Never));
+    /// assert_eq!(Pushback::of(&HeaderMap::new()), None);
+    /// # Ok::<_, http::header::InvalidHeaderValue>(())
+    /// ```
+    pub fn of(trailers: &HeaderMap) -> Option<Self> {
+        let mut values = trailers.get_all("grpc-retry-pushback-ms").into_iter();
+        let value = values.next()?;
+        let text = value.to_str().ok();
+        let millis = text.and_then(|text| text.parse::<i32>().ok());
+        let millis = millis.and_then(|millis| u64::try_from(millis).ok());
+        Some(match millis.filter(|_| values.next().is_none()) {
+            Some(millis) => Self::After(Duration::from_millis(millis)),
+            None => Self::Never,
+        })
+    }
+}
+
 impl Outcome {
     /// Reads an answer as its service gave it, before its body was polled.
     ///
@@ -74,7 +102,7 @@ impl Outcome {
             Head::Open => Self::Committed,
             Head::Finished(result) => Self::Finished {
                 result: result.map_err(|status| with_local_cause(status, response.extensions())),
-                pushback: pushback(response.headers()),
+                pushback: Pushback::of(response.headers()),
             },
         }
     }
@@ -106,21 +134,6 @@ impl Outcome {
     }
 }
 
-/// One value, a signed 32-bit decimal; whatever else stands there forbids (C-16).
-fn pushback(headers: &HeaderMap) -> Option<Pushback> {
-    let mut values = headers.get_all("grpc-retry-pushback-ms").into_iter();
-    let value = values.next()?;
-    let millis = value
-        .to_str()
-        .ok()
-        .and_then(|text| text.parse::<i32>().ok());
-    let millis = millis.and_then(|millis| u64::try_from(millis).ok());
-    Some(match millis.filter(|_| values.next().is_none()) {
-        Some(millis) => Pushback::After(Duration::from_millis(millis)),
-        None => Pushback::Never,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,7 +147,7 @@ mod tests {
                 let value = http::HeaderValue::from_static(value);
                 headers.append("grpc-retry-pushback-ms", value);
             }
-            pushback(&headers)
+            Pushback::of(&headers)
         };
         assert_eq!(read(&[]), None);
         assert_eq!(read(&["0"]), Some(Pushback::After(Duration::ZERO)));

@@ -379,6 +379,9 @@ impl fmt::Debug for Status {
         if let Some(source) = &self.0.source {
             out.field("source", source);
         }
+        if let Some(progress) = self.progress() {
+            out.field("progress", progress);
+        }
         out.finish_non_exhaustive()
     }
 }

@@ -18,7 +18,7 @@
 //! assert_eq!(waiting.map(Waiting::stage), Some(Stage::Connection));
 //! ```
 
-use std::{borrow::Cow, error::Error, sync::Arc, time::Duration};
+use std::{borrow::Cow, error::Error, fmt, sync::Arc, time::Duration};
 
 use super::Code;
 use crate::Peer;
@@ -30,6 +30,7 @@ type SharedError = Arc<dyn Error + Send + Sync>;
 pub struct Progress {
     waiting: Option<Waiting>,
     attempts: Vec<Attempt>,
+    gave_up: Option<GaveUp>,
 }
 
 impl Progress {
@@ -50,9 +51,15 @@ impl Progress {
         self
     }
 
+    /// Adds why there was no further attempt.
+    pub fn with_gave_up(mut self, why: GaveUp) -> Self {
+        self.gave_up = Some(why);
+        self
+    }
+
     /// Whether nothing was waited for and nothing failed.
     pub fn is_empty(&self) -> bool {
-        self.waiting.is_none() && self.attempts.is_empty()
+        self.waiting.is_none() && self.attempts.is_empty() && self.gave_up.is_none()
     }
 
     /// What the call waits for; `None` once the server has it.
@@ -63,6 +70,11 @@ impl Progress {
     /// The attempts that failed and were followed by another, in their order.
     pub fn attempts(&self) -> &[Attempt] {
         &self.attempts
+    }
+
+    /// Why a policy that would have sent the call again did not; `None` if there is no such policy, or it did not want to.
+    pub fn gave_up(&self) -> Option<GaveUp> {
+        self.gave_up
     }
 
     /// Why the call is not further: the last failure to connect, or that of the last attempt.
@@ -82,6 +94,8 @@ pub enum Stage {
     Connection,
     /// The server takes no more calls at the same time; one of them has to end.
     Stream,
+    /// An attempt failed, and the next one has to wait.
+    Pause,
 }
 
 /// What a call waits for.
@@ -133,6 +147,51 @@ pub enum Again {
     Transparent,
     /// A policy repeated it.
     Retry,
+    /// A policy sent it beside others that were still running.
+    Hedge,
+}
+
+/// Why a policy did not send a call again that failed with a code worth it.
+///
+/// ```
+/// use ziggurat::{Status, protocol::status::progress::{GaveUp, Progress}};
+///
+/// /// What an operator may want to hear of a failed call.
+/// fn advice(status: &Status) -> &'static str {
+///     match status.progress().and_then(Progress::gave_up) {
+///         Some(GaveUp::TooLarge) => "raise the resend limit of this call",
+///         Some(GaveUp::Throttled) => "look at the server, not at this call",
+///         Some(_) => "it was tried again, in vain",
+///         None => "no policy wanted to try it again",
+///     }
+/// }
+/// # let status = Status::new(ziggurat::Code::Unavailable, "");
+/// # assert!(advice(&status).starts_with("no policy"));
+/// # let status = status.with_progress(Progress::new().with_gave_up(GaveUp::TooLarge));
+/// # assert!(advice(&status).starts_with("raise"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum GaveUp {
+    /// It was sent as often as the policy allows.
+    Attempts,
+    /// Too much of what is sent to the server fails: a throttle holds repeats back (C-42).
+    Throttled,
+    /// The server asked that it is not sent again (C-16).
+    Forbidden,
+    /// More of the request was sent than may be kept to be sent again: its `resend_limit` says how much (C-26).
+    TooLarge,
+}
+
+impl fmt::Display for GaveUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Attempts => "it was sent as often as its policy allows",
+            Self::Throttled => "too many calls to its server fail",
+            Self::Forbidden => "the server asked not to repeat it",
+            Self::TooLarge => "the request is larger than may be kept to repeat it",
+        })
+    }
 }
 
 /// An attempt that failed and was followed by another.

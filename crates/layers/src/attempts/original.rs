@@ -1,0 +1,70 @@
+use http::{HeaderName, HeaderValue, Request};
+use ziggurat_protocol::{Body, body::try_clone_request};
+
+use crate::context::CallContext;
+
+/// The request header that tells a server how many attempts came before (C-17).
+const PREVIOUS_ATTEMPTS: HeaderName = HeaderName::from_static("grpc-previous-rpc-attempts");
+
+/// How much of a request may be kept to be sent again, where the call does not say: 256 KiB (C-25).
+const LIMIT: usize = 256 * 1024;
+
+/// The request of a call that may be sent again: it is put by, and each attempt is a clone of it.
+///
+/// The first attempt is the request as it came, and what is put by is its clone: so a request that cannot be cloned is sent
+/// all the same, once. Its head is kept as it was, and each attempt may write into its own. Dropping it lets go of what it
+/// keeps (C-27).
+pub(crate) struct Original {
+    /// `None` if it is larger than may be kept, or was let go.
+    request: Option<Request<Body>>,
+    /// That of the first attempt: the mark that somebody sends again, and the slot that all attempts tell into.
+    context: CallContext,
+}
+
+impl Original {
+    /// Keeps a request, and makes the first attempt of it; the header that tells of attempts is the floor's (C-17).
+    pub(crate) fn new(mut request: Request<Body>) -> (Self, Request<Body>) {
+        request.headers_mut().remove(PREVIOUS_ATTEMPTS);
+        let context = CallContext::of(&request).unwrap_or_default();
+        let context = context.with_previous_attempts(0);
+        context.clone().put_into(&mut request);
+        let limit = context.resend_limit().unwrap_or(LIMIT);
+        let fits = (request.body().whole()).is_none_or(|bytes| bytes <= limit);
+        let kept = fits.then(|| try_clone_request(&request)).flatten();
+        let original = Self {
+            request: kept,
+            context,
+        };
+        (original, request)
+    }
+
+    /// Whether another attempt would send all of it.
+    pub(crate) fn can_replay(&self) -> bool {
+        (self.request.as_ref()).is_some_and(|request| request.body().can_replay())
+    }
+
+    /// One more attempt, after so many; `None` if it [cannot be](Self::can_replay).
+    ///
+    /// Floors further in count their own from its context, and servers theirs from its header (C-17).
+    pub(crate) fn attempt(&self, previous: u32) -> Option<Request<Body>> {
+        let mut request = try_clone_request(self.request.as_ref()?)?;
+        if previous > 0 {
+            request
+                .headers_mut()
+                .insert(PREVIOUS_ATTEMPTS, HeaderValue::from(previous));
+        }
+        let context = self.context.clone().with_previous_attempts(previous);
+        context.put_into(&mut request);
+        Some(request)
+    }
+
+    /// Lets go of what it keeps: the call is committed (C-27).
+    pub(crate) fn let_go(&mut self) {
+        self.request = None;
+    }
+
+    /// Where it is told how the call comes along.
+    pub(crate) fn context(&self) -> &CallContext {
+        &self.context
+    }
+}

@@ -1,0 +1,124 @@
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use http::StatusCode;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+use ziggurat_protocol::response;
+
+use super::Throttle;
+
+pin_project! {
+    /// The body of the answer that a call is committed to: as it came, from the first frame on.
+    ///
+    /// Under a throttle it hears the end of the call: a status that is OK gives back tokens (C-41). A call that is dropped
+    /// before its end, or fails after it was committed, changes nothing.
+    ///
+    /// `Default` is a body at its end.
+    pub struct ResponseBody<R: Body> {
+        #[pin]
+        inner: Inner<R>,
+        // Until it has heard of a success.
+        throttle: Option<Throttle>,
+        http: StatusCode,
+    }
+}
+
+/// What a poll of a body gave.
+pub(super) type Held<R> = Option<Result<Frame<<R as Body>::Data>, <R as Body>::Error>>;
+
+pin_project! {
+    #[project = Projection]
+    enum Inner<R: Body> {
+        Plain { #[pin] body: R },
+        // Its first frame was looked at, and is still to be given.
+        Looked { body: Pin<Box<R>>, first: Option<Box<Held<R>>> },
+    }
+}
+
+impl<R: Body> ResponseBody<R> {
+    /// What was not looked into.
+    pub(super) fn plain(body: R) -> Self {
+        Inner::Plain { body }.into()
+    }
+
+    /// What was looked into: gives the frame that was seen, and then goes on.
+    pub(super) fn looked(body: Pin<Box<R>>, first: Held<R>) -> Self {
+        let first = Some(Box::new(first));
+        Inner::Looked { body, first }.into()
+    }
+
+    /// Tells a throttle should the call end well (C-41).
+    pub(super) fn counted(self, http: StatusCode, throttle: Option<Throttle>) -> Self {
+        Self {
+            throttle,
+            http,
+            ..self
+        }
+    }
+}
+
+impl<R: Body> From<Inner<R>> for ResponseBody<R> {
+    fn from(inner: Inner<R>) -> Self {
+        Self {
+            inner,
+            throttle: None,
+            http: StatusCode::OK,
+        }
+    }
+}
+
+/// A body at its end, for answers that are made on this side.
+impl<R: Body + Default> Default for ResponseBody<R> {
+    fn default() -> Self {
+        Self::plain(R::default())
+    }
+}
+
+impl<R: Body> Body for ResponseBody<R> {
+    type Data = R::Data;
+    type Error = R::Error;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Held<R>> {
+        let this = self.project();
+        let frame = match this.inner.project() {
+            Projection::Plain { body } => ready!(body.poll_frame(cx)),
+            Projection::Looked { body, first } => match first.take() {
+                Some(first) => *first,
+                None => ready!(body.as_mut().poll_frame(cx)),
+            },
+        };
+        if this.throttle.is_some()
+            && let Some(Ok(frame)) = &frame
+            && let Some(trailers) = frame.trailers_ref()
+            && let Some(throttle) = this.throttle.take()
+            && response::trailers(*this.http, trailers).is_ok()
+        {
+            throttle.succeed();
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.inner {
+            Inner::Plain { body } => body.is_end_stream(),
+            Inner::Looked { body, first } => first.is_none() && body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.inner {
+            Inner::Plain { body } => body.size_hint(),
+            // The first frame may count, or not.
+            Inner::Looked { .. } => SizeHint::default(),
+        }
+    }
+}
+
+impl<R: Body> std::fmt::Debug for ResponseBody<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ResponseBody").finish_non_exhaustive()
+    }
+}
