@@ -1,8 +1,9 @@
 //! From messages to a request's body.
 
 use std::{
+    ops::ControlFlow::{self, Break, Continue},
     pin::{Pin, pin},
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -36,6 +37,7 @@ where
     C: Codec<Req, Resp>,
     St: Stream<Item = Result<Req, Status>> + Send + 'static,
     Req: 'static,
+    Resp: 'static,
 {
     let (feed, body) = Body::feed();
     let watch = feed.watch();
@@ -54,81 +56,106 @@ pub(crate) type Encode<Req> = fn(&Req, &mut BytesMut, usize) -> Result<(), Statu
 
 pin_project! {
     /// Writes what the stream gives into a feed, until either has ended.
-    struct Pump<St, Req> {
+    ///
+    /// `E` is the codec's function itself, not a pointer to it: the loop over small messages calls nobody.
+    struct Pump<St, E> {
         #[pin]
         messages: St,
         feed: Feed,
-        encode: Encode<Req>,
+        encode: E,
     }
 }
 
-impl<St, Req> Future for Pump<St, Req>
+impl<St, E, Req> Future for Pump<St, E>
 where
     St: Stream<Item = Result<Req, Status>>,
+    E: Fn(&Req, &mut BytesMut, usize) -> Result<(), Status>,
 {
     type Output = ();
 
     /// Takes what is ready, up to what may wait, for no longer than a turn.
     ///
     /// The transport is woken behind it: the task that it has may wait on this thread, behind what the stream does.
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
         let mut turn = Turn::begin();
-        let ended = loop {
-            match self.as_mut().poll_one(cx) {
-                Poll::Ready(More::Yes) if turn.goes_on() || self.is_at_end() => {}
-                Poll::Ready(More::Yes) => {
-                    // Woken behind what is ready, and what I/O makes ready: not at once, as by its own waker.
-                    break pin!(yield_now()).poll(cx);
+        let stop = loop {
+            match this.feed.poll_ready(cx) {
+                Poll::Ready(true) => {}
+                Poll::Ready(false) => break Stop::Over,
+                Poll::Pending => break Stop::Pending,
+            }
+            let filled = this.feed.fill(|encoder, chunk| {
+                if !turn.goes_on() && !is_at_end(&*this.messages) {
+                    return Break(Stop::Turn);
                 }
-                Poll::Ready(More::No) => break Poll::Ready(()),
-                Poll::Pending => break Poll::Pending,
+                let message = next(this.messages.as_mut(), cx)?;
+                let encode = |chunk: &mut _, limit| (this.encode)(&message, chunk, limit);
+                let written = encoder.append(chunk, encode);
+                written.map_or_else(|status| Break(Stop::Failed(status)), Continue)
+            });
+            if let Break(stop) = filled {
+                break stop;
             }
         };
-        self.project().feed.flush();
-        ended
+        stop.settle(this.feed, cx)
     }
 }
 
-impl<St, Req> Pump<St, Req>
+/// The next message of a stream, or why none is taken.
+#[inline]
+fn next<St, Req>(messages: Pin<&mut St>, cx: &mut Context<'_>) -> ControlFlow<Stop, Req>
 where
     St: Stream<Item = Result<Req, Status>>,
 {
-    /// Whether the stream says that nothing more comes: then its end goes out with its last message.
-    ///
-    /// It is asked for the end all the same, so that one that is wrong about itself loses nothing.
-    fn is_at_end(&self) -> bool {
-        self.messages.size_hint().1 == Some(0)
-    }
-
-    /// Writes one message, when there is room for it.
-    fn poll_one(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<More> {
-        let this = self.project();
-        if !ready!(this.feed.poll_ready(cx)) {
-            return Poll::Ready(More::No);
-        }
-        let Some(message) = ready!(this.messages.poll_next(cx)) else {
-            this.feed.end();
-            return Poll::Ready(More::No);
-        };
-        let written = message.and_then(|message| {
-            let encode = |buffer: &mut _, limit| (this.encode)(&message, buffer, limit);
-            this.feed
-                .append(|encoder, buffer| encoder.append(buffer, encode))
-        });
-        Poll::Ready(match written {
-            Ok(()) => More::Yes,
-            Err(status) => {
-                this.feed.abandon(status); // B-24
-                More::No
-            }
-        })
+    match messages.poll_next(cx) {
+        Poll::Ready(Some(Ok(message))) => Continue(message),
+        Poll::Ready(Some(Err(status))) => Break(Stop::Failed(status)),
+        Poll::Ready(None) => Break(Stop::Complete),
+        Poll::Pending => Break(Stop::Pending),
     }
 }
 
-/// Whether a stream may have more to send.
-enum More {
-    Yes,
-    No,
+/// Whether a stream says that nothing more comes: then its end goes out with its last message.
+///
+/// It is asked for the end all the same, so that one that is wrong about itself loses nothing.
+fn is_at_end(messages: &impl Stream) -> bool {
+    messages.size_hint().1 == Some(0)
+}
+
+/// Why a stream is not read on.
+enum Stop {
+    /// It has no message yet, or the transport has no room for one: either wakes.
+    Pending,
+    /// Others have their turn.
+    Turn,
+    /// It gave all that it has.
+    Complete,
+    /// It failed, or a message of it could not be written.
+    Failed(Status),
+    /// The call takes no more of it.
+    Over,
+}
+
+impl Stop {
+    /// Hands over what was written, and tells whether that was all.
+    fn settle(self, feed: &mut Feed, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::Complete => feed.end(),
+            Self::Failed(status) => feed.abandon(status), // B-24
+            Self::Over => {}
+            Self::Pending => {
+                feed.flush();
+                return Poll::Pending;
+            }
+            Self::Turn => {
+                feed.flush();
+                // Woken behind what is ready, and what I/O makes ready: not at once, as by its own waker.
+                return pin!(yield_now()).poll(cx);
+            }
+        }
+        Poll::Ready(())
+    }
 }
 
 /// How long a stream has been read, and how far.
@@ -136,26 +163,34 @@ enum More {
 /// A turn ends with 100 µs, with the stream, or when as much waits as may.
 struct Turn {
     begun: Instant,
-    /// Taken in this turn.
-    messages: u32,
+    /// So many messages may be taken before the clock is looked at.
+    unlooked: u32,
+    /// So many are between that look and the next one.
+    next: u32,
 }
 
 impl Turn {
     fn begin() -> Self {
         Self {
             begun: Instant::now(),
-            messages: 0,
+            unlooked: 1,
+            next: 1,
         }
     }
 
-    /// Whether another message may be taken, after each one.
+    /// Whether another message may be taken, before each one.
     ///
     /// To read the clock costs as much as to write a small message: it is read after the first, the second, the fourth
     /// and so on, and at least after each 32nd. So a stream that becomes slow has no more slow ones in a turn than it had
     /// quick ones.
+    #[inline]
     fn goes_on(&mut self) -> bool {
-        self.messages += 1;
-        let looks = self.messages.is_power_of_two() || self.messages.is_multiple_of(32);
-        !looks || self.begun.elapsed() < TURN
+        if self.unlooked > 0 {
+            self.unlooked -= 1;
+            return true;
+        }
+        self.unlooked = self.next - 1;
+        self.next = (2 * self.next).min(32);
+        self.begun.elapsed() < TURN
     }
 }

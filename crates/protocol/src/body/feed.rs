@@ -3,6 +3,7 @@
 use std::{
     error::Error,
     fmt, mem,
+    ops::ControlFlow,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     task::{Context, Poll, Waker},
 };
@@ -154,25 +155,31 @@ impl Feed {
         &mut self,
         write: impl FnOnce(&Encoder, &mut BytesMut) -> Result<(), E>,
     ) -> Result<(), E> {
-        self.append(write)?;
+        let encoder = self.shared.encoder.get_or_init(Encoder::default);
+        let mut whole = Whole::of(&mut self.chunk);
+        write(encoder, whole.chunk)?;
+        whole.keep();
+        drop(whole);
         self.flush();
         Ok(())
     }
 
-    /// [`write`](Self::write) without handing it over: [`flush`](Self::flush) follows.
+    /// Appends what `write` writes, again and again, until it breaks off or there is no [room](Self::poll_ready).
     ///
-    /// # Errors
-    ///
-    /// Those of `write`.
-    pub fn append<E>(
+    /// Many small messages so cost one look at the call each 16 KiB. What `write` had written when it breaks off, or
+    /// panics, is taken back, what it wrote before is not. [`flush`](Self::flush) follows.
+    #[inline]
+    pub fn fill<B>(
         &mut self,
-        write: impl FnOnce(&Encoder, &mut BytesMut) -> Result<(), E>,
-    ) -> Result<(), E> {
+        mut write: impl FnMut(&Encoder, &mut BytesMut) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
         let encoder = self.shared.encoder.get_or_init(Encoder::default);
         let mut whole = Whole::of(&mut self.chunk);
-        write(encoder, whole.chunk)?;
-        whole.length = whole.chunk.len();
-        Ok(())
+        while whole.length < self.room {
+            write(encoder, whole.chunk)?;
+            whole.keep();
+        }
+        ControlFlow::Continue(())
     }
 
     /// Hands over what was written, and wakes the transport if it waits for something.
@@ -220,6 +227,11 @@ impl<'a> Whole<'a> {
     fn of(chunk: &'a mut BytesMut) -> Self {
         let length = chunk.len();
         Self { chunk, length }
+    }
+
+    /// What was written by now is whole messages.
+    fn keep(&mut self) {
+        self.length = self.chunk.len();
     }
 }
 

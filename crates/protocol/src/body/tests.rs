@@ -1,4 +1,5 @@
 use std::{
+    ops::ControlFlow::{self, Break, Continue},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::atomic::{AtomicUsize, Ordering},
@@ -52,12 +53,18 @@ fn write(feed: &mut Feed, bytes: &[u8]) {
     written.unwrap();
 }
 
-fn append(feed: &mut Feed, bytes: &[u8]) {
-    let written: Result<(), ()> = feed.append(|_, buffer| {
-        buffer.extend_from_slice(bytes);
-        Ok(())
+/// Fills a feed with these messages, as far as there is room, and tells how many it took.
+fn fill(feed: &mut Feed, messages: &[&[u8]]) -> usize {
+    let mut taken = 0;
+    let _ = feed.fill(|_, buffer| {
+        let Some(message) = messages.get(taken) else {
+            return Break(());
+        };
+        buffer.extend_from_slice(message);
+        taken += 1;
+        Continue(())
     });
-    written.unwrap();
+    taken
 }
 
 fn ready(feed: &mut Feed) -> Poll<bool> {
@@ -195,18 +202,45 @@ fn a_failed_write_leaves_what_was_there() {
         buffer.extend_from_slice(b"half a mess");
         Err("no")
     };
-    assert_eq!(feed.append(half), Err("no"));
+    assert_eq!(feed.write(half), Err("no"));
     let panics = |_: &_, buffer: &mut BytesMut| -> Result<(), ()> {
         buffer.extend_from_slice(b"less than that");
         panic!("it went off")
     };
-    assert!(catch_unwind(AssertUnwindSafe(|| feed.append(panics))).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| feed.write(panics))).is_err());
     write(&mut feed, b"b");
     assert_eq!(data(&mut body), "ab");
 }
 
 #[test]
-fn what_is_appended_is_handed_over_together() {
+fn what_breaks_off_leaves_what_was_whole() {
+    let (mut feed, mut body) = Body::feed();
+    assert_eq!(ready(&mut feed), Poll::Ready(true));
+    let mut written = 0;
+    let second = |_: &_, buffer: &mut BytesMut| {
+        written += 1;
+        buffer.extend_from_slice(b"a mess");
+        if written == 2 {
+            Break("no")
+        } else {
+            Continue(())
+        }
+    };
+    assert_eq!(feed.fill(second), Break("no"));
+    let mut written = 0;
+    let panics = |_: &_, buffer: &mut BytesMut| -> ControlFlow<()> {
+        written += 1;
+        buffer.extend_from_slice(b"age");
+        assert_eq!(written, 1, "it went off");
+        Continue(())
+    };
+    assert!(catch_unwind(AssertUnwindSafe(|| feed.fill(panics))).is_err());
+    feed.flush();
+    assert_eq!(data(&mut body), "a message");
+}
+
+#[test]
+fn what_is_filled_in_is_handed_over_together() {
     let (mut feed, mut body) = Body::feed();
     let (woken, waker) = counted();
     let mut body = pin!(body.frame());
@@ -214,7 +248,7 @@ fn what_is_appended_is_handed_over_together() {
     assert!(std::future::Future::poll(body.as_mut(), &mut cx).is_pending());
     for piece in [b"a", b"b"] {
         assert_eq!(ready(&mut feed), Poll::Ready(true));
-        append(&mut feed, piece);
+        assert_eq!(fill(&mut feed, &[piece]), 1);
     }
     assert_eq!(woken.0.load(Ordering::Relaxed), 0);
     feed.flush();
@@ -225,14 +259,14 @@ fn what_is_appended_is_handed_over_together() {
 #[test]
 fn a_full_chunk_is_handed_over_before_the_next_message() {
     //
+    let long = &[0; 5 * 1024][..];
     let (mut feed, mut body) = Body::feed();
+    assert_eq!(fill(&mut feed, &[long]), 0); // nobody asked for room
     assert_eq!(ready(&mut feed), Poll::Ready(true));
-    append(&mut feed, &[0; 10 * 1024]);
+    assert_eq!(fill(&mut feed, &[long, long]), 2);
     feed.flush();
     assert_eq!(ready(&mut feed), Poll::Ready(true));
-    append(&mut feed, &[0; 5 * 1024]);
-    assert_eq!(ready(&mut feed), Poll::Ready(true)); // what waits counts
-    append(&mut feed, &[0; 5 * 1024]);
+    assert_eq!(fill(&mut feed, &[long, long, long]), 2); // what waits counts
     assert_eq!(ready(&mut feed), Poll::Pending);
     assert_eq!(data(&mut body).len(), 20 * 1024);
     assert_eq!(ready(&mut feed), Poll::Ready(true));

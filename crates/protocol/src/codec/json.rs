@@ -1,8 +1,8 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Codec, not_decoded, not_encoded};
-use crate::Status;
+use super::{Codec, not_decoded};
+use crate::{Code, Status};
 
 /// JSON by serde: `application/grpc+json`.
 ///
@@ -36,4 +36,10 @@ impl<Req: Serialize, Resp: DeserializeOwned> Codec<Req, Resp> for Json {
     fn decode(message: Bytes) -> Result<Resp, Status> {
         serde_json::from_slice(&message).map_err(not_decoded)
     }
+}
+
+// what cannot be written is INTERNAL.
+fn not_encoded(cause: serde_json::Error) -> Status {
+    let text = format!("the request does not serialise: {cause}");
+    Status::local(Code::Internal, text).with_source(cause)
 }

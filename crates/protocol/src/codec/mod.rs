@@ -32,7 +32,7 @@ use crate::{Code, Status};
 /// Writes requests and reads answers of one method.
 ///
 /// It is called on the caller's task, or on the task that reads a streamed request. A codec has no
-/// state; dynamic messages go through [`Raw`]. One of your own is a few lines:
+/// state, and lives as long as any call; dynamic messages go through [`Raw`]. One of your own is a few lines:
 ///
 /// ```
 /// use bytes::{Bytes, BytesMut};
@@ -65,7 +65,7 @@ use crate::{Code, Status};
     message = "the codec `{Self}` cannot write `{Req}` and read `{Resp}`",
     note = "`Prost` needs `prost::Message`, `Json` needs `serde`, `Raw` works on `Bytes`"
 )]
-pub trait Codec<Req, Resp> {
+pub trait Codec<Req, Resp>: 'static {
     /// The content type of its calls, `application/grpc+` and the subtype in lower case (A-6).
     ///
     /// An answer of another subtype ends the call with INTERNAL (A-77).
@@ -113,7 +113,9 @@ impl<Req: Message, Resp: Message + Default> Codec<Req, Resp> for Prost {
     }
 
     fn encode(request: &Req, buffer: &mut BytesMut) -> Result<(), Status> {
-        request.encode(buffer).map_err(not_encoded)
+        // `encode` would count the length once more, to see whether it fits, which it does in a buffer that grows.
+        request.encode_raw(buffer);
+        Ok(())
     }
 
     fn decode(message: Bytes) -> Result<Resp, Status> {
@@ -158,15 +160,7 @@ mod json;
 #[cfg(feature = "json")]
 pub use json::Json;
 
-// A-61: what cannot be written or read is INTERNAL, whatever the codec.
-fn not_encoded(cause: impl std::error::Error + Send + Sync + 'static) -> Status {
-    Status::local(
-        Code::Internal,
-        format!("the request does not serialise: {cause}"),
-    )
-    .with_source(cause)
-}
-
+// A-61: what cannot be read is INTERNAL, whatever the codec.
 fn not_decoded(cause: impl std::error::Error + Send + Sync + 'static) -> Status {
     Status::local(
         Code::Internal,

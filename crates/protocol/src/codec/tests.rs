@@ -29,7 +29,8 @@ impl Codec<(), ()> for Choking {
 
     fn encode((): &(), buffer: &mut BytesMut) -> Result<(), Status> {
         buffer.extend_from_slice(b"half a mess");
-        Err(not_encoded(std::io::Error::other("no more beans")))
+        let cause = std::io::Error::other("no more beans");
+        Err(Status::local(Code::Internal, cause.to_string()).with_source(cause))
     }
 
     fn decode(_: Bytes) -> Result<(), Status> {
