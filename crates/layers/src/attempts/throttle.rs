@@ -109,6 +109,8 @@ impl Throttle {
     }
 
     /// Whether another attempt is allowed as things are: a hedge asks so, for nothing has failed yet (C-54).
+    ///
+    /// It takes no token: who sends one more at the same time has not failed yet.
     pub fn allows(&self) -> bool {
         self.0.is_enough(self.0.tokens.load(Relaxed))
     }

@@ -76,6 +76,8 @@ impl RetryPolicy {
     }
 
     /// Whether a failure with this code is worth a retry.
+    ///
+    /// Of a code that gRPC does not define it is UNKNOWN that counts.
     pub fn is_retryable(&self, code: Code) -> bool {
         self.codes.contains(code)
     }

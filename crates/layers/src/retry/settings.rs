@@ -5,7 +5,7 @@ use ziggurat_protocol::Body;
 
 use super::{RetryPolicy, Throttle};
 
-/// What all calls of a floor have in common.
+/// What all calls of a floor have in common: which policy each has, and what holds them back together.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) policies: Policies,
