@@ -1,5 +1,9 @@
 use std::{borrow::Cow, error::Error, fmt};
 
+use ziggurat_protocol::Code;
+
+use super::Codes;
+
 /// A policy that cannot be: which of its fields is wrong, and what it has to be.
 ///
 /// ```
@@ -98,4 +102,21 @@ impl fmt::Display for PolicyField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.names().0)
     }
+}
+
+/// The first attempt counts, so one alone would be no policy.
+pub(crate) fn check_attempts(attempts: u32) -> Result<(), InvalidPolicy> {
+    if attempts < 2 {
+        let problem = format!("is {attempts}: it must be 2 or more, the first attempt counts");
+        return Err(InvalidPolicy::new(PolicyField::MaxAttempts, problem));
+    }
+    Ok(())
+}
+
+/// OK is no failure.
+pub(crate) fn check_codes(field: PolicyField, codes: Codes) -> Result<(), InvalidPolicy> {
+    if codes.contains(Code::Ok) {
+        return Err(InvalidPolicy::new(field, "has OK, which is no failure"));
+    }
+    Ok(())
 }

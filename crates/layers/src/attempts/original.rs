@@ -1,5 +1,5 @@
-use http::{HeaderName, HeaderValue, Request};
-use ziggurat_protocol::{Body, body::try_clone_request};
+use http::{HeaderName, HeaderValue, Request, Response};
+use ziggurat_protocol::{Body, body::try_clone_request, status::progress::GaveUp};
 
 use crate::context::CallContext;
 
@@ -11,9 +11,9 @@ const LIMIT: usize = 256 * 1024;
 
 /// The request of a call that may be sent again: it is put by, and each attempt is a clone of it.
 ///
-/// The first attempt is the request as it came, and what is put by is its clone: so a request that cannot be cloned is sent
-/// all the same, once. Its head is kept as it was, and each attempt may write into its own. Dropping it lets go of what it
-/// keeps (C-27).
+/// What is put by is the request as it came, so that it knows how far each of its clones is (C-56). A request that cannot be
+/// cloned is sent all the same, once. Its head is kept as it was, and each attempt may write into its own. Dropping it lets
+/// go of what it keeps (C-27).
 pub(crate) struct Original {
     /// `None` if it is larger than may be kept, or was let go.
     request: Option<Request<Body>>,
@@ -30,12 +30,15 @@ impl Original {
         context.clone().put_into(&mut request);
         let limit = context.resend_limit().unwrap_or(LIMIT);
         let fits = (request.body().whole()).is_none_or(|bytes| bytes <= limit);
-        let kept = fits.then(|| try_clone_request(&request)).flatten();
+        let (kept, first) = match fits.then(|| try_clone_request(&request)).flatten() {
+            Some(first) => (Some(request), first),
+            None => (None, request),
+        };
         let original = Self {
             request: kept,
             context,
         };
-        (original, request)
+        (original, first)
     }
 
     /// Whether another attempt would send all of it.
@@ -61,6 +64,22 @@ impl Original {
     /// Lets go of what it keeps: the call is committed (C-27).
     pub(crate) fn let_go(&mut self) {
         self.request = None;
+    }
+
+    /// Lets go of the request, and leaves with the answer what was told (T-25).
+    pub(crate) fn finish<B>(&mut self, mut answer: Response<B>) -> Response<B> {
+        self.let_go();
+        if let Some(slot) = self.context.told() {
+            slot.add_to(&mut answer);
+        }
+        answer
+    }
+
+    /// Tells why no attempt follows, if the policy would have had one; what failed for good the first time tells nothing.
+    pub(crate) fn give_up(&self, why: Option<GaveUp>) {
+        if let (Some(why), Some(slot)) = (why, self.context.progress()) {
+            slot.give_up(why);
+        }
     }
 
     /// Where it is told how the call comes along.

@@ -3,12 +3,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use http::StatusCode;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
-use ziggurat_protocol::response;
 
-use super::Throttle;
+use crate::attempts::Success;
 
 pin_project! {
     /// The body of the answer that a call is committed to: as it came, from the first frame on.
@@ -20,9 +18,7 @@ pin_project! {
     pub struct ResponseBody<R: Body> {
         #[pin]
         inner: Inner<R>,
-        // Until it has heard of a success.
-        throttle: Option<Throttle>,
-        http: StatusCode,
+        success: Success,
     }
 }
 
@@ -51,12 +47,8 @@ impl<R: Body> ResponseBody<R> {
     }
 
     /// Tells a throttle should the call end well (C-41).
-    pub(super) fn counted(self, http: StatusCode, throttle: Option<Throttle>) -> Self {
-        Self {
-            throttle,
-            http,
-            ..self
-        }
+    pub(super) fn counted(self, success: Success) -> Self {
+        Self { success, ..self }
     }
 }
 
@@ -64,8 +56,7 @@ impl<R: Body> From<Inner<R>> for ResponseBody<R> {
     fn from(inner: Inner<R>) -> Self {
         Self {
             inner,
-            throttle: None,
-            http: StatusCode::OK,
+            success: Success::uncounted(),
         }
     }
 }
@@ -90,13 +81,8 @@ impl<R: Body> Body for ResponseBody<R> {
                 None => ready!(body.as_mut().poll_frame(cx)),
             },
         };
-        if this.throttle.is_some()
-            && let Some(Ok(frame)) = &frame
-            && let Some(trailers) = frame.trailers_ref()
-            && let Some(throttle) = this.throttle.take()
-            && response::trailers(*this.http, trailers).is_ok()
-        {
-            throttle.succeed();
+        if let Some(Ok(frame)) = &frame {
+            this.success.look(frame);
         }
         Poll::Ready(frame)
     }

@@ -2,18 +2,10 @@
 
 use std::time::Duration;
 
-use ziggurat_protocol::{Code, response::Pushback, status::progress::GaveUp};
+use ziggurat_protocol::{response::Pushback, status::progress::GaveUp};
 
 use super::{RetryPolicy, Throttle};
-
-/// How an attempt failed before anything else of its answer was seen.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Failure {
-    pub(super) code: Code,
-    pub(super) pushback: Option<Pushback>,
-    /// Whether the whole request is still there.
-    pub(super) can_replay: bool,
-}
+use crate::attempts::Failure;
 
 /// What follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +97,8 @@ impl Course {
 
 #[cfg(test)]
 mod tests {
+    use ziggurat_protocol::Code;
+
     use super::*;
 
     const AFTER: Option<Pushback> = Some(Pushback::After(Duration::from_millis(7)));

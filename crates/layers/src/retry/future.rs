@@ -14,19 +14,16 @@ use tower_service::Service;
 use ziggurat_protocol::{
     Body, BoxError, Code, Outcome, Peer, Status, response,
     response::Pushback,
-    status::progress::{Again, Attempt, GaveUp, Stage, Waiting},
+    status::progress::{Again, Attempt, Stage, Waiting},
 };
 
 use super::{
     ResponseBody, RetryPolicy, Throttle,
     body::Held,
-    course::{Course, Failure, Next, Pause},
+    course::{Course, Next, Pause},
     settings::Settings,
 };
-use crate::{
-    attempts::{Original, Sending},
-    context::{CallContext, ProgressSlot},
-};
+use crate::attempts::{Failure, Original, Sending, Success};
 
 pin_project! {
     /// Waits for the answer of an attempt that the call is committed to, or for the last failure.
@@ -82,10 +79,7 @@ where
     ///
     /// A call that has no policy, or that somebody further out sends again already (T-23), goes straight through.
     pub(super) fn new(service: S, request: Request<Body>, settings: &Settings) -> Self {
-        let is_repeated =
-            CallContext::of(&request).is_some_and(|context| context.previous_attempts().is_some());
-        let policy = (!is_repeated).then(|| settings.policy(&request)).flatten();
-        let Some(policy) = policy else {
+        let Some(policy) = settings.policies.of(&request) else {
             let attempt = Sending::new(service, request);
             return Self {
                 call: None,
@@ -203,14 +197,14 @@ where
                 let peer = answer.extensions().get().cloned();
                 match self.failed(status, pushback, peer) {
                     Some(pause) => Err(Onward::Pause(pause)),
-                    None => Ok(self.finish(answer.map(ResponseBody::plain))),
+                    None => Ok(self.original.finish(answer.map(ResponseBody::plain))),
                 }
             }
             Outcome::Finished { .. } => {
                 if let Some(throttle) = &self.throttle {
                     throttle.succeed();
                 }
-                Ok(self.finish(answer.map(ResponseBody::plain)))
+                Ok(self.original.finish(answer.map(ResponseBody::plain)))
             }
             // Headers; or what a later version of the outcome says, which is the answer too.
             _ => Ok(self.commit(answer.map(ResponseBody::plain))),
@@ -233,7 +227,8 @@ where
             if let Some(pause) = self.failed(status, pushback, peer) {
                 return Err(Onward::Pause(pause));
             }
-            return Ok(self.finish(answer.map(|body| ResponseBody::looked(body, frame))));
+            let answer = answer.map(|body| ResponseBody::looked(body, frame));
+            return Ok(self.original.finish(answer));
         }
         Ok(self.commit(answer.map(|body| ResponseBody::looked(body, frame))))
     }
@@ -259,7 +254,7 @@ where
                 Some(pause)
             }
             Next::End(why) => {
-                self.give_up(why);
+                self.original.give_up(why);
                 None
             }
         }
@@ -301,14 +296,6 @@ where
         });
     }
 
-    /// Tells why no attempt follows, if the policy would have had one; what failed for good the first time tells nothing.
-    fn give_up(&self, why: Option<GaveUp>) {
-        let Some(why) = why else { return };
-        if let Some(slot) = self.original.context().progress() {
-            slot.give_up(why);
-        }
-    }
-
     /// ## Pausing → Sent
     fn again(&mut self) -> State<S, R> {
         if let Some(slot) = self.original.context().told() {
@@ -325,18 +312,9 @@ where
 
     /// The call is this attempt's from now on; its success is counted when it is known.
     fn commit(&mut self, answer: Response<ResponseBody<R>>) -> Response<ResponseBody<R>> {
-        let http = answer.status();
-        let throttle = self.throttle.take();
-        self.finish(answer.map(|body| body.counted(http, throttle)))
-    }
-
-    /// Lets go of the request, and leaves with the answer what was told.
-    fn finish(&mut self, mut answer: Response<ResponseBody<R>>) -> Response<ResponseBody<R>> {
-        self.original.let_go();
-        if let Some(slot) = self.original.context().told() {
-            ProgressSlot::add_to(slot, &mut answer);
-        }
-        answer
+        let success = Success::of(answer.status(), self.throttle.take());
+        self.original
+            .finish(answer.map(|body| body.counted(success)))
     }
 }
 

@@ -1,13 +1,9 @@
-use std::sync::Arc;
-
 use http::Request;
 use tower_layer::Layer;
-use ziggurat_protocol::{Body, Idempotency, MethodDescriptor};
+use ziggurat_protocol::Body;
 
-use super::{
-    RetryPolicy, Throttle, WithRetry,
-    settings::{Policies, Settings},
-};
+use super::{RetryPolicy, Throttle, WithRetry, settings::Settings};
+use crate::attempts::Policies;
 
 /// Sends calls again that failed, as a [`RetryPolicy`] says.
 ///
@@ -34,7 +30,7 @@ pub struct RetryLayer {
 impl RetryLayer {
     /// Retries all calls by one policy.
     pub fn new(policy: RetryPolicy) -> Self {
-        Policies::All(Arc::new(policy)).into()
+        Policies::all(policy).into()
     }
 
     /// Retries by one policy those calls alone whose method may be repeated, as its `idempotency_level` in the `.proto`
@@ -42,10 +38,7 @@ impl RetryLayer {
     ///
     /// Requests of foreign stubs do not say of which method they are, and are not retried.
     pub fn idempotent(policy: RetryPolicy) -> Self {
-        Self::choose(move |request| {
-            let method = MethodDescriptor::of(request)?;
-            (method.idempotency() != Idempotency::Unknown).then(|| policy.clone())
-        })
+        Policies::idempotent(policy).into()
     }
 
     /// Retries each call by the policy that is chosen for it, and a call for which there is `None` not at all.
@@ -72,7 +65,7 @@ impl RetryLayer {
     pub fn choose(
         policy: impl Fn(&Request<Body>) -> Option<RetryPolicy> + Send + Sync + 'static,
     ) -> Self {
-        Policies::Chosen(Arc::new(policy)).into()
+        Policies::choose(policy).into()
     }
 
     /// Stops retries while too many attempts fail; by default nothing stops them.
@@ -94,8 +87,8 @@ impl RetryLayer {
     }
 }
 
-impl From<Policies> for RetryLayer {
-    fn from(policies: Policies) -> Self {
+impl From<Policies<RetryPolicy>> for RetryLayer {
+    fn from(policies: Policies<RetryPolicy>) -> Self {
         let settings = Settings {
             policies,
             throttle: None,

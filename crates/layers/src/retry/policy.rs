@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use ziggurat_protocol::Code;
 
-use crate::attempts::{Codes, InvalidPolicy, PolicyField};
+use crate::attempts::{Codes, InvalidPolicy, PolicyField, check_attempts, check_codes};
 
 /// Which failures of a call are worth another attempt, how many there may be, and how long to wait between them (C-1).
 ///
@@ -184,23 +184,6 @@ impl RetryPolicyBuilder {
         check_codes(field, policy.codes)?;
         Ok(policy)
     }
-}
-
-/// The first attempt counts, so one alone would be no policy.
-fn check_attempts(attempts: u32) -> Result<(), InvalidPolicy> {
-    if attempts < 2 {
-        let problem = format!("is {attempts}: it must be 2 or more, the first attempt counts");
-        return Err(InvalidPolicy::new(PolicyField::MaxAttempts, problem));
-    }
-    Ok(())
-}
-
-/// OK is no failure.
-fn check_codes(field: PolicyField, codes: Codes) -> Result<(), InvalidPolicy> {
-    if codes.contains(Code::Ok) {
-        return Err(InvalidPolicy::new(field, "has OK, which is no failure"));
-    }
-    Ok(())
 }
 
 fn check_pause(field: PolicyField, pause: Duration) -> Result<(), InvalidPolicy> {
