@@ -73,6 +73,12 @@ impl transport::RequestBody for RequestBody {
         self.body.can_replay()
     }
 
+    fn was_sent_before(&self) -> bool {
+        let previous =
+            (self.context.as_ref()).and_then(|Told(context)| context.previous_attempts());
+        previous.is_some_and(|attempts| attempts > 0)
+    }
+
     fn progress(&self) -> Option<&dyn Progress> {
         let told = self.context.as_ref()?;
         Some(told)

@@ -247,7 +247,8 @@ impl<L: Prepare<B>, B: RequestBody> Pending<L, B> {
         if !self.request.is_whole() {
             return Err(error);
         }
-        let is_first = !mem::replace(&mut self.was_refused, true);
+        let was_refused = mem::replace(&mut self.was_refused, true);
+        let is_first = !was_refused && !self.request.was_sent_before();
         match error.kind() {
             Kind::GoAway { code, .. } => {
                 let is_hopeful = self.come_back(stream, error.clone());

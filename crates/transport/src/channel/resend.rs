@@ -71,6 +71,11 @@ impl<B: RequestBody> Outgoing<B> {
         self.body.as_ref().is_some_and(B::can_replay)
     }
 
+    /// Whether somebody above has sent it before.
+    pub(super) fn was_sent_before(&self) -> bool {
+        self.body.as_ref().is_some_and(B::was_sent_before)
+    }
+
     /// It was not sent, and came back; what the attempt wrote into its head is of no use to the next.
     pub(super) fn take_back(&mut self, unsent: Request<B>) {
         self.body.get_or_insert(unsent.into_body());

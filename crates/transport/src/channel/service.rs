@@ -37,7 +37,7 @@ use crate::{
 ///
 /// - without limit, if it never left (C-30);
 /// - once, if the server refused its stream or left it out of its GOAWAY (C-31), up to the
-///   [limit](super::Builder::resend_limit) of what is kept. If that GOAWAY says NO_ERROR, more often: until five
+///   [limit](super::Builder::resend_limit) of what is kept, and not if it [was sent before](RequestBody::was_sent_before). If that GOAWAY says NO_ERROR, more often: until five
 ///   connections in a row served nobody.
 ///
 /// It waits for the next connection whatever became of the one that gave it back, and fails with an attempt that fails.

@@ -167,6 +167,14 @@ pub trait RequestBody: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin 
         false
     }
 
+    /// Whether somebody above has sent the same request before; `false` by default.
+    ///
+    /// Then one that a server refuses is not sent again by the channel, for that is done once (C-31): whoever sends again
+    /// hears of it, and decides.
+    fn was_sent_before(&self) -> bool {
+        false
+    }
+
     /// Who wants to know how the request comes along, until it is sent; nobody by default.
     ///
     /// Asked for only when a [`Channel`](crate::Channel) has something to tell.

@@ -1,0 +1,143 @@
+//! Our timelines, on a paused clock: no time passes but what somebody waits for.
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in test functions, not in what they share"
+)]
+
+use std::{
+    future::ready,
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use tokio::time::{Instant, timeout};
+use tower::{Layer, service_fn};
+use ziggurat::{
+    Channel, Client, Code, Method, Raw,
+    channel::{Bare, Target},
+    layers::retry::{RetryLayer, RetryPolicy, Throttle},
+};
+use ziggurat_attempts::{Policy, Script, Seen, Server, TABLE, WARM_UP, When};
+use ziggurat_testing::peer::Connection;
+
+static CALL: Method<Bytes, Bytes> = Method::new("/attempts.Service/Call");
+static WARM: Method<Bytes, Bytes> = Method::new(WARM_UP);
+
+/// What came of a script.
+#[derive(Debug)]
+struct Told {
+    attempts: Vec<Seen>,
+    code: Code,
+    /// In milliseconds since the call began.
+    at: u128,
+}
+
+fn floor(script: &Script) -> RetryLayer {
+    let layer = match script.policy {
+        Policy::None => RetryLayer::choose(|_| None),
+        Policy::Retry {
+            attempts,
+            initial,
+            max,
+            multiplier,
+            codes,
+        } => {
+            let policy = RetryPolicy::builder()
+                .max_attempts(attempts)
+                .initial_backoff(Duration::from_millis(initial))
+                .max_backoff(Duration::from_millis(max))
+                .backoff_multiplier(multiplier)
+                .retryable_codes(codes.iter().copied());
+            RetryLayer::new(policy.build().unwrap())
+        }
+    };
+    match script.throttle {
+        Some((tokens, ratio)) => layer.throttle(Throttle::new(tokens, ratio).unwrap()),
+        None => layer,
+    }
+}
+
+/// A channel to the server of a script, over pipes.
+fn channel(server: &Arc<Mutex<Server>>) -> Channel {
+    let server = Arc::clone(server);
+    let connector = service_fn(move |_: Target| {
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        let server = Arc::clone(&server);
+        tokio::spawn(async move {
+            let connection = Connection::over(far).await.unwrap();
+            server.lock().unwrap().serve(connection);
+        });
+        ready(io::Result::Ok(Bare(near)))
+    });
+    let builder = Channel::builder("http://script.example").unwrap();
+    builder.connector(connector).connect_lazy()
+}
+
+async fn run(script: &Script) -> Told {
+    let server = Arc::new(Mutex::new(Server::new(script.answers)));
+    let service = floor(script).layer(channel(&server));
+    let client = Client::new(service).with_codec::<Raw>();
+    client.unary(&WARM, Bytes::new()).await.unwrap();
+    let begun = Instant::now();
+    let call = client.unary(&CALL, Bytes::new());
+    let call = match script.timeout {
+        Some(millis) => call.timeout(Duration::from_millis(millis)),
+        None => call,
+    };
+    let hangs = Duration::from_secs(3600);
+    let answer = timeout(hangs, call).await.expect("the call ends");
+    Told {
+        attempts: server.lock().unwrap().seen(),
+        code: answer.map_or_else(|status| status.code(), |_| Code::Ok),
+        at: begun.elapsed().as_millis(),
+    }
+}
+
+/// What is not as the table says.
+fn differs(script: &Script, told: &Told) -> Option<String> {
+    if told.attempts.len() != script.attempts.len() {
+        return Some("another number of attempts".to_owned());
+    }
+    let mut failed = 0;
+    for (place, (seen, attempt)) in told.attempts.iter().zip(script.attempts).enumerate() {
+        let since = seen.at - failed;
+        let is_in_time = match attempt.when {
+            When::At(at) => seen.at == at.into(),
+            When::Exactly(pause) => since == pause.into(),
+            // A timer is late by less than a millisecond.
+            When::About(pause) => {
+                let pause = u128::from(pause);
+                (pause * 8 / 10..=pause * 12 / 10 + 1).contains(&since)
+            }
+        };
+        if !is_in_time || seen.previous.as_deref() != attempt.previous {
+            return Some(format!("attempt {}", place + 1));
+        }
+        let after = script.answers.get(place).map_or(0, |answer| answer.after);
+        failed = seen.at + u128::from(after);
+    }
+    let end = script.end.at.map_or(failed, u128::from);
+    ((told.code, told.at) != (script.end.code, end)).then(|| "the end".to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_timelines_are_as_written_down() {
+    // C-10 … C-19, C-30 … C-35, C-40 … C-43
+    let mut wrong = Vec::new();
+    for script in TABLE {
+        let told = run(script).await;
+        if let Some(what) = differs(script, &told) {
+            wrong.push(format!("{}: {what}: {told:#?}", script.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(TABLE.len() >= 40);
+}
+
+#[test]
+fn a_dozen_are_compared_with_others() {
+    let compared = TABLE.iter().filter(|script| script.compared).count();
+    assert!(compared >= 12, "{compared}");
+}
