@@ -99,7 +99,7 @@ where
     }
 
     fn call(&mut self, request: Req) -> Self::Future {
-        Call::new(self.caller.one(self.method, &request), C::decode).send()
+        Call::new(self.caller.one(self.method, &request), C::decode_from).send()
     }
 }
 
@@ -117,7 +117,7 @@ where
     }
 
     fn call(&mut self, request: Req) -> Self::Future {
-        StreamingCall::new(self.caller.one(self.method, &request), C::decode).start()
+        StreamingCall::new(self.caller.one(self.method, &request), C::decode_from).start()
     }
 }
 

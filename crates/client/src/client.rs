@@ -161,7 +161,7 @@ impl<S: GrpcService, C> Client<S, C> {
     where
         C: Codec<Req, Resp>,
     {
-        Call::new(self.caller.one(method, &request), C::decode)
+        Call::new(self.caller.one(method, &request), C::decode_from)
     }
 
     /// Calls a method with one message and many answers.
@@ -190,7 +190,7 @@ impl<S: GrpcService, C> Client<S, C> {
     where
         C: Codec<Req, Resp>,
     {
-        StreamingCall::new(self.caller.one(method, &request), C::decode)
+        StreamingCall::new(self.caller.one(method, &request), C::decode_from)
     }
 
     /// Calls a method with many messages and one answer.
@@ -218,7 +218,7 @@ impl<S: GrpcService, C> Client<S, C> {
     where
         C: Codec<Req, Resp>,
     {
-        Call::new(self.caller.many(method, messages), C::decode)
+        Call::new(self.caller.many(method, messages), C::decode_from)
     }
 
     /// Calls a method with many messages and many answers, each at its own time.
@@ -247,7 +247,7 @@ impl<S: GrpcService, C> Client<S, C> {
     where
         C: Codec<Req, Resp>,
     {
-        StreamingCall::new(self.caller.many(method, messages), C::decode)
+        StreamingCall::new(self.caller.many(method, messages), C::decode_from)
     }
 
     /// Opens calls whose sending and receiving is in your hands: see the module

@@ -67,7 +67,7 @@ impl<T> Response<T> {
         beside: Beside,
         decode: Decode<T>,
     ) -> Result<Self, Status> {
-        match decode(message) {
+        match decode_whole(message, decode) {
             Ok(message) => Ok(Self { message, beside }),
             Err(status) => Err(beside.fail(status)),
         }
@@ -161,5 +161,11 @@ impl Beside {
     }
 }
 
-/// Reads one answer; a function, so that no type of message is named by the engine.
-pub(crate) type Decode<T> = fn(Bytes) -> Result<T, Status>;
+/// Reads one answer off what was received, from so many bytes; a function, so that no type of message is named by the engine.
+pub(crate) type Decode<T> = fn(&mut Bytes, usize) -> Result<T, Status>;
+
+/// Reads an answer that stands alone.
+pub(crate) fn decode_whole<T>(mut message: Bytes, decode: Decode<T>) -> Result<T, Status> {
+    let length = message.len();
+    decode(&mut message, length)
+}

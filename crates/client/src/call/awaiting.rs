@@ -12,7 +12,7 @@ use std::{
 use ziggurat_protocol::Status;
 
 use super::{Call, Collect, ResponseFuture, StartFuture, Streaming, StreamingCall};
-use crate::GrpcService;
+use crate::{GrpcService, response::decode_whole};
 
 impl<Resp, S: GrpcService> Call<Resp, S> {
     /// Sends the call; gives the message with both metadata and the peer.
@@ -59,7 +59,8 @@ impl<Resp, S: GrpcService> Future for Call<Resp, S> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let message = ready!(this.state.as_mut().poll_answer(cx))?;
-        Poll::Ready((this.decode)(message).map_err(|status| this.state.fail(status)))
+        let read = decode_whole(message, *this.decode);
+        Poll::Ready(read.map_err(|status| this.state.fail(status)))
     }
 }
 

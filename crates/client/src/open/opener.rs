@@ -89,7 +89,7 @@ impl<S: GrpcService, C> Opener<S, C> {
         let prepared = self
             .caller
             .prepare(method.descriptor(), C::CONTENT_TYPE, messages);
-        let stream = Streaming::new(prepared.begin_watched(), C::decode);
+        let stream = Streaming::new(prepared.begin_watched(), C::decode_from);
         Opened::new(feed, stream, frame::encode::<C, Req, Resp>)
     }
 }

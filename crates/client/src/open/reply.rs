@@ -10,7 +10,7 @@ use ziggurat_protocol::{Metadata, Peer, Status, status::progress::Progress};
 use crate::{
     Response, Streaming,
     call::{Answer, Answering, BoxAnswer, CancelHandle},
-    response::Decode,
+    response::{Decode, decode_whole},
 };
 
 /// The one answer of an opened call, still to come; awaiting it gives the message.
@@ -117,8 +117,8 @@ impl<T> Future for Reply<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let decode = self.decode;
         let mut answer = Pin::new(&mut self.answer);
-        let message = decode(ready!(answer.as_mut().poll(cx))?);
-        Poll::Ready(message.map_err(|status| answer.fail(status)))
+        let message = ready!(answer.as_mut().poll(cx))?;
+        Poll::Ready(decode_whole(message, decode).map_err(|status| answer.fail(status)))
     }
 }
 

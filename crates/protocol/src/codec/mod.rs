@@ -23,7 +23,7 @@
 //! # Ok::<_, ziggurat::Status>(())
 //! ```
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use prost::Message;
 use ziggurat_text::{TEXT, foreign};
 
@@ -96,6 +96,29 @@ pub trait Codec<Req, Resp>: 'static {
     ///
     /// The status that ends the call. By convention INTERNAL (A-61).
     fn decode(message: Bytes) -> Result<Resp, Status>;
+
+    /// Reads one answer from the first `length` bytes of what was received, and takes them out of it.
+    ///
+    /// All answers are read by this. Small ones come many to a frame: by default each becomes `Bytes` of its own for
+    /// [`decode`](Self::decode), and a codec that reads where they lie, as [`Prost`] does, saves that. At least `length`
+    /// bytes are there; those of them that are not taken are skipped.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use ziggurat::{Codec, Raw};
+    ///
+    /// let mut received = Bytes::from_static(b"lattemocha");
+    /// assert_eq!(Raw::decode_from(&mut received, 5)?, "latte");
+    /// assert_eq!(received, "mocha");
+    /// # Ok::<_, ziggurat::Status>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`decode`](Self::decode).
+    fn decode_from(received: &mut Bytes, length: usize) -> Result<Resp, Status> {
+        Self::decode(received.split_to(length))
+    }
 }
 
 /// Protocol buffers by prost: the default.
@@ -118,8 +141,13 @@ impl<Req: Message, Resp: Message + Default> Codec<Req, Resp> for Prost {
         Ok(())
     }
 
-    fn decode(message: Bytes) -> Result<Resp, Status> {
-        Resp::decode(message).map_err(not_decoded)
+    fn decode(mut message: Bytes) -> Result<Resp, Status> {
+        let length = message.len();
+        <Self as Codec<Req, Resp>>::decode_from(&mut message, length)
+    }
+
+    fn decode_from(received: &mut Bytes, length: usize) -> Result<Resp, Status> {
+        Resp::decode(received.take(length)).map_err(not_decoded)
     }
 }
 

@@ -21,6 +21,21 @@ fn what_does_not_deserialise_is_internal() {
     assert!(status.cause().unwrap().is::<prost::DecodeError>());
 }
 
+#[test]
+fn an_answer_is_read_from_its_bytes_and_no_others() {
+    // what does not fit into the first three bytes does not borrow from those behind
+    for (received, expected) in [
+        (&b"\x0a\x01a\x0a\x01b"[..], Some("a")),
+        (b"\x0a\x02ab", None),
+        (b"\x0a\x00\xff\x0a\x01b", None),
+    ] {
+        let mut received = Bytes::from_static(received);
+        let read = <Prost as Codec<String, String>>::decode_from(&mut received, 3);
+        assert_eq!(read.as_deref().ok(), expected);
+        assert!(read.is_err() || received == "\x0a\x01b");
+    }
+}
+
 /// A codec that fails in the middle of a message.
 enum Choking {}
 

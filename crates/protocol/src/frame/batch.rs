@@ -52,18 +52,29 @@ impl Batch {
         Self(Kind::One(Some(message)))
     }
 
-    /// Takes the next message, and gives what is read from it.
+    /// Reads the next message where it lies: from so many bytes, of which those that are left are skipped.
     ///
-    /// To read a small one is little work, and to move it into an `Option` and out of it again is as much.
+    /// To read a small one is little work, and to make `Bytes` of it and move them is as much.
     #[inline]
-    pub fn read_next<T>(&mut self, read: impl FnOnce(Bytes) -> T) -> Option<T> {
+    pub fn read_next<T>(&mut self, read: impl FnOnce(&mut Bytes, usize) -> T) -> Option<T> {
         match &mut self.0 {
             Kind::Plain(messages) => {
                 let &prefix = messages.first_chunk()?;
                 messages.advance(PREFIX);
-                Some(read(messages.split_to(super::length_of(prefix))))
+                let length = super::length_of(prefix);
+                let behind = messages.len() - length;
+                let read = read(messages, length);
+                messages.advance(messages.len().saturating_sub(behind));
+                if messages.is_empty() {
+                    // While nothing more comes, what was received is not kept alive.
+                    *self = Self::default();
+                }
+                Some(read)
             }
-            Kind::One(message) => message.take().map(read),
+            Kind::One(message) => message.take().map(|mut message| {
+                let length = message.len();
+                read(&mut message, length)
+            }),
         }
     }
 }
@@ -73,7 +84,7 @@ impl Iterator for Batch {
 
     #[inline]
     fn next(&mut self) -> Option<Bytes> {
-        self.read_next(|message| message)
+        self.read_next(Bytes::split_to)
     }
 }
 

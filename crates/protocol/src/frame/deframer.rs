@@ -107,6 +107,7 @@ impl Deframer {
                 self.piece.advance(PREFIX);
                 Ok(self.begin(prefix))
             }
+            None if self.piece.is_empty() => Ok(None),
             _ => self.go_on(),
         }
     }
@@ -157,9 +158,6 @@ impl Deframer {
     /// Adds to what has begun, be it a message or no more than a prefix.
     #[inline(never)] // it is long, and few messages span pieces
     fn go_on(&mut self) -> Result<Option<Frame>, Status> {
-        if self.piece.is_empty() {
-            return Ok(None);
-        }
         let begun = self.begun.take();
         let mut begun = begun.unwrap_or_else(|| Box::new(Begun::Prefix(Vec::new())));
         match &mut *begun {

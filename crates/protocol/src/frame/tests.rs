@@ -1,4 +1,4 @@
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 use super::{deframer::Begun, gathered::Gathered, *};
 use crate::{codec::Raw, compression::Encodings};
@@ -216,6 +216,29 @@ fn a_batch_ends_where_a_message_is_not_there_or_is_not_plain() {
         };
         assert_eq!(code, expected, "{behind:?}");
     }
+}
+
+#[test]
+fn what_is_not_read_of_a_message_is_skipped() {
+    let mut messages = Decoder::new(100, Encodings::default());
+    messages.push(framed(&[b"latte", b"", b"mocha"]));
+    let mut batch = messages.take(usize::MAX).unwrap().unwrap();
+    let mut first = || batch.read_next(|received, length| received.split_to(length.min(1)));
+    assert_eq!([first(), first()], [Some("l".into()), Some("".into())]);
+    assert_eq!(batch.next(), Some("mocha".into()));
+    assert_eq!(batch.next(), None);
+}
+
+#[test]
+fn a_batch_that_was_read_keeps_nothing() {
+    let received = framed(&[b"latte", b"mocha"]);
+    let mut messages = Decoder::new(100, Encodings::default());
+    messages.push(received.clone());
+    let mut batch = messages.take(usize::MAX).unwrap().unwrap();
+    let mut read = || batch.read_next(Bytes::advance);
+    assert!(read().is_some() && !received.is_unique());
+    assert!(read().is_some() && received.is_unique());
+    assert!(read().is_none());
 }
 
 #[test]
