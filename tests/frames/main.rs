@@ -21,6 +21,7 @@ mod opened;
 mod paths;
 mod reading_first;
 mod request;
+mod retried;
 mod sending;
 mod stuck;
 mod timeout;

@@ -12,6 +12,11 @@ use crate::call::source::Encode;
 /// [`Bidi::split`](super::Bidi::split) gives it. The end is [`end`](Self::end) or
 /// [`send_last`](Self::send_last); the half that reads then goes on.
 ///
+/// # Attempts
+///
+/// Where a floor below [sends calls again](crate::layers::retry), attempts move while the other half is read: nobody else
+/// polls them. What is sent meanwhile is kept for the next one, and [`send`](Self::send) waits where it is too much.
+///
 /// # Cancel safety
 ///
 /// Every future may be dropped: a `send` that was dropped has not accepted its message.

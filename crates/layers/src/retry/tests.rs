@@ -667,6 +667,35 @@ async fn a_streamed_request_is_kept_until_it_is_committed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn ten_thousand_open_calls_that_have_their_headers_keep_nothing() {
+    // C-27
+    const CALLS: usize = if cfg!(miri) { 10 } else { 10_000 };
+    let all: Arc<AtomicUsize> = Arc::default();
+    let mut open = Vec::new();
+    for _ in 0..CALLS {
+        let (mut feed, body) = Body::feed();
+        let other = body.try_clone();
+        body.count_in(|| Box::new(Kept(Arc::clone(&all))));
+        drop(other);
+        write(&mut feed, "beans");
+        let goes_on = answer(&[], [Step::Data("latte")]);
+        let server = Server::new([fails("14"), goes_on]);
+        let service = layer().layer(server.clone());
+        let mut call = task::spawn(service.oneshot(Request::new(body)));
+        assert_pending!(call.poll());
+        sent(&mut server.last_body()).unwrap().unwrap();
+        assert_eq!(all.load(Relaxed), 10);
+        time::advance(121 * MS).await;
+        let answer = assert_ready!(call.poll()).unwrap();
+        let mut goes_on = server.last_body();
+        sent(&mut goes_on).unwrap().unwrap();
+        assert_eq!(all.load(Relaxed), 0);
+        open.push((feed, answer, goes_on));
+    }
+    assert_eq!(open.len(), CALLS);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_larger_than_may_be_kept_is_sent_once() {
     // C-25, C-26
     let (mut feed, request, kept) = streamed();
