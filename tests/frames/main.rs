@@ -15,6 +15,7 @@ mod dropped;
 mod ending;
 mod failing;
 mod foreign;
+mod hedged;
 mod indexing;
 mod metadata;
 mod opened;

@@ -15,6 +15,7 @@
 //! | floor | what it does |
 //! |---|---|
 //! | [`retry`] | sends a call again that failed, as its policy says |
+//! | [`hedge`] | sends a call several times at once, and takes the first answer |
 //!
 //! [`outcome`] is for layers of your own that look at how calls end.
 //!
@@ -48,6 +49,7 @@
 
 pub mod context;
 pub mod deadline;
+pub mod hedge;
 pub mod metadata;
 pub mod origin;
 pub mod outcome;
@@ -59,3 +61,5 @@ mod ending;
 
 #[cfg(test)]
 mod scripted;
+#[cfg(test)]
+mod streamed;

@@ -3,7 +3,7 @@ use std::fmt;
 use ziggurat_protocol::Code;
 
 /// A set of codes: one bit for each.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Codes(u32);
 
 impl Codes {

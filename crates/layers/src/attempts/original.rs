@@ -61,6 +61,11 @@ impl Original {
         Some(request)
     }
 
+    /// What it keeps, for who waits for its overflow (C-56); `None` once it was let go.
+    pub(crate) fn body(&self) -> Option<&Body> {
+        self.request.as_ref().map(Request::body)
+    }
+
     /// Lets go of what it keeps: the call is committed (C-27).
     pub(crate) fn let_go(&mut self) {
         self.request = None;

@@ -8,24 +8,18 @@ use std::{
     convert::Infallible,
     future::{Ready, ready},
     io,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, atomic::Ordering::Relaxed},
     task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body::Body as _;
 use tokio::time::{self, Instant};
 use tokio_test::{assert_pending, assert_ready, task};
 use tower::{Layer, Service, ServiceExt};
 use ziggurat_protocol::{
-    Body, BoxError, Code, Idempotency, Method, Status,
-    body::{Account, Feed},
-    response,
+    Body, Code, Idempotency, Method, Status, response,
     status::progress::{GaveUp, Progress, Stage, Waiting},
 };
 
@@ -34,6 +28,7 @@ use crate::{
     context::CallContext,
     deadline::DeadlineLayer,
     scripted::{Reader, Scripted, Step, answer},
+    streamed::{sent, streamed, write},
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -596,50 +591,6 @@ async fn an_empty_throttle_ends_calls_at_once() {
     }
     assert_eq!(timelines, [2, 1, 1, 1]);
     assert_eq!(throttle.tokens(), 0.0);
-}
-
-/// Counts what is kept.
-struct Kept(Arc<AtomicUsize>);
-
-impl Account for Kept {
-    fn take(&mut self, bytes: usize) -> bool {
-        let kept = self.0.fetch_add(bytes, Relaxed) + bytes;
-        if kept > 16 {
-            self.0.fetch_sub(bytes, Relaxed);
-        }
-        kept <= 16
-    }
-
-    fn give_back(&mut self, bytes: usize) {
-        self.0.fetch_sub(bytes, Relaxed);
-    }
-}
-
-/// A streamed request of which 16 bytes may be kept.
-fn streamed() -> (Feed, Request<Body>, Arc<AtomicUsize>) {
-    let (feed, body) = Body::feed();
-    // The first account stands; what counts is how much the body keeps while there are two of it.
-    let other = body.try_clone();
-    let kept = Arc::default();
-    body.count_in(|| Box::new(Kept(Arc::clone(&kept))));
-    drop(other);
-    (feed, Request::new(body), kept)
-}
-
-/// Reads a message of a request, as the server does.
-fn sent(body: &mut Body) -> Option<Result<Bytes, BoxError>> {
-    let mut body = task::spawn(body);
-    let frame =
-        assert_ready!(body.enter(|cx, mut body| std::pin::Pin::new(&mut **body).poll_frame(cx)));
-    frame.map(|frame| frame.map(|frame| frame.into_data().unwrap()))
-}
-
-fn write(feed: &mut Feed, text: &'static str) {
-    let message = Bytes::from_static(text.as_bytes());
-    feed.write(|encoder, buffer| {
-        encoder.encode::<ziggurat_protocol::codec::Raw, Bytes, Bytes>(&message, buffer)
-    })
-    .unwrap();
 }
 
 #[tokio::test(start_paused = true)]

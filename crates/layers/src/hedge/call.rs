@@ -1,0 +1,312 @@
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use http::{Request, Response};
+use tokio::time::{self, Sleep};
+use tower_service::Service;
+use ziggurat_protocol::{
+    Body, Outcome, Peer, Status,
+    response::Pushback,
+    status::progress::{Again, Attempt, GaveUp, Stage, Waiting},
+};
+
+use super::{
+    HedgingPolicy, ResponseBody, Throttle,
+    course::{Course, Next},
+    running::Running,
+};
+use crate::attempts::{Failure, Original, Sending, Success};
+
+/// A call that may be sent several times at once: does what its [`Course`] says.
+///
+/// In a box of its own: a call without a policy has no room for it.
+pub(super) struct Call<S, R> {
+    /// A clone of it goes with each attempt after the first.
+    service: S,
+    original: Original,
+    course: Course,
+    /// Until it goes with the answer that the call is committed to.
+    throttle: Option<Throttle>,
+    timer: Timer,
+    last: Option<Failed<R>>,
+}
+
+/// When the next attempt is due.
+enum Timer {
+    /// Not by itself: all have begun, or none may.
+    Never,
+    /// As soon as those that run were polled: one may be answered at once.
+    Now,
+    /// Later; in a box, for it must stay in its place.
+    At(Pin<Box<Sleep>>),
+}
+
+/// The attempt that failed last: its answer is the call's if no other comes.
+struct Failed<R> {
+    answer: Response<R>,
+    /// What is told of it once another attempt begins; `None` if that is told, for others ran when it failed.
+    untold: Option<Attempt>,
+}
+
+/// The answer of a call.
+type Answer<R> = Response<ResponseBody<R>>;
+
+impl<S, R> Call<S, R> {
+    pub(super) fn new(
+        service: S,
+        original: Original,
+        policy: Arc<HedgingPolicy>,
+        throttle: Option<Throttle>,
+    ) -> Self {
+        Self {
+            service,
+            original,
+            course: Course::new(policy),
+            throttle,
+            timer: Timer::Never,
+            last: None,
+        }
+    }
+
+    /// How many attempts have begun.
+    pub(super) fn attempts(&self) -> u32 {
+        self.course.begun()
+    }
+}
+
+/// What happens.
+impl<S, R> Call<S, R>
+where
+    S: Service<Request<Body>, Response = Response<R>> + Clone,
+    R: http_body::Body,
+{
+    /// Attempts first, for an answer that is there beats a timer that is due.
+    ///
+    /// Of answers that come with an overflow only one counts, that of the attempt which is ahead: the others may have
+    /// failed since what they had still to send is gone.
+    pub(super) fn poll(
+        &mut self,
+        mut running: Pin<&mut Running<S>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Answer<R>, S::Error>> {
+        if self.course.begun() == 0 {
+            let next = self.begin_first();
+            self.follow(next, running.as_mut());
+        }
+        loop {
+            let given = running.as_mut().poll(cx);
+            if let Some(answer) = self.overflowed(running.as_mut(), cx) {
+                return Poll::Ready(Ok(answer));
+            }
+            let ended = match given {
+                Poll::Ready((attempt, Ok(answer))) if self.course.is_running(attempt) => {
+                    self.answered(attempt, answer, running.as_mut())
+                }
+                Poll::Ready((attempt, Err(error))) if self.course.is_running(attempt) => {
+                    self.cancel(running, None);
+                    return Poll::Ready(Err(error));
+                }
+                Poll::Ready(_) => None,
+                Poll::Pending => {
+                    ready!(self.poll_timer(cx));
+                    let next = self.course.due(self.against());
+                    self.follow(next, running.as_mut())
+                }
+            };
+            if let Some(answer) = ended {
+                return Poll::Ready(Ok(answer));
+            }
+        }
+    }
+
+    /// Commits to the attempt that is ahead, if more was sent than may be kept (C-56).
+    fn overflowed(
+        &mut self,
+        running: Pin<&mut Running<S>>,
+        cx: &mut Context<'_>,
+    ) -> Option<Answer<R>> {
+        let Poll::Ready(sent) = self.original.body()?.poll_overflow(cx) else {
+            return None;
+        };
+        // Clones that somebody made further out come before those that are attempts.
+        let others = sent.len().saturating_sub(self.course.begun() as usize);
+        let next = self.course.overflowed(&sent[others..]);
+        self.follow(next, running)
+    }
+
+    /// Waits until the next attempt is due. What it comes to is said by the table, which sets the timer anew.
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.timer {
+            Timer::Never => Poll::Pending,
+            Timer::Now => Poll::Ready(()),
+            Timer::At(sleep) => sleep.as_mut().poll(cx),
+        }
+    }
+
+    /// What keeps another attempt from beginning.
+    fn against(&self) -> Option<GaveUp> {
+        if !self.original.can_replay() {
+            return Some(GaveUp::TooLarge);
+        }
+        let is_throttled = self.throttle.as_ref().is_some_and(|all| !all.allows());
+        is_throttled.then_some(GaveUp::Throttled)
+    }
+
+    /// An answer came: the call's, or a failure.
+    ///
+    /// Success counts at once if the call is over, else when its trailers say so (C-41).
+    fn answered(
+        &mut self,
+        attempt: usize,
+        answer: Response<R>,
+        running: Pin<&mut Running<S>>,
+    ) -> Option<Answer<R>> {
+        let success = match Outcome::of(&answer) {
+            Outcome::Finished {
+                result: Err(status),
+                pushback,
+                ..
+            } => {
+                let next = self.failed(attempt, answer, status, pushback);
+                return self.follow(next, running);
+            }
+            Outcome::Finished { .. } => {
+                self.throttle.iter().for_each(Throttle::succeed);
+                Success::uncounted()
+            }
+            // Headers; or what a later version of the outcome says, which is the answer too.
+            _ => Success::of(answer.status(), self.throttle.take()),
+        };
+        let next = self.course.answered(attempt);
+        self.follow(next, running);
+        let answer = answer.map(|body| ResponseBody::new(body, success));
+        Some(self.original.finish(answer))
+    }
+
+    /// Keeps a failure as long as it may become the answer.
+    fn failed(
+        &mut self,
+        attempt: usize,
+        answer: Response<R>,
+        status: Status,
+        pushback: Option<Pushback>,
+    ) -> Next {
+        let failure = Failure {
+            code: status.code(),
+            pushback,
+            can_replay: self.original.can_replay(),
+        };
+        let next = self.course.failed(attempt, failure, self.throttle.as_ref());
+        let peer = answer.extensions().get().cloned();
+        let untold = match next {
+            Next::End(_) => None,
+            _ => self.tell(next, status, peer),
+        };
+        self.last = Some(Failed { answer, untold });
+        next
+    }
+}
+
+/// What follows.
+impl<S, R> Call<S, R>
+where
+    S: Service<Request<Body>> + Clone,
+{
+    /// Does what is next; gives the answer if that is the end.
+    fn follow(&mut self, mut next: Next, mut running: Pin<&mut Running<S>>) -> Option<Answer<R>> {
+        while next == Next::Begin {
+            next = self.begin(running.as_mut());
+        }
+        match next {
+            Next::BeginAfter(Duration::ZERO) => self.timer = Timer::Now,
+            // tokio takes whatever is too long as far away.
+            Next::BeginAfter(pause) => self.timer = Timer::At(Box::pin(time::sleep(pause))),
+            Next::Rest => self.timer = Timer::Never,
+            Next::Keep(attempt) => self.cancel(running, Some(attempt)),
+            Next::End(why) => {
+                self.cancel(running, None);
+                return Some(self.end(why));
+            }
+            Next::Begin | Next::Wait => {}
+        }
+        None
+    }
+
+    /// Cancels all attempts but one, which runs on or has just ended, and lets go of the request (C-27).
+    fn cancel(&mut self, running: Pin<&mut Running<S>>, kept: Option<usize>) {
+        self.timer = Timer::Never;
+        self.original.let_go();
+        running.retain(|attempt| Some(attempt) == kept);
+    }
+
+    /// The first attempt was there from the start. What cannot be sent again has no other.
+    fn begin_first(&mut self) -> Next {
+        let next = self.course.begin();
+        if self.original.can_replay() {
+            return next;
+        }
+        self.course.due(Some(GaveUp::TooLarge))
+    }
+
+    /// One more attempt, and when the next one is due.
+    ///
+    /// The request may be lost between a look at it and its clone, for its stream may fail on another thread.
+    fn begin(&mut self, running: Pin<&mut Running<S>>) -> Next {
+        let Some(request) = self.original.attempt(self.course.begun()) else {
+            return self.course.due(Some(GaveUp::TooLarge));
+        };
+        self.go_on();
+        running.push(Sending::new(self.service.clone(), request));
+        self.course.begin()
+    }
+
+    /// The last failure is the answer.
+    fn end(&mut self, why: Option<GaveUp>) -> Answer<R> {
+        let last = self.last.take();
+        let Failed { answer, untold } = last.expect("an attempt has failed");
+        if let (Some(_), Some(slot)) = (untold, self.original.context().told()) {
+            slot.go_on();
+        }
+        self.original.give_up(why);
+        self.original.finish(answer.map(ResponseBody::plain))
+    }
+}
+
+/// What is told (T-25).
+impl<S, R> Call<S, R> {
+    /// Tells of an attempt that failed, if there is another. One that may yet come to be the answer is kept until it is
+    /// known that it is not, and the call tells that it waits.
+    fn tell(&self, next: Next, status: Status, peer: Option<Peer>) -> Option<Attempt> {
+        let slot = self.original.context().progress()?;
+        let error = Arc::new(status);
+        let mut attempt = Attempt::new(error.code(), Again::Hedge).with_error(error.clone());
+        if let Some(peer) = peer {
+            attempt = attempt.with_peer(peer);
+        }
+        if let Next::BeginAfter(pause) = next {
+            attempt = attempt.with_delay(pause);
+        }
+        if next == Next::Begin || self.course.is_any_running() {
+            slot.repeat(attempt);
+            return None;
+        }
+        slot.wait(move || {
+            let what = "the pause that the server asked for after an attempt that failed";
+            Waiting::new(Stage::Pause, what).with_last_error(error.clone())
+        });
+        Some(attempt)
+    }
+
+    /// Another attempt begins: the last failure is not the answer.
+    fn go_on(&mut self) {
+        let untold = self.last.as_mut().and_then(|last| last.untold.take());
+        if let (Some(attempt), Some(slot)) = (untold, self.original.context().told()) {
+            slot.go_on();
+            slot.repeat(attempt);
+        }
+    }
+}
