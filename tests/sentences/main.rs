@@ -20,7 +20,15 @@ use code::{Literal, literals};
 use page::Sentence;
 
 /// The crates whose words come before users.
-const CRATES: [&str; 6] = ["build", "client", "layers", "protocol", "text", "transport"];
+const CRATES: [&str; 7] = [
+    "build",
+    "client",
+    "config",
+    "layers",
+    "protocol",
+    "text",
+    "transport",
+];
 
 /// How literals begin that no error and no event says.
 const UNSAID: [&str; 21] = [

@@ -95,6 +95,7 @@
 //! | cancel a call from elsewhere | [`CancelHandle`] |
 //! | see why a call failed | [`Status`], [`Code`] |
 //! | put layers between stub and channel, or a stub on another service | [`GrpcService`] |
+//! | read what a service's owner says of its calls | [`service_config`] |
 //! | retry | `tower::retry` with [`Outcome`] and [`try_clone_request`] |
 //! | tell a layer something about one call | [`CallOptions::extension`], and the same on each [`Call`] |
 //! | know in a layer which method is called | [`MethodDescriptor::of`] |
@@ -127,7 +128,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `json` | the codec `Json`, by serde |
+//! | `json` | the codec `Json`, by serde; [`service_config`] from JSON |
 //! | `gzip`, `deflate`, `zstd` | the encoding of that name: its answers are read, requests can use it |
 //! | `tls` | [`tls`] and `https://`, without cryptography and roots; those below have it in them |
 //! | `tls-ring`, `tls-aws-lc` | cryptography for TLS; with both it is ring |
@@ -162,6 +163,9 @@ pub use options::CallOptions;
 pub use response::Response;
 pub use service::GrpcService;
 
+/// What the owner of a service says about how its clients call it, in types.
+#[doc(inline)]
+pub use ziggurat_config as service_config;
 /// The floors, each a tower layer that can be used alone: origin, metadata, deadline, status.
 #[doc(inline)]
 pub use ziggurat_layers as layers;

@@ -1,0 +1,124 @@
+use std::{borrow::Cow, error::Error, fmt, sync::Arc};
+
+use ziggurat_protocol::BoxError;
+
+/// A config that is not valid: all that is wrong with it.
+///
+/// Its text has the first violation, and says how many more there are. JSON that cannot be read has no violations but a
+/// [position](Self::position).
+///
+/// ```
+/// use ziggurat::service_config::ServiceConfig;
+///
+/// let invalid = ServiceConfig::from_json(r#"{
+///     "methodConfig": [{ "name": [{}], "timeout": "1m", "waitForReady": 1 }],
+///     "retryThrottling": { "maxTokens": 10, "tokenRatio": 0 }
+/// }"#).unwrap_err();
+/// let paths: Vec<_> = invalid.violations().iter().map(|violation| violation.path()).collect();
+/// assert_eq!(paths, ["methodConfig[0].waitForReady", "methodConfig[0].timeout", "retryThrottling.tokenRatio"]);
+/// assert_eq!(
+///     invalid.to_string(),
+///     "the service config is invalid: methodConfig[0].waitForReady is 1: it must be true or false, and 2 more",
+/// );
+///
+/// let cut = ServiceConfig::from_json("{\n  \"methodConfig\": [").unwrap_err();
+/// assert_eq!(cut.position(), Some((2, 19)));
+/// ```
+#[derive(Clone, Debug)]
+pub struct InvalidServiceConfig(Arc<Invalid>);
+
+#[derive(Debug)]
+struct Invalid {
+    violations: Vec<Violation>,
+    syntax: Option<(BoxError, (usize, usize))>,
+}
+
+impl InvalidServiceConfig {
+    /// Fails if there are any.
+    pub(crate) fn if_any(violations: Vec<Violation>) -> Result<(), Self> {
+        if violations.is_empty() {
+            return Ok(());
+        }
+        Err(Self::new(violations, None))
+    }
+
+    pub(crate) fn new(
+        violations: Vec<Violation>,
+        syntax: Option<(BoxError, (usize, usize))>,
+    ) -> Self {
+        Self(Arc::new(Invalid { violations, syntax }))
+    }
+
+    /// All that is wrong, in the order of the specification's fields; empty if it is no JSON at all.
+    pub fn violations(&self) -> &[Violation] {
+        &self.0.violations
+    }
+
+    /// Line and column, from 1, where the text ceases to be JSON.
+    pub fn position(&self) -> Option<(usize, usize)> {
+        self.0.syntax.as_ref().map(|&(_, position)| position)
+    }
+}
+
+impl fmt::Display for InvalidServiceConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some((error, _)) = &self.0.syntax {
+            return write!(f, "the service config is no JSON: {error}");
+        }
+        f.write_str("the service config is invalid: ")?;
+        let Some((first, others)) = self.0.violations.split_first() else {
+            return Ok(());
+        };
+        first.fmt(f)?;
+        match others.len() {
+            0 => Ok(()),
+            more => write!(f, ", and {more} more"),
+        }
+    }
+}
+
+impl Error for InvalidServiceConfig {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let (error, _) = self.0.syntax.as_ref()?;
+        ziggurat_text::source(&self.to_string(), &**error)
+    }
+}
+
+/// One thing that is wrong with a config: where, and what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    path: Box<str>,
+    /// `is 1: it must be …`.
+    problem: Cow<'static, str>,
+}
+
+impl Violation {
+    pub(crate) fn new(path: impl Into<Box<str>>, problem: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            path: path.into(),
+            problem: problem.into(),
+        }
+    }
+
+    /// Where it is: of JSON the path from its root, such as `methodConfig[2].retryPolicy.maxAttempts`, which is empty for
+    /// the root itself; of a builder its call, such as `method("Make")`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What is wrong with it, without its name: `is 1: it must be 2 or more`.
+    pub fn problem(&self) -> &str {
+        &self.problem
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = if self.path.is_empty() {
+            "it"
+        } else {
+            &self.path
+        };
+        write!(f, "{path} {}", self.problem)
+    }
+}
