@@ -19,7 +19,7 @@ use ziggurat_protocol::{
 };
 
 /// Counts what is kept.
-pub(crate) struct Kept(pub(crate) Arc<AtomicUsize>);
+struct Kept(Arc<AtomicUsize>);
 
 impl Account for Kept {
     fn take(&mut self, bytes: usize) -> bool {

@@ -136,7 +136,9 @@ where
                     if let Err(error) = ready!(ready)? {
                         return Poll::Ready(Ok(Err(error)));
                     }
-                    announce(request, clock, announced, &mut now)?;
+                    // The service may have taken its time.
+                    now = Now::default();
+                    announce(request, announced, &mut now)?;
                     self.as_mut().send();
                 }
                 Projection::Headers { future } => {
@@ -249,18 +251,12 @@ fn foreign(headers: &HeaderMap) -> Option<Duration> {
 /// Also for a call that is guarded further out: there is no clock here then, but nothing is sent too late.
 fn announce<B: 'static>(
     request: &mut Request<B>,
-    clock: &Clock,
     announced: Announced,
     now: &mut Now,
 ) -> Result<(), Elapsed> {
-    let further_out = || CallContext::of(request)?.deadline();
-    let Some(deadline) = clock.deadline().or_else(further_out) else {
+    let Some(deadline) = CallContext::of(request).and_then(|context| context.deadline()) else {
         return Ok(());
     };
-    if announced == Announced::Here {
-        // The service may have taken its time to be ready; a channel, which tells the time itself, takes none.
-        *now = Now::default();
-    }
     if deadline.instant() <= now.read() {
         return Err(Elapsed::Ready);
     }

@@ -8,10 +8,7 @@ use std::{
     convert::Infallible,
     future::{Ready, ready},
     io,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering::Relaxed},
-    },
+    sync::{Arc, Mutex, atomic::Ordering::Relaxed},
     task::{Context, Poll},
     time::Duration,
 };
@@ -31,7 +28,7 @@ use crate::{
     context::CallContext,
     deadline::DeadlineLayer,
     scripted::{Reader, Scripted, Step, answer},
-    streamed::{Kept, sent, streamed, write},
+    streamed::{sent, streamed, write},
 };
 
 const MS: Duration = Duration::from_millis(1);

@@ -87,6 +87,14 @@ enum Phase {
 }
 
 impl State {
+    /// The transport reads: the call is under way. Gives whom the first time is to wake.
+    fn start(&mut self) -> Option<Waker> {
+        if mem::replace(&mut self.started, true) {
+            return None;
+        }
+        self.watcher.take()
+    }
+
     /// Moves a chunk here; unless it is large, its memory is written to again when the transport is done with it.
     fn take_in(&mut self, chunk: &mut BytesMut) {
         let chunk = if chunk.len() > KEPT {
@@ -190,7 +198,7 @@ impl Feed {
             state.take_in(&mut self.chunk);
             let reader = state.reader.take();
             drop(state);
-            wake([reader]);
+            wake(reader);
         }
     }
 
@@ -203,7 +211,7 @@ impl Feed {
         }
         let reader = state.reader.take();
         drop(state);
-        wake([reader]);
+        wake(reader);
     }
 
     /// Gives the request up: the stream is reset with CANCEL, and the call ends with `cause`.
@@ -247,7 +255,7 @@ impl Watch {
     }
 
     pub(super) fn start(&self) {
-        self.0.start();
+        wake(self.0.lock().start());
     }
 
     /// Waits until the transport begins to read the body: the call is under way.
@@ -258,7 +266,7 @@ impl Watch {
         if state.started {
             return Poll::Ready(());
         }
-        state.watcher = Some(cx.waker().clone());
+        leave(&mut state.watcher, cx);
         Poll::Pending
     }
 
@@ -268,7 +276,7 @@ impl Watch {
         if let Some(cause) = state.cause.clone() {
             return Poll::Ready(cause);
         }
-        state.watcher = Some(cx.waker().clone());
+        leave(&mut state.watcher, cx);
         Poll::Pending
     }
 
@@ -295,12 +303,13 @@ impl Fed {
         self.0.lock().transport = Some(waker.clone());
     }
 
+    #[inline(never)] // out of the way of a body that is one message
     pub(super) fn poll_frame(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.0.start();
         let mut state = self.0.lock();
+        let watcher = state.start();
         let full = state.waiting.len() >= CAPACITY;
         let writer = state.writer.take_if(|_| full);
         let polled = match state.phase {
@@ -316,7 +325,8 @@ impl Fed {
             }
         };
         drop(state);
-        wake([writer]);
+        wake(watcher);
+        wake(writer);
         polled
     }
 
@@ -345,15 +355,6 @@ impl Shared {
         })
     }
 
-    fn start(&self) {
-        let mut state = self.lock();
-        if !mem::replace(&mut state.started, true) {
-            let watcher = state.watcher.take();
-            drop(state);
-            wake([watcher]);
-        }
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -374,13 +375,23 @@ impl Shared {
             state.transport.take(),
         ];
         drop(state);
-        wake(wakers);
+        wakers.into_iter().for_each(wake);
     }
 }
 
-/// Wakes outside of the lock: a waker may poll at once.
-fn wake<const N: usize>(wakers: [Option<Waker>; N]) {
-    wakers.into_iter().flatten().for_each(Waker::wake);
+/// Leaves the waker of who waits, which is mostly there already: a stream is watched for as long as it is read.
+fn leave(place: &mut Option<Waker>, cx: &Context<'_>) {
+    match place {
+        Some(waker) => waker.clone_from(cx.waker()),
+        None => *place = Some(cx.waker().clone()),
+    }
+}
+
+/// Wakes who waits; outside of the lock, for a waker may poll at once.
+fn wake(waiting: Option<Waker>) {
+    if let Some(waker) = waiting {
+        waker.wake();
+    }
 }
 
 impl Drop for Feed {
@@ -400,7 +411,7 @@ impl Drop for Fed {
         state.transport = None;
         let writer = state.writer.take();
         drop(state);
-        wake([writer]);
+        wake(writer);
     }
 }
 

@@ -316,6 +316,21 @@ fn a_dropped_feed_cancels() {
 }
 
 #[test]
+fn who_watched_last_is_woken() {
+    // B-21
+    let (feed, _body) = Body::feed();
+    let watch = feed.watch();
+    let [(first, one), (second, other)] = [counted(), counted()];
+    for waker in [&one, &one, &other] {
+        let mut cx = Context::from_waker(waker);
+        assert!(watch.poll_abandoned(&mut cx).is_pending());
+    }
+    drop(feed);
+    let woken = [first, second].map(|count| count.0.load(Ordering::Relaxed));
+    assert_eq!(woken, [0, 1]);
+}
+
+#[test]
 fn a_feed_knows_when_the_call_is_over() {
     //
     let (feed, body) = Body::feed();
