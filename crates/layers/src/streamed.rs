@@ -19,7 +19,7 @@ use ziggurat_protocol::{
 };
 
 /// Counts what is kept.
-struct Kept(Arc<AtomicUsize>);
+pub(crate) struct Kept(pub(crate) Arc<AtomicUsize>);
 
 impl Account for Kept {
     fn take(&mut self, bytes: usize) -> bool {

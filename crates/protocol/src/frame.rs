@@ -40,7 +40,7 @@ pub use decoder::Decoder;
 pub use deframer::{Deframer, Frame};
 pub use encoder::Encoder;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 
 use crate::{Code, Codec, Status};
 
@@ -81,6 +81,45 @@ pub fn encode<C: Codec<Req, Resp>, Req, Resp>(
     let start = begin(buffer, C::size_hint(message));
     let encoded = C::encode(message, buffer);
     end(buffer, start, encoded, limit)
+}
+
+/// Writes one message with its prefix into a buffer of its own, which has the codec's size hint.
+///
+/// For calls that send one: a buffer that is made with its size has not to grow.
+///
+/// # Errors
+///
+/// Those of [`encode`](fn@encode).
+///
+/// ```
+/// use bytes::Bytes;
+/// use ziggurat::{Raw, protocol::frame};
+///
+/// let latte = Bytes::from_static(b"latte");
+/// let framed = frame::encode_one::<Raw, Bytes, Bytes>(&latte, usize::MAX)?;
+/// assert_eq!(framed, &b"\0\0\0\0\x05latte"[..]);
+/// # Ok::<_, ziggurat::Status>(())
+/// ```
+pub fn encode_one<C: Codec<Req, Resp>, Req, Resp>(
+    message: &Req,
+    limit: usize,
+) -> Result<Bytes, Status> {
+    let mut buffer = room(C::size_hint(message));
+    let encoded = C::encode(message, &mut buffer);
+    whole(buffer, encoded, limit)
+}
+
+/// A buffer for one message of this size, with its prefix, which is not known yet.
+fn room(size: usize) -> BytesMut {
+    let mut buffer = BytesMut::with_capacity(PREFIX + size);
+    buffer.extend_from_slice(&[0; PREFIX]);
+    buffer
+}
+
+/// What is in the buffer of one message, if it was written.
+fn whole(mut buffer: BytesMut, encoded: Result<(), Status>, limit: usize) -> Result<Bytes, Status> {
+    end(&mut buffer, 0, encoded, limit)?;
+    Ok(buffer.freeze())
 }
 
 /// Makes room for a message of this size and writes its prefix, which is not known yet. Gives where that stands.

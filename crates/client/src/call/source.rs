@@ -21,14 +21,7 @@ const TURN: Duration = Duration::from_micros(100);
 /// The one message of a request. Limit and compression are applied when the call is sent, for they
 /// may still be set.
 pub(crate) fn encode_one<C: Codec<Req, Resp>, Req, Resp>(message: &Req) -> Result<Bytes, Status> {
-    let mut buffer = BytesMut::new();
-    let encoded = frame::encode::<C, Req, Resp>(message, &mut buffer, usize::MAX);
-    whole(buffer, encoded)
-}
-
-/// What is in the buffer, if it was written.
-fn whole(buffer: BytesMut, written: Result<(), Status>) -> Result<Bytes, Status> {
-    written.map(|()| buffer.freeze())
+    frame::encode_one::<C, Req, Resp>(message, usize::MAX)
 }
 
 /// A body that is written from a stream, by whoever polls the answer.

@@ -67,6 +67,11 @@ impl Ground {
         self.tower.get_ref()
     }
 
+    /// Whether its requests come from anywhere: foreign stubs, and layers that set deadlines of their own.
+    pub(super) fn is_below_anybody(&self) -> bool {
+        matches!(self.above, Above::Anybody)
+    }
+
     /// The same for others above it.
     pub(super) fn below(self, above: Above) -> Self {
         Self { above, ..self }

@@ -23,9 +23,9 @@ pin_project! {
     /// A deadline that is kept here.
     struct Kept {
         deadline: Deadline,
-        // How long the call had.
-        time: Duration,
-        // Into which it tells what it does with that time.
+        // When it began: how long the call had is of interest only if it ends here.
+        since: Instant,
+        // Into which it tells what it does with its time.
         context: CallContext,
         // Made when something is waited for.
         #[pin]
@@ -38,7 +38,7 @@ impl Clock {
     pub(super) fn set(deadline: Deadline, now: Instant, context: CallContext) -> Self {
         Self(Some(Box::pin(Kept {
             deadline,
-            time: deadline.instant().saturating_duration_since(now),
+            since: now,
             context,
             timer: None,
         })))
@@ -94,10 +94,18 @@ impl Clock {
         match &self.0 {
             Some(kept) => {
                 let progress = kept.context.told().map(ProgressSlot::progress);
-                elapsed::status(waiting_for, kept.time, progress.unwrap_or_default())
+                elapsed::status(waiting_for, kept.time(), progress.unwrap_or_default())
             }
             None => waiting_for.into(),
         }
+    }
+}
+
+impl Kept {
+    /// How long the call had.
+    fn time(&self) -> Duration {
+        let deadline = self.deadline.instant();
+        deadline.saturating_duration_since(self.since)
     }
 }
 

@@ -136,9 +136,7 @@ where
                     if let Err(error) = ready!(ready)? {
                         return Poll::Ready(Ok(Err(error)));
                     }
-                    // The service may have taken its time.
-                    now = Now::default();
-                    announce(request, announced, &mut now)?;
+                    announce(request, clock, announced, &mut now)?;
                     self.as_mut().send();
                 }
                 Projection::Headers { future } => {
@@ -251,12 +249,18 @@ fn foreign(headers: &HeaderMap) -> Option<Duration> {
 /// Also for a call that is guarded further out: there is no clock here then, but nothing is sent too late.
 fn announce<B: 'static>(
     request: &mut Request<B>,
+    clock: &Clock,
     announced: Announced,
     now: &mut Now,
 ) -> Result<(), Elapsed> {
-    let Some(deadline) = CallContext::of(request).and_then(|context| context.deadline()) else {
+    let further_out = || CallContext::of(request)?.deadline();
+    let Some(deadline) = clock.deadline().or_else(further_out) else {
         return Ok(());
     };
+    if announced == Announced::Here {
+        // The service may have taken its time to be ready; a channel, which tells the time itself, takes none.
+        *now = Now::default();
+    }
     if deadline.instant() <= now.read() {
         return Err(Elapsed::Ready);
     }

@@ -8,7 +8,10 @@ use std::{
     convert::Infallible,
     future::{Ready, ready},
     io,
-    sync::{Arc, Mutex, atomic::Ordering::Relaxed},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -28,7 +31,7 @@ use crate::{
     context::CallContext,
     deadline::DeadlineLayer,
     scripted::{Reader, Scripted, Step, answer},
-    streamed::{sent, streamed, write},
+    streamed::{Kept, sent, streamed, write},
 };
 
 const MS: Duration = Duration::from_millis(1);

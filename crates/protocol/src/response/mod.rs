@@ -342,14 +342,16 @@ fn values(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &Header
 /// What stands behind `application/grpc`: `None` if it is something else, empty for the bare form,
 /// which is what most servers answer.
 fn subtype(content_type: &HeaderValue) -> Option<&str> {
-    match content_type.as_bytes() {
-        b"application/grpc" => Some(""),
-        _ => subtype_of(content_type.to_str().ok()?),
+    if content_type == GRPC {
+        return Some("");
     }
+    subtype_of(content_type.to_str().ok()?)
 }
 
+/// What every content type of gRPC begins with.
+const GRPC: &str = "application/grpc";
+
 fn subtype_of(value: &str) -> Option<&str> {
-    const GRPC: &str = "application/grpc";
     let (essence, rest) = value.split_at_checked(GRPC.len())?;
     if !essence.eq_ignore_ascii_case(GRPC) {
         return None;

@@ -76,19 +76,20 @@ impl<B: RequestBody> Service<Request<B>> for Connection<B> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, mut request: Request<B>) -> ResponseFuture<B> {
+    fn call(&mut self, request: Request<B>) -> ResponseFuture<B> {
+        let (mut head, body) = request.into_parts();
         // Or h2 sends a request without scheme and authority, which servers drop, instead of refusing it here.
-        *request.version_mut() = Version::HTTP_2;
+        head.version = Version::HTTP_2;
         // A length that does not fit what is sent is an error of the stream; none never is. Requests have few
         // names: to look at each costs less than to hash this one.
-        if request.headers().keys().any(|name| name == CONTENT_LENGTH) {
-            request.headers_mut().remove(CONTENT_LENGTH);
+        if head.headers.keys().any(|name| name == CONTENT_LENGTH) {
+            head.headers.remove(CONTENT_LENGTH);
         }
         // They are for the layers above; should the request come back, they are needed again.
-        let extensions = mem::take(request.extensions_mut());
-        let method = io::method(request.uri().path());
-        let call = Call::new(request.body().after_response(), method);
-        let request = request.map(|body| Piped::new(body, call.clone(), self.executor.clone()));
+        let extensions = mem::take(&mut head.extensions);
+        let call = Call::new(body.after_response(), io::method(head.uri.path()));
+        let body = Piped::new(body, call.clone(), self.executor.clone());
+        let request = Request::from_parts(head, body);
         let sent = Box::pin(self.sender.try_send_request(request));
         ResponseFuture::new(sent, self.route.clone(), call, extensions)
     }
