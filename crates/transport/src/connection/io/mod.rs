@@ -1,17 +1,18 @@
-//! The byte stream below HTTP/2: checks what comes first, follows the frames of what is read, and collects what is written
-//! for one `writev` (T-14).
+//! The byte stream below HTTP/2: reads what has come at once, checks what comes first, follows the frames, and collects
+//! what is written for one `writev` (T-14).
 //!
 //! hyper and the driver share it: hyper reads and writes, the driver flushes, once per poll.
 //!
 //! ```text
-//!   stream ──► Preface ──► Walker ─► Spill ──► hyper, h2     what may be read: the driver's gate
-//!                           │  └──► Backlog ──┘              small frames of readers that are behind
-//!                           └─────► Streams                  whose frame it is, how many wait
-//!                                      │ Governor            how much more is granted
-//!   stream ◄── Collected ◄─┬── grants ◄┘
-//!                          └── Outgoing ◄───── hyper, h2     without windows of streams
+//!   stream ──► Ahead ──► Preface ──► Walker ─► Spill ──► hyper, h2     what may be read: the driver's gate
+//!                                     │  └──► Backlog ──┘              small frames of readers that are behind
+//!                                     └─────► Streams                  whose frame it is, how many wait
+//!                                                │ Governor            how much more is granted
+//!   stream ◄── Collected ◄─┬── grants ◄──────────┘
+//!                          └── Outgoing ◄─────────────── hyper, h2     without windows of streams
 //! ```
 
+mod ahead;
 mod backlog;
 mod collect;
 mod governor;

@@ -26,6 +26,7 @@ use tokio::{
 };
 
 use super::{
+    ahead::Ahead,
     collect::Collected,
     outgoing::{Next, Outgoing, first, update, with_window},
     preface::Preface,
@@ -49,6 +50,8 @@ pub(in crate::connection) struct Io<S>(Arc<Mutex<Parts<S>>>);
 struct Parts<S> {
     /// What the bytes come from and go to: a socket, TLS over one, or a pipe of a test.
     stream: S,
+    /// What was read of it, and hyper has not asked for yet.
+    ahead: Ahead,
     preface: Preface,
     walker: Walker,
     /// Whether hyper gets bytes when it asks.
@@ -89,6 +92,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
     pub(in crate::connection) fn new(stream: S, frames: FrameLimits, window: Option<u32>) -> Self {
         Self(Arc::new(Mutex::new(Parts {
             stream,
+            ahead: Ahead::default(),
             preface: Preface::default(),
             walker: Walker::default(),
             reads: Reads::Open,
@@ -361,7 +365,7 @@ impl<S: AsyncRead + Unpin> Parts<S> {
         let start = buf.filled().len();
         buf.put_slice(self.walker.held());
         let before = buf.filled().len();
-        let polled = Pin::new(&mut self.stream).poll_read(cx, buf);
+        let polled = self.ahead.poll_read(&mut self.stream, cx, buf);
         self.is_dry = polled.is_pending();
         let end = match polled {
             Poll::Pending => {
