@@ -17,18 +17,19 @@ use ziggurat_protocol::{
 use super::{
     HedgingPolicy, ResponseBody, Throttle,
     course::{Course, Next},
-    running::Running,
+    running::{First, Others},
 };
 use crate::attempts::{Failure, Original, Sending, Success};
 
 /// A call that may be sent several times at once: does what its [`Course`] says.
 ///
 /// In a box of its own: a call without a policy has no room for it.
-pub(super) struct Call<S, R> {
+pub(super) struct Call<S: Service<Request<Body>>, R> {
     /// A clone of it goes with each attempt after the first.
     service: S,
     original: Original,
     course: Course,
+    others: Others<S>,
     /// Until it goes with the answer that the call is committed to.
     throttle: Option<Throttle>,
     timer: Timer,
@@ -55,7 +56,7 @@ struct Failed<R> {
 /// The answer of a call.
 type Answer<R> = Response<ResponseBody<R>>;
 
-impl<S, R> Call<S, R> {
+impl<S: Service<Request<Body>>, R> Call<S, R> {
     pub(super) fn new(
         service: S,
         original: Original,
@@ -66,6 +67,7 @@ impl<S, R> Call<S, R> {
             service,
             original,
             course: Course::new(policy),
+            others: Others::none(),
             throttle,
             timer: Timer::Never,
             last: None,
@@ -90,31 +92,31 @@ where
     /// failed since what they had still to send is gone.
     pub(super) fn poll(
         &mut self,
-        mut running: Pin<&mut Running<S>>,
+        mut first: Pin<&mut First<S>>,
         cx: &mut Context<'_>,
     ) -> Poll<Result<Answer<R>, S::Error>> {
         if self.course.begun() == 0 {
             let next = self.begin_first();
-            self.follow(next, running.as_mut());
+            self.follow(next, first.as_mut());
         }
         loop {
-            let given = running.as_mut().poll(cx);
-            if let Some(answer) = self.overflowed(running.as_mut(), cx) {
+            let given = self.others.poll(first.as_mut(), cx);
+            if let Some(answer) = self.overflowed(first.as_mut(), cx) {
                 return Poll::Ready(Ok(answer));
             }
             let ended = match given {
                 Poll::Ready((attempt, Ok(answer))) if self.course.is_running(attempt) => {
-                    self.answered(attempt, answer, running.as_mut())
+                    self.answered(attempt, answer, first.as_mut())
                 }
                 Poll::Ready((attempt, Err(error))) if self.course.is_running(attempt) => {
-                    self.cancel(running, None);
+                    self.cancel(first, None);
                     return Poll::Ready(Err(error));
                 }
                 Poll::Ready(_) => None,
                 Poll::Pending => {
                     ready!(self.poll_timer(cx));
                     let next = self.course.due(self.against());
-                    self.follow(next, running.as_mut())
+                    self.follow(next, first.as_mut())
                 }
             };
             if let Some(answer) = ended {
@@ -124,18 +126,14 @@ where
     }
 
     /// Commits to the attempt that is ahead, if more was sent than may be kept (C-56).
-    fn overflowed(
-        &mut self,
-        running: Pin<&mut Running<S>>,
-        cx: &mut Context<'_>,
-    ) -> Option<Answer<R>> {
+    fn overflowed(&mut self, first: Pin<&mut First<S>>, cx: &mut Context<'_>) -> Option<Answer<R>> {
         let Poll::Ready(sent) = self.original.body()?.poll_overflow(cx) else {
             return None;
         };
         // Clones that somebody made further out come before those that are attempts.
         let others = sent.len().saturating_sub(self.course.begun() as usize);
         let next = self.course.overflowed(&sent[others..]);
-        self.follow(next, running)
+        self.follow(next, first)
     }
 
     /// Waits until the next attempt is due. What it comes to is said by the table, which sets the timer anew.
@@ -163,7 +161,7 @@ where
         &mut self,
         attempt: usize,
         answer: Response<R>,
-        running: Pin<&mut Running<S>>,
+        first: Pin<&mut First<S>>,
     ) -> Option<Answer<R>> {
         let success = match Outcome::of(&answer) {
             Outcome::Finished {
@@ -172,7 +170,7 @@ where
                 ..
             } => {
                 let next = self.failed(attempt, answer, status, pushback);
-                return self.follow(next, running);
+                return self.follow(next, first);
             }
             Outcome::Finished { .. } => {
                 self.throttle.iter().for_each(Throttle::succeed);
@@ -182,7 +180,7 @@ where
             _ => Success::of(answer.status(), self.throttle.take()),
         };
         let next = self.course.answered(attempt);
-        self.follow(next, running);
+        self.follow(next, first);
         let answer = answer.map(|body| ResponseBody::new(body, success));
         Some(self.original.finish(answer))
     }
@@ -217,18 +215,18 @@ where
     S: Service<Request<Body>> + Clone,
 {
     /// Does what is next; gives the answer if that is the end.
-    fn follow(&mut self, mut next: Next, mut running: Pin<&mut Running<S>>) -> Option<Answer<R>> {
+    fn follow(&mut self, mut next: Next, first: Pin<&mut First<S>>) -> Option<Answer<R>> {
         while next == Next::Begin {
-            next = self.begin(running.as_mut());
+            next = self.begin();
         }
         match next {
             Next::BeginAfter(Duration::ZERO) => self.timer = Timer::Now,
             // tokio takes whatever is too long as far away.
             Next::BeginAfter(pause) => self.timer = Timer::At(Box::pin(time::sleep(pause))),
             Next::Rest => self.timer = Timer::Never,
-            Next::Keep(attempt) => self.cancel(running, Some(attempt)),
+            Next::Keep(attempt) => self.cancel(first, Some(attempt)),
             Next::End(why) => {
-                self.cancel(running, None);
+                self.cancel(first, None);
                 return Some(self.end(why));
             }
             Next::Begin | Next::Wait => {}
@@ -237,10 +235,10 @@ where
     }
 
     /// Cancels all attempts but one, which runs on or has just ended, and lets go of the request (C-27).
-    fn cancel(&mut self, running: Pin<&mut Running<S>>, kept: Option<usize>) {
+    fn cancel(&mut self, first: Pin<&mut First<S>>, kept: Option<usize>) {
         self.timer = Timer::Never;
         self.original.let_go();
-        running.retain(|attempt| Some(attempt) == kept);
+        self.others.cancel(first, kept);
     }
 
     /// The first attempt was there from the start. What cannot be sent again has no other.
@@ -255,12 +253,13 @@ where
     /// One more attempt, and when the next one is due.
     ///
     /// The request may be lost between a look at it and its clone, for its stream may fail on another thread.
-    fn begin(&mut self, running: Pin<&mut Running<S>>) -> Next {
+    fn begin(&mut self) -> Next {
         let Some(request) = self.original.attempt(self.course.begun()) else {
             return self.course.due(Some(GaveUp::TooLarge));
         };
         self.go_on();
-        running.push(Sending::new(self.service.clone(), request));
+        self.others
+            .push(Sending::new(self.service.clone(), request));
         self.course.begin()
     }
 
@@ -277,7 +276,7 @@ where
 }
 
 /// What is told (T-25).
-impl<S, R> Call<S, R> {
+impl<S: Service<Request<Body>>, R> Call<S, R> {
     /// Tells of an attempt that failed, if there is another. One that may yet come to be the answer is kept until it is
     /// known that it is not, and the call tells that it waits.
     fn tell(&self, next: Next, status: Status, peer: Option<Peer>) -> Option<Attempt> {

@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 use ziggurat_protocol::Body;
 
-use super::{ResponseBody, call::Call, running::Running, settings::Settings};
+use super::{ResponseBody, call::Call, running::First, settings::Settings};
 use crate::attempts::{Original, Sending};
 
 pin_project! {
@@ -24,7 +24,7 @@ pin_project! {
         // `None` for a call without a policy, which goes straight through.
         call: Option<Box<Call<S, R>>>,
         #[pin]
-        running: Running<S>,
+        first: First<S>,
     }
 }
 
@@ -39,15 +39,15 @@ where
         let Some(policy) = settings.policies.of(&request) else {
             return Self {
                 call: None,
-                running: Running::new(Sending::new(service, request)),
+                first: Some(Sending::new(service, request)),
             };
         };
         let (original, first) = Original::new(request);
-        let running = Running::new(Sending::new(service.clone(), first));
+        let first = Some(Sending::new(service.clone(), first));
         let call = Call::new(service, original, policy, settings.throttle.clone());
         Self {
             call: Some(Box::new(call)),
-            running,
+            first,
         }
     }
 }
@@ -62,10 +62,11 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let Some(call) = this.call else {
-            let answer = this.running.poll_first(cx);
+            let first = this.first.as_pin_mut();
+            let answer = first.expect("it is the only attempt").poll(cx);
             return answer.map_ok(|answer| answer.map(ResponseBody::plain));
         };
-        call.poll(this.running, cx)
+        call.poll(this.first, cx)
     }
 }
 

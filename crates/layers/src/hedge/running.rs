@@ -4,23 +4,21 @@ use std::{
 };
 
 use http::Request;
-use pin_project_lite::pin_project;
 use tower_service::Service;
 use ziggurat_protocol::Body;
 
 use crate::attempts::Sending;
 
-pin_project! {
-    /// The attempts of a call that run, each in its place: the first with the call, those after it in boxes.
-    ///
-    /// All are polled at each wake, with one waker: they are a handful.
-    pub(super) struct Running<S: Service<Request<Body>>> {
-        #[pin]
-        first: Option<Sending<S, Body>>,
-        // `None` where one is over.
-        others: Vec<Option<Pin<Box<Sending<S, Body>>>>>,
-    }
-}
+/// The first attempt, which is part of the call's future; `None` once it is over.
+pub(super) type First<S> = Option<Sending<S, Body>>;
+
+/// One of the others; `None` once it is over.
+type Other<S> = Option<Pin<Box<Sending<S, Body>>>>;
+
+/// The attempts after the first, each in its place and in a box.
+///
+/// They are polled with the first, which the call's future has: all at each wake, with one waker, for they are a handful.
+pub(super) struct Others<S: Service<Request<Body>>>(Vec<Other<S>>);
 
 /// What an attempt gave, and which one it was.
 pub(super) type Given<S> = (
@@ -28,35 +26,27 @@ pub(super) type Given<S> = (
     Result<<S as Service<Request<Body>>>::Response, <S as Service<Request<Body>>>::Error>,
 );
 
-impl<S: Service<Request<Body>>> Running<S> {
-    pub(super) fn new(first: Sending<S, Body>) -> Self {
-        Self {
-            first: Some(first),
-            others: Vec::new(),
-        }
-    }
-
-    /// Polls the first attempt, of a call that has no other.
-    pub(super) fn poll_first(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<S::Response, S::Error>> {
-        let first = self.project().first.as_pin_mut();
-        first.expect("a call has one attempt").poll(cx)
+impl<S: Service<Request<Body>>> Others<S> {
+    /// None: it allocates nothing until there is one.
+    pub(super) fn none() -> Self {
+        Self(Vec::new())
     }
 
     /// Polls all in their order, up to one that is ready, which is dropped.
     ///
     /// Who comes later in the order waits for the next poll, which follows at once, unless the call has ended.
-    pub(super) fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Given<S>> {
-        let mut this = self.project();
-        if let Some(first) = this.first.as_mut().as_pin_mut()
-            && let Poll::Ready(given) = first.poll(cx)
+    pub(super) fn poll(
+        &mut self,
+        mut first: Pin<&mut First<S>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Given<S>> {
+        if let Some(attempt) = first.as_mut().as_pin_mut()
+            && let Poll::Ready(given) = attempt.poll(cx)
         {
-            this.first.set(None);
+            first.set(None);
             return Poll::Ready((0, given));
         }
-        for (place, other) in this.others.iter_mut().enumerate() {
+        for (place, other) in self.0.iter_mut().enumerate() {
             if let Some(attempt) = other
                 && let Poll::Ready(given) = attempt.as_mut().poll(cx)
             {
@@ -68,19 +58,18 @@ impl<S: Service<Request<Body>>> Running<S> {
     }
 
     /// Adds one more.
-    pub(super) fn push(self: Pin<&mut Self>, attempt: Sending<S, Body>) {
-        self.project().others.push(Some(Box::pin(attempt)));
+    pub(super) fn push(&mut self, attempt: Sending<S, Body>) {
+        self.0.push(Some(Box::pin(attempt)));
     }
 
-    /// Drops all but those that are still wanted: their streams are reset with CANCEL (B-20), or they leave the queue that
+    /// Drops all but the one that is still wanted: their streams are reset with CANCEL (B-20), or they leave the queue that
     /// they wait in.
-    pub(super) fn retain(self: Pin<&mut Self>, is_wanted: impl Fn(usize) -> bool) {
-        let mut this = self.project();
-        if !is_wanted(0) {
-            this.first.set(None);
+    pub(super) fn cancel(&mut self, mut first: Pin<&mut First<S>>, kept: Option<usize>) {
+        if kept != Some(0) {
+            first.set(None);
         }
-        for (place, other) in this.others.iter_mut().enumerate() {
-            if !is_wanted(place + 1) {
+        for (place, other) in self.0.iter_mut().enumerate() {
+            if kept != Some(place + 1) {
                 *other = None;
             }
         }
