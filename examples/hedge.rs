@@ -6,10 +6,11 @@
 use std::{
     error::Error,
     sync::atomic::{AtomicU32, Ordering::Relaxed},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use http::Request;
+use tokio::time::{self, Instant};
 use tower::{Layer, ServiceBuilder};
 use ziggurat::{
     Body, BoxError, Channel, Code, GrpcService, MethodDescriptor,
@@ -24,7 +25,7 @@ use ziggurat_examples::{
 async fn sleepy(request: Request<Body>) -> Result<Request<Body>, BoxError> {
     static REQUESTS: AtomicU32 = AtomicU32::new(0);
     if REQUESTS.fetch_add(1, Relaxed).is_multiple_of(2) {
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        time::sleep(Duration::from_millis(500)).await;
     }
     Ok(request)
 }
