@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::{LoadBalancingConfig, MethodConfig, RetryThrottling, methods::Methods};
+use crate::{LoadBalancingConfig, MethodConfig, RetryThrottling, methods::ByMethod};
 
 /// How a service wants to be called: see the [module](crate).
 ///
@@ -21,7 +21,7 @@ pub struct ServiceConfig(Arc<Settings>);
 /// All that a config says; what is not said is not there, or empty.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Settings {
-    pub(crate) methods: Methods,
+    pub(crate) methods: ByMethod<MethodConfig>,
     pub(crate) retry_throttling: Option<RetryThrottling>,
     pub(crate) load_balancing_config: Vec<LoadBalancingConfig>,
     pub(crate) load_balancing_policy: Option<Box<str>>,
@@ -57,6 +57,21 @@ impl ServiceConfig {
     /// ```
     pub fn methods(&self) -> impl Iterator<Item = (&str, &MethodConfig)> {
         self.0.methods.iter()
+    }
+
+    /// Makes something of what it says about each method, which is then found as [`method`](Self::method) finds that: for
+    /// floors that are put up once, and not for each call.
+    ///
+    /// ```
+    /// use ziggurat::service_config::{MethodConfig, ServiceConfig};
+    ///
+    /// let config = ServiceConfig::from_json(r#"{ "methodConfig": [{ "name": [{}], "timeout": "1.5s" }] }"#)?;
+    /// let millis = config.by_method(|config| config.timeout().map(|timeout| timeout.as_millis()));
+    /// assert_eq!(millis.get("/cafe.v1.Machine/Make"), Some(&Some(1500)));
+    /// # Ok::<_, ziggurat::service_config::InvalidServiceConfig>(())
+    /// ```
+    pub fn by_method<T>(&self, to: impl FnMut(&MethodConfig) -> T) -> ByMethod<T> {
+        self.0.methods.map(to)
     }
 
     /// When calls are no longer sent again, since too many fail (F-16).

@@ -129,5 +129,6 @@ pub use builder::ServiceConfigBuilder;
 pub use config::ServiceConfig;
 pub use invalid::{InvalidServiceConfig, Violation};
 pub use method::{MethodConfig, MethodConfigBuilder, RetryOrHedgingPolicy};
+pub use methods::ByMethod;
 pub use resolved::ResolvedConfig;
 pub use throttling::RetryThrottling;

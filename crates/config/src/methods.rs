@@ -7,29 +7,46 @@ use std::{
 
 use crate::MethodConfig;
 
-/// The configs by what they are for, each kept as a path: `/service/method`, `/service/`, and nothing for all the rest.
+/// Something for each name in a config, such as its [`MethodConfig`]; found by the path of a call.
+///
+/// [`ServiceConfig::by_method`](crate::ServiceConfig::by_method) makes it. Each is kept as a path: `/service/method`, `/service/`, and nothing for all the rest.
 ///
 /// They are sorted by length, then by text, and searched by halves: most comparisons look at one number, and so a call
 /// asks for less than a hash of its path would cost.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Methods(Box<[(Box<str>, MethodConfig)]>);
+#[derive(Clone, Debug, PartialEq)]
+pub struct ByMethod<T>(Box<[(Box<str>, T)]>);
 
-impl Methods {
-    /// The first that is there: the method's, its service's, the one for the rest (F-10).
-    pub(crate) fn get(&self, path: &str) -> Option<&MethodConfig> {
+impl<T> ByMethod<T> {
+    /// The first that is there for `/service/method`: the method's, its service's, the one for the rest (F-10).
+    pub fn get(&self, path: &str) -> Option<&T> {
         let of_service = || self.find(service(path));
         self.find(path)
             .or_else(of_service)
             .or_else(|| self.find(""))
     }
 
-    fn find(&self, path: &str) -> Option<&MethodConfig> {
+    fn find(&self, path: &str) -> Option<&T> {
         let found = self.0.binary_search_by(|(other, _)| order(other, path));
         found.ok().map(|index| &self.0[index].1)
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &MethodConfig)> {
-        self.0.iter().map(|(path, config)| (&**path, config))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
+        self.0.iter().map(|(path, value)| (&**path, value))
+    }
+
+    /// What becomes of each, by the same names.
+    pub(crate) fn map<U>(&self, mut to: impl FnMut(&T) -> U) -> ByMethod<U> {
+        let each = self.0.iter();
+        ByMethod(
+            each.map(|(path, value)| (path.clone(), to(value)))
+                .collect(),
+        )
+    }
+}
+
+impl<T> Default for ByMethod<T> {
+    fn default() -> Self {
+        Self(Box::default())
     }
 }
 
@@ -45,7 +62,7 @@ fn order(one: &str, other: &str) -> Ordering {
     by_length.then_with(|| one.cmp(other))
 }
 
-/// Methods while they come together, in the order that [`Methods`] has: by length and path.
+/// Methods while they come together, in the order that [`ByMethod`] has: by length and path.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Collected(BTreeMap<(usize, Box<str>), MethodConfig>);
 
@@ -79,7 +96,7 @@ impl Collected {
     }
 }
 
-impl From<Collected> for Methods {
+impl From<Collected> for ByMethod<MethodConfig> {
     fn from(Collected(paths): Collected) -> Self {
         let sorted = paths.into_iter();
         Self(sorted.map(|((_, path), config)| (path, config)).collect())

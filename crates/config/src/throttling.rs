@@ -43,6 +43,28 @@ impl RetryThrottling {
         self.token_ratio
     }
 
+    /// The throttle of a channel whose config changes to this one: the one before, with the tokens that it has, if its
+    /// numbers are the same; or else a new one (C-44). Of a ratio three decimals count.
+    ///
+    /// ```
+    /// use ziggurat::service_config::RetryThrottling;
+    ///
+    /// let throttling = RetryThrottling::new(10, 0.1)?;
+    /// let before = throttling.throttle();
+    /// before.fail();
+    /// assert_eq!(throttling.throttle_after(Some(&before)).tokens(), 9.0);
+    /// let other = RetryThrottling::new(10, 0.2)?;
+    /// assert_eq!(other.throttle_after(Some(&before)).tokens(), 10.0);
+    /// # Ok::<_, ziggurat::layers::retry::InvalidPolicy>(())
+    /// ```
+    pub fn throttle_after(&self, before: Option<&Throttle>) -> Throttle {
+        let new = self.throttle();
+        match before {
+            Some(before) if before.has_numbers_of(&new) => before.clone(),
+            _ => new,
+        }
+    }
+
     /// A new throttle, with all its tokens. A channel has one for all its calls (C-40).
     #[expect(
         clippy::missing_panics_doc,

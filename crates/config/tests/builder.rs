@@ -186,3 +186,25 @@ fn configs_go_to_other_threads() {
     check::<InvalidServiceConfig>();
     check::<ResolvedConfig>();
 }
+
+#[test]
+fn a_throttle_with_the_same_numbers_goes_on() {
+    // C-44
+    let ten = RetryThrottling::new(10, 0.1).unwrap();
+    let before = ten.throttle();
+    assert!(before.fail());
+    assert!(before.fail());
+    let tokens = |throttling: RetryThrottling| {
+        let after = throttling.throttle_after(Some(&before));
+        after.fail();
+        (after.tokens(), before.tokens())
+    };
+    // Another's failure is this one's too.
+    assert_eq!(
+        tokens(RetryThrottling::new(10, 0.1009).unwrap()),
+        (7.0, 7.0)
+    );
+    assert_eq!(tokens(RetryThrottling::new(20, 0.1).unwrap()), (19.0, 7.0));
+    assert_eq!(tokens(RetryThrottling::new(10, 0.2).unwrap()), (9.0, 7.0));
+    assert!(ten.throttle_after(None).tokens() > 9.9);
+}

@@ -147,7 +147,7 @@ fn end(
 
 /// The length that the five bytes announce.
 #[inline]
-fn length_of([_, length @ ..]: [u8; PREFIX]) -> usize {
+pub(crate) fn length_of([_, length @ ..]: [u8; PREFIX]) -> usize {
     usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX)
 }
 

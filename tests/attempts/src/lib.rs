@@ -3,8 +3,10 @@
 //! [`TABLE`] is written down from A6 by hand. A [`Server`] plays a script's part frame by frame and keeps what it saw. The
 //! tests call it through a channel of ours on a paused clock; the binary has it called by clients of others, in real time.
 
+mod pipes;
 mod server;
 mod table;
 
+pub use pipes::builder;
 pub use server::{Seen, Server, WARM_UP};
 pub use table::{Answer, Attempt, Does, End, Policy, Script, TABLE, When};

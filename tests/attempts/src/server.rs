@@ -24,6 +24,8 @@ pub struct Seen {
     pub at: u128,
     /// What its header says of those before it.
     pub previous: Option<String>,
+    /// Its `grpc-timeout`.
+    pub timeout: Option<String>,
 }
 
 /// Plays a script on all connections that it is given; ends when it is dropped.
@@ -112,10 +114,11 @@ impl Part {
             return Answer::new(0, Does::Serves);
         }
         let mut seen = self.seen();
-        let previous = request.fields.get("grpc-previous-rpc-attempts");
+        let field = |name| request.fields.get(name).map(str::to_owned);
         seen.push(Seen {
             at: self.begun.elapsed().as_millis(),
-            previous: previous.map(str::to_owned),
+            previous: field("grpc-previous-rpc-attempts"),
+            timeout: field("grpc-timeout"),
         });
         let silence = Answer::new(0, Does::Nothing);
         self.answers.get(seen.len() - 1).copied().unwrap_or(silence)
@@ -130,6 +133,8 @@ async fn act(connection: &Connection, stream: u32, does: Does) -> Result<(), Pee
     match does {
         Does::Nothing => Ok(()),
         Does::Serves => connection.respond_ok(stream, [""]).await,
+        Does::ServesBytes(count) => connection.respond_ok(stream, [vec![0; count]]).await,
+        Does::Begins => connection.grpc_headers(stream).await,
         Does::Fails(code) => {
             connection
                 .respond_status(stream, code.number(), "told")

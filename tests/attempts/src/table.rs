@@ -59,8 +59,12 @@ pub struct Answer {
 pub enum Does {
     /// Nothing, for ever.
     Nothing,
-    /// Answers with one message and OK.
+    /// Answers with one empty message and OK.
     Serves,
+    /// Answers with one message of so many bytes and OK.
+    ServesBytes(usize),
+    /// Answers with headers, and goes no further.
+    Begins,
     /// Fails Trailers-Only.
     Fails(Code),
     /// The same, with these `grpc-retry-pushback-ms`.

@@ -5,22 +5,19 @@
 )]
 
 use std::{
-    future::ready,
-    io,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use bytes::Bytes;
 use tokio::time::{Instant, timeout};
-use tower::{Layer, service_fn};
+use tower::Layer;
 use ziggurat::{
-    Channel, Client, Code, Method, Raw,
-    channel::{Bare, Target},
+    Client, Code, GrpcService, Method, Raw,
     layers::retry::{RetryLayer, RetryPolicy, Throttle},
+    service_config::ServiceConfig,
 };
-use ziggurat_attempts::{Policy, Script, Seen, Server, TABLE, WARM_UP, When};
-use ziggurat_testing::peer::Connection;
+use ziggurat_attempts::{Policy, Script, Seen, Server, TABLE, WARM_UP, When, builder};
 
 static CALL: Method<Bytes, Bytes> = Method::new("/attempts.Service/Call");
 static WARM: Method<Bytes, Bytes> = Method::new(WARM_UP);
@@ -59,25 +56,22 @@ fn floor(script: &Script) -> RetryLayer {
     }
 }
 
-/// A channel to the server of a script, over pipes.
-fn channel(server: &Arc<Mutex<Server>>) -> Channel {
-    let server = Arc::clone(server);
-    let connector = service_fn(move |_: Target| {
-        let (near, far) = tokio::io::duplex(64 * 1024);
-        let server = Arc::clone(&server);
-        tokio::spawn(async move {
-            let connection = Connection::over(far).await.unwrap();
-            server.lock().unwrap().serve(connection);
-        });
-        ready(io::Result::Ok(Bare(near)))
-    });
-    let builder = Channel::builder("http://script.example").unwrap();
-    builder.connector(connector).connect_lazy()
+/// By the floor alone.
+async fn by_floor(script: &Script) -> Told {
+    let server = Arc::new(Mutex::new(Server::new(script.answers)));
+    let service = floor(script).layer(builder(&server).connect_lazy());
+    run(script, &server, service).await
 }
 
-async fn run(script: &Script) -> Told {
+/// By a service config of the channel, as other clients have it.
+async fn by_config(script: &Script) -> Told {
     let server = Arc::new(Mutex::new(Server::new(script.answers)));
-    let service = floor(script).layer(channel(&server));
+    let config = ServiceConfig::from_json(&script.service_config()).unwrap();
+    let channel = builder(&server).service_config(config).connect_lazy();
+    run(script, &server, channel).await
+}
+
+async fn run<S: GrpcService>(script: &Script, server: &Mutex<Server>, service: S) -> Told {
     let client = Client::new(service).with_codec::<Raw>();
     client.unary(&WARM, Bytes::new()).await.unwrap();
     let begun = Instant::now();
@@ -124,12 +118,16 @@ fn differs(script: &Script, told: &Told) -> Option<String> {
 
 #[tokio::test(start_paused = true)]
 async fn all_timelines_are_as_written_down() {
-    // C-10 … C-19, C-30 … C-35, C-40 … C-43
+    // C-10 … C-20, C-30 … C-35, C-40 … C-43, F-15, F-16
     let mut wrong = Vec::new();
     for script in TABLE {
-        let told = run(script).await;
-        if let Some(what) = differs(script, &told) {
-            wrong.push(format!("{}: {what}: {told:#?}", script.name));
+        for (told, by) in [
+            (by_floor(script).await, "floor"),
+            (by_config(script).await, "config"),
+        ] {
+            if let Some(what) = differs(script, &told) {
+                wrong.push(format!("{} by {by}: {what}: {told:#?}", script.name));
+            }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

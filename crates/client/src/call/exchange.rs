@@ -10,7 +10,10 @@ use bytes::{Buf, Bytes};
 use http::{HeaderMap, StatusCode};
 use http_body::Body as _;
 use pin_project_lite::pin_project;
-use ziggurat_layers::{context::Deadline, deadline, status};
+use ziggurat_layers::{
+    context::{Deadline, ReceiveLimit},
+    deadline, status,
+};
 use ziggurat_protocol::{
     BoxError, Code, Metadata, Status,
     compression::Encodings,
@@ -252,6 +255,9 @@ where
         let peer = body.get_ref().and_then(channel::ResponseBody::peer_of);
         this.opening.peer = peer.cloned().or_else(|| parts.extensions.remove());
         this.opening.progress = parts.extensions.remove();
+        if let Some(ReceiveLimit(bytes)) = parts.extensions.remove() {
+            this.messages.lower_limit(bytes);
+        }
         match response::head(parts.status, &parts.headers, ended) {
             Head::Open => {
                 let expected = response::expect_content_type(&parts.headers, content_type)

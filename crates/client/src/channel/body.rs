@@ -198,6 +198,8 @@ pin_project! {
         Plain { #[pin] body: GroundBody, peer: Option<Peer> },
         // Until the deadline that nobody else keeps.
         Kept { #[pin] body: deadline::ResponseBody<GroundBody> },
+        // Past the floors of a config, whose types are several.
+        Configured { #[pin] body: Body },
     }
 }
 
@@ -212,12 +214,17 @@ impl ResponseBody {
         Self { body }
     }
 
+    pub(super) fn configured(body: Body) -> Self {
+        let body = Answer::Configured { body };
+        Self { body }
+    }
+
     /// Who gave an answer, if its body is a channel's: a stub knows it by any type.
     pub(crate) fn peer_of<B: 'static>(body: &B) -> Option<&Peer> {
         let body: &dyn Any = body;
         match &body.downcast_ref::<Self>()?.body {
             Answer::Plain { peer, .. } => peer.as_ref(),
-            Answer::Kept { .. } => None, // nobody's but a foreign stub's
+            Answer::Kept { .. } | Answer::Configured { .. } => None, // it is an extension there
         }
     }
 }
@@ -240,6 +247,7 @@ impl http_body::Body for ResponseBody {
         match self.project().body.project() {
             AnswerProj::Plain { body, .. } => body.poll_frame(cx),
             AnswerProj::Kept { body } => body.poll_frame(cx),
+            AnswerProj::Configured { body } => body.poll_frame(cx),
         }
     }
 
@@ -247,6 +255,7 @@ impl http_body::Body for ResponseBody {
         match &self.body {
             Answer::Plain { body, .. } => body.is_end_stream(),
             Answer::Kept { body } => body.is_end_stream(),
+            Answer::Configured { body } => body.is_end_stream(),
         }
     }
 
@@ -254,6 +263,7 @@ impl http_body::Body for ResponseBody {
         match &self.body {
             Answer::Plain { body, .. } => body.size_hint(),
             Answer::Kept { body } => body.size_hint(),
+            Answer::Configured { body } => body.size_hint(),
         }
     }
 }

@@ -6,12 +6,14 @@ use ziggurat_transport::{InvalidTarget, channel::Builder as Transport, connect::
 
 use super::{
     Backoff, Connect, Http2Options, KeepaliveOptions, Proxy, Sockets, Target, TcpOptions,
+    configured::Special,
     ground::Attempts,
     service::Channel,
     user_agent::{self, InvalidUserAgent},
 };
 use crate::{InvalidAuthority, authority};
 
+mod calls;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -39,6 +41,8 @@ const DEFAULT_TARGET: &str = "http://127.0.0.1:50051";
 pub struct Builder<C = Sockets> {
     origin: OriginLayer,
     transport: Transport<C>,
+    /// `None` as long as nothing of it is set.
+    special: Option<Special>,
 }
 
 impl Channel {
@@ -86,6 +90,7 @@ impl Builder {
         Self {
             origin,
             transport: Transport::new(target),
+            special: None,
         }
     }
 
@@ -151,10 +156,15 @@ impl<C> Builder<C> {
     /// # }
     /// ```
     pub fn connector<D: Connect>(self, connector: D) -> Builder<D> {
-        let Self { origin, transport } = self;
+        let Self {
+            origin,
+            transport,
+            special,
+        } = self;
         Builder {
             origin,
             transport: transport.connector(connector),
+            special,
         }
     }
 
@@ -299,8 +309,12 @@ impl<C: Connect> Builder<C> {
     ///
     /// Nothing is awaited and no runtime is needed yet.
     pub fn connect_lazy(self) -> Channel {
-        let Self { origin, transport } = self;
-        lazy(origin, transport.boxed())
+        let Self {
+            origin,
+            transport,
+            special,
+        } = self;
+        lazy(origin, transport.boxed(), special)
     }
 
     /// Makes the channel and waits until it is connected.
@@ -339,10 +353,14 @@ impl<C: Connect> Builder<C> {
 }
 
 /// Makes the channel of any connector: compiled here once, not in each program that makes one.
-fn lazy(origin: OriginLayer, transport: Transport<BoxConnector>) -> Channel {
+fn lazy(
+    origin: OriginLayer,
+    transport: Transport<BoxConnector>,
+    special: Option<Special>,
+) -> Channel {
     let authority = transport.target().authority().clone();
     let attempts = Attempts { origin, authority };
-    Channel::new(transport.layer(attempts).build())
+    Channel::new(transport.layer(attempts).build(), special)
 }
 
 impl Default for Builder {

@@ -57,26 +57,67 @@
 //! unless the server's certificate has that name too (I-31). Layers of yours go around the channel;
 //! [`layers`](crate::layers) describes the floors.
 //!
+//! # Service config and attempts
+//!
+//! A channel can be given a [service config](Builder::service_config), which says per method how long calls may take, whether
+//! they wait for a connection, how large messages may be, and how calls are sent again that fail. It puts the public floors
+//! up for that, and each call finds its own:
+//!
+//! ```text
+//!  layers around the channel         once for each call
+//!   └ deadline of the config         if it ends earlier than what is kept further out
+//!      └ retry, or hedging           if the config has a policy for the method
+//!         └ attempt layers           once for each attempt
+//!            └ status ▸ connection   each attempt picks its own, and says what time is left
+//! ```
+//!
+//! What must run for each attempt goes into [`Builder::attempt_layer`]; it works without a config too. The calls of such a
+//! channel are boxed, those of others are not. A retry of yours around the channel goes before the policy of the config, so
+//! that attempts do not multiply.
+//!
+//! ```
+//! use tower::util::MapRequestLayer;
+//! use ziggurat::{Body, Channel, service_config::{MethodConfig, ServiceConfig}};
+//! use std::time::Duration;
+//!
+//! let five_seconds = MethodConfig::builder().timeout(Duration::from_secs(5)).build();
+//! let config = ServiceConfig::builder().all_methods(five_seconds).build()?;
+//! let sign = MapRequestLayer::new(|mut request: http::Request<Body>| {
+//!     request.headers_mut().insert("x-signed-at", http::HeaderValue::from_static("now"));
+//!     request
+//! });
+//! let channel = Channel::builder("http://cafe.example:50051")?
+//!     .service_config(config)
+//!     .attempt_layer(sign)
+//!     .connect_lazy();
+//! # drop(channel);
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # Cancel safety
 //!
 //! Dropping the future of a call, or its answer's body before the end, resets the stream with
 //! CANCEL (B-20). Dropping a call that waits for the connection does not stop others from getting
 //! it.
 
+mod attempt;
 mod body;
 mod builder;
 #[cfg_attr(feature = "tls", path = "certificate/checked.rs")]
 #[cfg_attr(not(feature = "tls"), path = "certificate/unread.rs")]
 mod certificate;
+mod configured;
 mod ground;
 mod life;
 mod named;
+mod overrun;
 mod peer;
 mod ready;
 mod service;
 mod time;
 mod user_agent;
 
+pub use attempt::{Attempt, AttemptFuture};
 pub use body::ResponseBody;
 pub use builder::Builder;
 pub use ready::ReadyWhenConnected;

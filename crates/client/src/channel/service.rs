@@ -5,6 +5,7 @@ use std::{
     future::Future,
     marker::PhantomData,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
 };
 
@@ -18,6 +19,7 @@ use ziggurat_protocol::{Body, BoxError};
 
 use super::{
     body::ResponseBody,
+    configured::{self, Configured, Special},
     ground::{Above, Ground, GroundFuture, Transport},
 };
 
@@ -55,13 +57,15 @@ use super::{
 #[derive(Clone)]
 pub struct Channel {
     ground: Ground,
+    /// `None` for most: then each call is plain.
+    configured: Option<Arc<Configured>>,
 }
 
 impl Channel {
-    pub(super) fn new(transport: Transport) -> Self {
-        Self {
-            ground: Ground::new(transport),
-        }
+    pub(super) fn new(transport: Transport, special: Option<Special>) -> Self {
+        let ground = Ground::new(transport);
+        let configured = special.map(|special| special.over(&ground));
+        Self { ground, configured }
     }
 
     pub(super) fn transport(&self) -> &Transport {
@@ -72,6 +76,11 @@ impl Channel {
     ///
     /// A stub right above keeps the deadlines of all its calls, so that theirs need not be looked for.
     fn send(&mut self, request: Request<Body>) -> Answer {
+        if let Some(configured) = &self.configured {
+            return Answer::Configured {
+                answer: configured.call(request),
+            };
+        }
         if self.ground.is_below_anybody() && deadline::is_unguarded(&request) {
             let mut kept = DeadlineLayer::default()
                 .unannounced()
@@ -91,7 +100,7 @@ impl Channel {
 /// who gave them is [in their bodies](ResponseBody::peer_of) alone.
 pub(crate) fn below_stub<S: 'static>(mut service: S) -> S {
     let any: &mut dyn Any = &mut service;
-    if let Some(Channel { ground }) = any.downcast_mut() {
+    if let Some(Channel { ground, .. }) = any.downcast_mut() {
         *ground = ground.clone().below(Above::Stub);
     }
     service
@@ -159,6 +168,8 @@ pin_project! {
         // Without a deadline, or with one that is kept further out.
         Plain { #[pin] answer: GroundFuture },
         Kept { answer: Kept },
+        // By a config, or past attempt layers: in a box too.
+        Configured { answer: configured::Answer },
     }
 }
 
@@ -174,6 +185,9 @@ impl Answer {
             AnswerProj::Kept { answer } => {
                 let Ok(answer) = ready!(answer.as_mut().poll(cx));
                 answer.map(ResponseBody::kept)
+            }
+            AnswerProj::Configured { answer } => {
+                ready!(answer.as_mut().poll(cx)).map(ResponseBody::configured)
             }
         })
     }

@@ -8,11 +8,11 @@ use super::{
 };
 use crate::{
     MethodConfig, RetryOrHedgingPolicy,
-    methods::{Collected, Methods, Taken},
+    methods::{ByMethod, Collected, Taken},
 };
 
 /// All entries, those that name nothing among them: what is wrong there is wrong too (F-3).
-pub(super) fn methods(fields: &Fields<'_, '_>, reading: &mut Reading) -> Methods {
+pub(super) fn methods(fields: &Fields<'_, '_>, reading: &mut Reading) -> ByMethod<MethodConfig> {
     let mut methods = Collected::default();
     fields.list(
         "methodConfig",

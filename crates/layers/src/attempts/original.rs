@@ -1,4 +1,5 @@
 use http::{HeaderName, HeaderValue, Request, Response};
+use tokio::time::Instant;
 use ziggurat_protocol::{Body, body::try_clone_request, status::progress::GaveUp};
 
 use crate::context::CallContext;
@@ -26,7 +27,7 @@ impl Original {
     pub(crate) fn new(mut request: Request<Body>) -> (Self, Request<Body>) {
         request.headers_mut().remove(PREVIOUS_ATTEMPTS);
         let context = CallContext::of(&request).unwrap_or_default();
-        let context = context.with_previous_attempts(0);
+        let context = context.with_previous_attempts(0).with_begun(Instant::now());
         context.clone().put_into(&mut request);
         let limit = context.resend_limit().unwrap_or(LIMIT);
         let fits = (request.body().whole()).is_none_or(|bytes| bytes <= limit);

@@ -115,6 +115,11 @@ impl Throttle {
         self.0.is_enough(self.0.tokens.load(Relaxed))
     }
 
+    /// Whether another one has the same numbers, however many tokens each has left.
+    pub fn has_numbers_of(&self, other: &Self) -> bool {
+        (self.0.max, self.0.ratio) == (other.0.max, other.0.ratio)
+    }
+
     /// How many tokens are there.
     pub fn tokens(&self) -> f64 {
         f64::from(self.0.tokens.load(Relaxed)) / f64::from(MILLI)

@@ -44,6 +44,8 @@ struct Settings {
     wait_for_ready: Option<bool>,
     /// In bytes; `None` leaves it to the ground.
     resend_limit: Option<usize>,
+    /// When the call began, if a floor that keeps its time or sends it again knows.
+    begun: Option<Instant>,
     /// How many attempts of the call failed before this one, if a floor further out makes them.
     previous_attempts: Option<u32>,
     /// If somebody wants to know; made by whoever first has something to tell (T-25).
@@ -58,6 +60,7 @@ impl Clone for Settings {
             limit: self.limit,
             wait_for_ready: self.wait_for_ready,
             resend_limit: self.resend_limit,
+            begun: self.begun,
             previous_attempts: self.previous_attempts,
             progress: self.progress.as_ref().map(shared),
         }
@@ -165,6 +168,21 @@ impl CallContext {
         let settings = self.set();
         settings.previous_attempts = Some(attempts);
         settings.progress.get_or_insert_default();
+        self
+    }
+
+    /// When the call began, for limits that count from there and are known further in only, such as a service config's
+    /// timeout (B-2); `None` if no floor further out left it. The deadline floor does, of a call that has a deadline, and so
+    /// do floors that send again.
+    pub fn begun(&self) -> Option<Instant> {
+        self.0.begun
+    }
+
+    /// The same settings with the instant at which the call began, if there is none yet.
+    pub(crate) fn with_begun(mut self, now: Instant) -> Self {
+        if self.0.begun.is_none() {
+            self.set().begun = Some(now);
+        }
         self
     }
 

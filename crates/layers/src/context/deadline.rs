@@ -31,8 +31,8 @@ impl Deadline {
         Self::counted(Instant::now(), timeout)
     }
 
-    /// The same, for who knows what time it is; an instant beyond the clock's end becomes one [`FAR`] away.
-    pub(crate) fn counted(now: Instant, timeout: Duration) -> Self {
+    /// Gives up when this much time has passed since an instant, whenever that was; any duration is taken.
+    pub fn counted(now: Instant, timeout: Duration) -> Self {
         Self(now.checked_add(timeout).unwrap_or_else(|| now + FAR))
     }
 

@@ -24,10 +24,12 @@
 mod call;
 mod deadline;
 mod progress;
+mod receive_limit;
 
 pub use call::CallContext;
 pub use deadline::Deadline;
 pub use progress::ProgressSlot;
+pub use receive_limit::ReceiveLimit;
 
 #[cfg(test)]
 mod tests;

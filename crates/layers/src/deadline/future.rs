@@ -209,7 +209,7 @@ fn begin<B: 'static>(
     if context.is_guarded() {
         return Ok(Clock::default());
     }
-    let context = context.guarded(deadline);
+    let context = context.guarded(deadline).with_begun(now);
     context.clone().put_into(request);
     Ok(Clock::set(deadline, now, context))
 }

@@ -41,11 +41,13 @@
 //! A stream is polled by whichever clone wants more, with no lock that the others would wait for. A panic of it goes on
 //! in that clone; the others give what is kept, and end in an error.
 
+mod checked;
 mod feed;
 mod replay;
 mod source;
 mod stream;
 
+pub use checked::Overrun;
 pub use feed::{Abandoned, Feed, Watch};
 pub use replay::{Account, Overflowed};
 
@@ -60,7 +62,11 @@ use std::{
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
-use crate::{BoxError, MethodDescriptor};
+use crate::{
+    BoxError, MethodDescriptor, Status,
+    frame::{PREFIX, over_send_limit},
+};
+use checked::Checked;
 use source::Source;
 use stream::Stream;
 
@@ -275,6 +281,45 @@ impl Body {
     /// What it [carries](Self::carry).
     pub fn carried(&self) -> Option<&Arc<dyn Any + Send + Sync>> {
         self.carried.as_ref()
+    }
+
+    /// Refuses a message that is larger than so many bytes, as they are sent (F-14): of one message it is known at once, of a
+    /// stream when its prefix comes, and then the stream fails in front of it.
+    ///
+    /// For floors that have a limit which the stub does not know, such as that of a service config. A transport may not
+    /// tell why a request failed, so what goes with a stream does: [`Overrun`] has the status that its call ends with.
+    ///
+    /// # Errors
+    ///
+    /// RESOURCE_EXHAUSTED, for one message; a stream fails with the same.
+    ///
+    /// ```
+    /// use ziggurat::{Body, Code};
+    ///
+    /// let latte = || Body::single("\0\0\0\0\x05latte".into());
+    /// assert!(latte().with_message_limit(5).is_ok());
+    /// let status = latte().with_message_limit(4).unwrap_err();
+    /// assert_eq!(status.code(), Code::ResourceExhausted);
+    /// ```
+    pub fn with_message_limit(self, limit: usize) -> Result<(Self, Option<Overrun>), Status> {
+        let mut overrun = None;
+        let kind = match self.kind {
+            Kind::Single(message, watch) => {
+                let length = message.len().saturating_sub(PREFIX);
+                if length > limit {
+                    return Err(over_send_limit(length, limit));
+                }
+                Kind::Single(message, watch)
+            }
+            Kind::Streamed(stream) => {
+                let stream = stream.into_inner().unwrap_or_else(PoisonError::into_inner);
+                let told = overrun.get_or_insert_with(Overrun::default).clone();
+                let checked = Checked::new(stream, limit, told);
+                Kind::Streamed(Mutex::new(Source::Boxed(Box::pin(checked)).into()))
+            }
+            kind @ (Kind::Empty | Kind::Ended) => kind,
+        };
+        Ok((Self { kind, ..self }, overrun))
     }
 
     /// Leaves a waker that is woken once when the request is abandoned by its feed. Each clone has its own.

@@ -18,7 +18,13 @@ pub(super) type PolledFrame = Poll<Option<Result<Frame<Bytes>, BoxError>>>;
 /// Where the chunks come from.
 pub(super) enum Source {
     Fed(Fed),
-    Boxed(Pin<Box<dyn Body<Data = Bytes, Error = BoxError> + Send>>),
+    Boxed(Pin<Box<dyn Chunks>>),
+}
+
+/// A body that is a source: most can be given up only by failing.
+pub(super) trait Chunks: Body<Data = Bytes, Error = BoxError> + Send {
+    /// Leaves the waker with a feed, if there is one in it.
+    fn on_abandon(self: Pin<&mut Self>, _: &Waker) {}
 }
 
 impl Source {
@@ -45,11 +51,11 @@ impl Source {
         }
     }
 
-    /// Leaves the waker with a feed; no other body can be abandoned but by failing.
+    /// Leaves the waker that is woken when the request is abandoned.
     pub(super) fn on_abandon(&mut self, waker: &Waker) {
         match self {
             Self::Fed(fed) => fed.on_abandon(waker),
-            Self::Boxed(_) => {}
+            Self::Boxed(body) => body.as_mut().on_abandon(waker),
         }
     }
 }
@@ -60,6 +66,13 @@ pin_project! {
         #[pin]
         body: B,
     }
+}
+
+impl<B> Chunks for Erased<B>
+where
+    B: Body<Data = Bytes> + Send,
+    B::Error: Into<BoxError>,
+{
 }
 
 impl<B> Body for Erased<B>

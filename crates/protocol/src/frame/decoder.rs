@@ -61,6 +61,11 @@ impl Decoder {
         }
     }
 
+    /// Allows no more bytes for a message than these, if that is less than before: a limit that came with the headers.
+    pub fn lower_limit(&mut self, limit: usize) {
+        self.frames.lower_limit(limit);
+    }
+
     /// Adds received bytes; take what is complete with [`next`](Self::next) before adding more.
     pub fn push(&mut self, piece: Bytes) {
         self.frames.push(piece);

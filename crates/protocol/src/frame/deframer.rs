@@ -77,6 +77,10 @@ impl Deframer {
     }
 
     /// The most bytes that a message may have.
+    pub(super) fn lower_limit(&mut self, limit: usize) {
+        self.limit = self.limit.min(limit);
+    }
+
     pub(super) fn limit(&self) -> usize {
         self.limit
     }

@@ -34,10 +34,18 @@ impl<C> Builder<C> {
         T: TryInto<Tls>,
         TlsError: From<T::Error>,
     {
-        let Self { origin, transport } = self;
+        let Self {
+            origin,
+            transport,
+            special,
+        } = self;
         let transport = transport.tls(tls)?;
         let authority = transport.target().authority().clone();
         let origin = origin.scheme(Scheme::HTTPS).authority(authority);
-        Ok(Self { origin, transport })
+        Ok(Self {
+            origin,
+            transport,
+            special,
+        })
     }
 }

@@ -1,0 +1,216 @@
+//! The other way of a call through a channel: by what a service config says, and past layers that run for each attempt.
+//!
+//! ```text
+//!  what the config says of the method: timeout, wait for ready, limits of messages
+//!   └ deadline      if it is shorter than what is kept further out, or nobody keeps one
+//!      └ retry or hedging, if the config has a policy
+//!         └ attempt layers, the user's
+//!            └ status ▸ connection, as in a channel without a config
+//! ```
+//!
+//! The floors are the public ones, and stand once for each entry of the config: a call finds its own by its path. Only a
+//! channel that was given a config or attempt layers has this way; its calls are boxed, others pay nothing.
+
+use std::{convert::Infallible, fmt, future::Future, pin::Pin, sync::Arc};
+
+use http::{Request, Response};
+use tokio::time::Instant;
+use tower_layer::Layer;
+use tower_service::Service;
+use ziggurat_config::{ByMethod, MethodConfig, RetryOrHedgingPolicy, ServiceConfig};
+use ziggurat_layers::{
+    context::{CallContext, Deadline, ReceiveLimit},
+    deadline::{DeadlineLayer, WithDeadline},
+    hedge::{HedgeLayer, WithHedge},
+    retry::{RetryLayer, Throttle, WithRetry},
+};
+use ziggurat_protocol::{Body, BoxError, Status, body::Overrun, response};
+
+use super::{attempt::Attempt, ground::Ground, overrun};
+
+/// How many attempts a policy of a config may have at most, where the builder is told no other number (C-1).
+const MAX_ATTEMPTS: u32 = 5;
+
+/// A call on this way: its floors are of several types.
+pub(super) type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+
+/// What makes a channel's calls special, as its builder is told.
+#[derive(Clone)]
+pub(super) struct Special {
+    pub(super) config: ServiceConfig,
+    /// Whether the policies of the config are kept (C-6).
+    pub(super) retries: bool,
+    /// How many attempts a policy of the config may have at most (C-1).
+    pub(super) max_attempts: u32,
+    /// Puts the user's layers on an attempt, the innermost first.
+    pub(super) attempt_layers: Vec<Arc<dyn Fn(Attempt) -> Attempt + Send + Sync>>,
+}
+
+/// The floors of a config, by the methods that it names; shared by all clones of the channel.
+///
+/// A call keeps what it was given: its future has the floors that stood when it began (F-20).
+pub(super) struct Configured {
+    methods: ByMethod<Entry>,
+    /// For methods that it does not name.
+    rest: Entry,
+}
+
+/// The floors of one entry of a config.
+struct Entry {
+    config: MethodConfig,
+    floors: Floors,
+}
+
+/// The tower of an entry; each is always ready.
+#[derive(Clone)]
+enum Floors {
+    Once(WithDeadline<Attempt>),
+    Retry(WithDeadline<WithRetry<Attempt>>),
+    Hedge(WithDeadline<WithHedge<Attempt>>),
+}
+
+impl Special {
+    /// Puts the floors of each entry on the ground; all share one throttle (C-40).
+    pub(super) fn over(&self, ground: &Ground) -> Arc<Configured> {
+        let attempt = Attempt::new(ground.clone());
+        let layers = self.attempt_layers.iter();
+        let attempt = layers.fold(attempt, |attempt, layer| layer(attempt));
+        let throttling = self.config.retry_throttling();
+        let throttle = throttling.map(|throttling| throttling.throttle());
+        let entry = |config: &MethodConfig| Entry {
+            config: config.clone(),
+            floors: Floors::of(config, self, throttle.as_ref(), &attempt),
+        };
+        Arc::new(Configured {
+            methods: self.config.by_method(entry),
+            rest: entry(&MethodConfig::default()),
+        })
+    }
+}
+
+impl Default for Special {
+    fn default() -> Self {
+        Self {
+            config: ServiceConfig::default(),
+            retries: true,
+            max_attempts: MAX_ATTEMPTS,
+            attempt_layers: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for Special {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Special")
+            .field("config", &self.config)
+            .field("retries", &self.retries)
+            .field("max_attempts", &self.max_attempts)
+            .field("attempt_layers", &self.attempt_layers.len())
+            .finish()
+    }
+}
+
+impl Configured {
+    /// Sends a request as the config says of its method; nothing happens before the first poll.
+    pub(super) fn call(self: &Arc<Self>, request: Request<Body>) -> Answer {
+        let this = Arc::clone(self);
+        Box::pin(async move {
+            let entry = this.methods.get(request.uri().path());
+            entry.unwrap_or(&this.rest).call(request).await
+        })
+    }
+}
+
+impl Entry {
+    /// Sends one call. What a config forbids is answered here, and not sent.
+    async fn call(&self, request: Request<Body>) -> Response<Body> {
+        let (request, overrun) = match self.set(request) {
+            Ok(request) => request,
+            Err(status) => return response::trailers_only(status),
+        };
+        let mut answer = match &self.floors {
+            Floors::Once(floor) => send(floor.clone(), request).await,
+            Floors::Retry(floor) => send(floor.clone(), request).await,
+            Floors::Hedge(floor) => send(floor.clone(), request).await,
+        };
+        if let Some(bytes) = self.config.max_response_message_bytes() {
+            answer.extensions_mut().insert(ReceiveLimit(bytes));
+        }
+        match overrun {
+            Some(overrun) => overrun::told(answer, overrun),
+            None => answer,
+        }
+    }
+
+    /// Gives a request what the config says of its method, where the call does not say otherwise.
+    ///
+    /// Of two timeouts the one that ends earlier counts, both from the call's start (B-2); of waiting for a connection
+    /// the call's own word (D-10); of limits the smaller one (F-14).
+    fn set(&self, mut request: Request<Body>) -> Result<(Request<Body>, Option<Overrun>), Status> {
+        let Self { config, .. } = self;
+        let wait = config.wait_for_ready();
+        if config.timeout().is_some() || wait.is_some() {
+            CallContext::change(&mut request, |mut context| {
+                if let Some(timeout) = config.timeout() {
+                    let begun = context.begun().unwrap_or_else(Instant::now);
+                    context = context.with_deadline(Deadline::counted(begun, timeout));
+                }
+                match wait.filter(|_| context.wait_for_ready().is_none()) {
+                    Some(wait) => context.with_wait_for_ready(wait),
+                    None => context,
+                }
+            });
+        }
+        let Some(limit) = config.max_request_message_bytes() else {
+            return Ok((request, None));
+        };
+        let (head, body) = request.into_parts();
+        let (body, overrun) = body.with_message_limit(limit)?;
+        Ok((Request::from_parts(head, body), overrun))
+    }
+}
+
+impl Floors {
+    /// Those that an entry asks for, and no others: a policy, or none if the channel keeps none (C-5, C-6).
+    ///
+    /// The deadline floor costs one look at the context where nobody asks for a deadline.
+    fn of(
+        config: &MethodConfig,
+        settings: &Special,
+        throttle: Option<&Throttle>,
+        attempt: &Attempt,
+    ) -> Self {
+        // The channel writes what is left when the request leaves.
+        let deadline = DeadlineLayer::default().unannounced();
+        let attempt = attempt.clone();
+        match config.retry_or_hedging_policy() {
+            Some(RetryOrHedgingPolicy::Retry(policy)) if settings.retries => {
+                let retry = RetryLayer::new(policy.clone().capped(settings.max_attempts));
+                let retry = match throttle {
+                    Some(throttle) => retry.throttle(throttle.clone()),
+                    None => retry,
+                };
+                Self::Retry(deadline.layer(retry.layer(attempt)))
+            }
+            Some(RetryOrHedgingPolicy::Hedging(policy)) if settings.retries => {
+                let hedge = HedgeLayer::new(policy.clone().capped(settings.max_attempts));
+                let hedge = match throttle {
+                    Some(throttle) => hedge.throttle(throttle.clone()),
+                    None => hedge,
+                };
+                Self::Hedge(deadline.layer(hedge.layer(attempt)))
+            }
+            _ => Self::Once(deadline.layer(attempt)),
+        }
+    }
+}
+
+/// Sends a request through floors that are ready, and never fail.
+async fn send<S, B>(mut floors: S, request: Request<Body>) -> Response<Body>
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = Infallible>,
+    B: http_body::Body<Data = bytes::Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    let Ok(answer) = floors.call(request).await;
+    answer.map(Body::new)
+}
