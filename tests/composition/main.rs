@@ -23,6 +23,7 @@ mod boxed;
 mod grounds;
 mod http_layers;
 mod many_services;
+mod sends_again;
 mod state;
 mod tower_layers;
 
