@@ -11,18 +11,20 @@ use std::{
 
 use futures_util::{FutureExt, future::LocalBoxFuture};
 use http::{
-    HeaderValue, Request, Response,
+    HeaderValue, Request, Response, Uri,
     uri::{Authority, Scheme},
 };
 use tower_layer::{Identity, Layer};
 use tower_service::Service;
 use ziggurat::{
-    Body, Client, Metadata, Method,
+    Body, Client, Code, Metadata, Method,
     layers::{
         context::{CallContext, Deadline},
         deadline::DeadlineLayer,
+        hedge::{HedgeLayer, HedgingPolicy},
         metadata::MetadataLayer,
         origin::OriginLayer,
+        retry::{RetryLayer, RetryPolicy},
         status::StatusLayer,
     },
 };
@@ -50,6 +52,18 @@ pub(crate) const ROWS: &[Row] = &[
     Row::new("floor: deadline, idle", 5000, |meter, n| {
         floor(meter, n, DeadlineLayer::default(), request)
     }),
+    Row::new("floor: hedge", 5000, |meter, n| {
+        floor(meter, n, HedgeLayer::new(hedging()), request)
+    }),
+    Row::new("floor: hedge, idle", 5000, |meter, n| {
+        floor(meter, n, HedgeLayer::choose(|_| None), request)
+    }),
+    Row::new("floor: retry", 5000, |meter, n| {
+        floor(meter, n, RetryLayer::new(retrying()), request)
+    }),
+    Row::new("floor: retry, idle", 5000, |meter, n| {
+        floor(meter, n, RetryLayer::choose(|_| None), request)
+    }),
     Row::new("floor: status", 5000, |meter, n| {
         floor(meter, n, StatusLayer::new(), request)
     }),
@@ -69,13 +83,26 @@ fn defaults() -> Metadata {
     defaults
 }
 
+/// The first attempt is answered before the second is due.
+fn hedging() -> HedgingPolicy {
+    let delay = Duration::from_millis(100);
+    let policy = HedgingPolicy::builder().hedging_delay(delay).build();
+    policy.expect("a valid policy")
+}
+
+/// The first attempt is answered well.
+fn retrying() -> RetryPolicy {
+    let policy = RetryPolicy::builder().retryable_codes([Code::Unavailable]);
+    policy.build().expect("a valid policy")
+}
+
 fn origin() -> OriginLayer {
     OriginLayer::new(Scheme::HTTP, Authority::from_static("cafe.example:50051"))
 }
 
 /// A request as a stub gives it to its floors.
 fn request() -> Request<Body> {
-    Request::post(ECHO)
+    Request::post(Uri::from_static(ECHO))
         .header("content-type", HeaderValue::from_static("application/grpc"))
         .body(Body::single(bytes::Bytes::from_static(MESSAGE)))
         .expect("a valid request")
