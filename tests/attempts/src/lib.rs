@@ -4,9 +4,11 @@
 //! tests call it through a channel of ours on a paused clock; the binary has it called by clients of others, in real time.
 
 mod pipes;
+mod script;
 mod server;
 mod table;
 
 pub use pipes::builder;
+pub use script::{Answer, Attempt, Does, End, Policy, Script, When};
 pub use server::{Seen, Server, WARM_UP};
-pub use table::{Answer, Attempt, Does, End, Policy, Script, TABLE, When};
+pub use table::TABLE;
