@@ -9,6 +9,6 @@ mod server;
 mod table;
 
 pub use pipes::builder;
-pub use script::{Answer, Attempt, Does, End, Policy, Script, When};
+pub use script::{Answer, Attempt, Does, End, Other, Policy, Script, When};
 pub use server::{Seen, Server, WARM_UP};
 pub use table::TABLE;

@@ -1,10 +1,10 @@
-//! Has the compared scripts of the table called by another implementation's client, in real time.
+//! Has the compared scripts of the table called by clients of others, in real time.
 //!
 //! ```text
-//! attempts CLIENT [ARGUMENT…]
+//! attempts GO-CLIENT JAVA-CLIENT.jar
 //! ```
 //!
-//! The client reads its calls from its input, a line each: address, timeout in milliseconds or 0, and service config, with
+//! A client reads its calls from its input, a line each: address, timeout in milliseconds or 0, and service config, with
 //! tabs between. It answers each with the number of the code that the call ended with. What is compared is the number of
 //! attempts, their order, what they say of those before, and the code; how long pauses take is not, for this clock runs.
 
@@ -16,7 +16,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use ziggurat_attempts::{Script, Seen, Server, TABLE};
+use ziggurat_attempts::{Other, Script, Seen, Server, TABLE};
 use ziggurat_testing::peer::Peer;
 
 /// Somebody else's client, which makes one call after the other.
@@ -27,13 +27,9 @@ struct Client {
 }
 
 impl Client {
-    fn start() -> Result<Self, Box<dyn Error>> {
-        let mut arguments = env::args_os().skip(1);
-        let program = arguments
-            .next()
-            .ok_or("usage: attempts CLIENT [ARGUMENT…]")?;
-        let mut process = Command::new(program)
-            .args(arguments)
+    /// Starts a command that reads calls and writes codes.
+    fn start(command: &mut Command) -> Result<Self, Box<dyn Error>> {
+        let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -65,17 +61,30 @@ impl Drop for Client {
 
 #[tokio::main]
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let client = Arc::new(Mutex::new(Client::start()?));
+    let mut arguments = env::args_os().skip(1);
+    let mut next = || {
+        arguments
+            .next()
+            .ok_or("usage: attempts GO-CLIENT JAVA-CLIENT.jar")
+    };
+    let mut go = Command::new(next()?);
+    let mut java = Command::new("java");
+    java.arg("-jar").arg(next()?);
     let (mut passed, mut failed) = (0, 0);
-    for script in TABLE.iter().filter(|script| script.compared) {
-        match differs(script, &client).await? {
-            None => {
-                println!("{}: the same", script.name);
-                passed += 1;
-            }
-            Some(what) => {
-                println!("{}: {what}", script.name);
-                failed += 1;
+    for (other, command) in [(Other::Go, &mut go), (Other::Java, &mut java)] {
+        let client = Arc::new(Mutex::new(Client::start(command)?));
+        let compared = (TABLE.iter()).filter(|script| script.compared.contains(&other));
+        for script in compared {
+            let name = script.name;
+            match differs(script, &client).await? {
+                None => {
+                    println!("{other:?}: {name}: the same");
+                    passed += 1;
+                }
+                Some(what) => {
+                    println!("{other:?}: {name}: {what}");
+                    failed += 1;
+                }
             }
         }
     }

@@ -21,8 +21,17 @@ pub struct Script {
     pub attempts: &'static [Attempt],
     /// What the caller sees.
     pub end: End,
-    /// Whether another implementation is asked too.
-    pub compared: bool,
+    /// The other implementations that are asked too.
+    pub compared: &'static [Other],
+}
+
+/// Somebody else's implementation of A6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Other {
+    /// grpc-go, which has no hedging.
+    Go,
+    /// grpc-java.
+    Java,
 }
 
 /// How a call is sent again.
@@ -42,6 +51,15 @@ pub enum Policy {
         multiplier: f64,
         /// What is worth a retry.
         codes: &'static [Code],
+    },
+    /// Several attempts at once.
+    Hedging {
+        /// The first among them.
+        attempts: u32,
+        /// From one attempt to the next, in milliseconds.
+        delay: u64,
+        /// What does not end the call.
+        non_fatal: &'static [Code],
     },
 }
 
@@ -126,6 +144,10 @@ impl Policy {
     /// The `methodConfig` of it, as JSON for clients of others.
     pub fn json(&self) -> String {
         let seconds = |millis: &u64| format!("{}.{:03}s", millis / 1000, millis % 1000);
+        let names = |codes: &[Code]| {
+            let names: Vec<_> = codes.iter().map(|code| format!("\"{code}\"")).collect();
+            names.join(",")
+        };
         match self {
             Self::None => String::new(),
             Self::Retry {
@@ -134,15 +156,21 @@ impl Policy {
                 max,
                 multiplier,
                 codes,
-            } => {
-                let codes: Vec<_> = codes.iter().map(|code| format!("\"{code}\"")).collect();
-                format!(
-                    r#","retryPolicy":{{"maxAttempts":{attempts},"initialBackoff":"{}","maxBackoff":"{}","backoffMultiplier":{multiplier},"retryableStatusCodes":[{}]}}"#,
-                    seconds(initial),
-                    seconds(max),
-                    codes.join(",")
-                )
-            }
+            } => format!(
+                r#","retryPolicy":{{"maxAttempts":{attempts},"initialBackoff":"{}","maxBackoff":"{}","backoffMultiplier":{multiplier},"retryableStatusCodes":[{}]}}"#,
+                seconds(initial),
+                seconds(max),
+                names(codes)
+            ),
+            Self::Hedging {
+                attempts,
+                delay,
+                non_fatal,
+            } => format!(
+                r#","hedgingPolicy":{{"maxAttempts":{attempts},"hedgingDelay":"{}","nonFatalStatusCodes":[{}]}}"#,
+                seconds(delay),
+                names(non_fatal)
+            ),
         }
     }
 }
@@ -160,8 +188,8 @@ impl Script {
         )
     }
 
-    pub(crate) const fn compared(mut self) -> Self {
-        self.compared = true;
+    pub(crate) const fn compared(mut self, others: &'static [Other]) -> Self {
+        self.compared = others;
         self
     }
 
