@@ -96,7 +96,8 @@ where
         cx: &mut Context<'_>,
     ) -> Poll<Result<Answer<R>, S::Error>> {
         if self.course.begun() == 0 {
-            let next = self.begin_first();
+            // The first attempt was there from the start.
+            let next = self.course.begin();
             self.follow(next, first.as_mut());
         }
         loop {
@@ -239,15 +240,6 @@ where
         self.timer = Timer::Never;
         self.original.let_go();
         self.others.cancel(first, kept);
-    }
-
-    /// The first attempt was there from the start. What cannot be sent again has no other.
-    fn begin_first(&mut self) -> Next {
-        let next = self.course.begin();
-        if self.original.can_replay() {
-            return next;
-        }
-        self.course.due(Some(GaveUp::TooLarge))
     }
 
     /// One more attempt, and when the next one is due.
