@@ -239,6 +239,8 @@ pub const TABLE: &[Script] = &[
     // ## Transparent attempts among hedges: C-31, C-32
     script("refused under hedging", HEDGED, &[REFUSES, SERVES], &[FIRST, AGAIN], OK).compared(&[Java]),
     script("refused twice under hedging", HEDGED, &[REFUSES, REFUSES, SERVES], &[FIRST, AGAIN, at(0, "1")], OK).compared(&[Java]),
+    script("a hedge that is refused while the first runs", HEDGED, &[SILENT, REFUSES, SERVES], &[FIRST, at(100, "1"), at(100, "1")], ends(Code::Ok, 100)).compared(&[Java]),
+    script("a hedge that is refused is no failure", hedge_on(4, 100, &[]), &[serves(150), REFUSES, SILENT], &[FIRST, at(100, "1"), at(100, "1")], ends(Code::Ok, 150)),
     script("a hedge that is refused after a failure", HEDGED, &[FAILS, REFUSES, SERVES], &[FIRST, at(0, "1"), at(0, "2")], OK).compared(&[Java]),
     script("a GOAWAY that leaves a hedge out", HEDGED, &[does(Does::GoesAwayBefore), SERVES], &[FIRST, AGAIN], OK),
     script("transparent attempts are no hedges", hedge(2, 100), &[REFUSES, SILENT, SERVES], &[FIRST, AGAIN, at(100, "1")], OK).compared(&[Java]),

@@ -21,8 +21,8 @@ use super::ground::{Above, Ground, GroundFuture};
 /// It is a service over gRPC answers, always ready, which never fails. Each attempt is a request of its own, which picks its
 /// own connection and says what time is left. What it answers is erased, so that layers on it have one type to name.
 ///
-/// Its requests have the call's context, in which [`previous_attempts`] says which attempt it is where a policy sends the
-/// call again:
+/// Its requests have the call's context, in which [`previous_attempts`] says how many attempts failed before where a policy
+/// sends the call again; how many were made, of which some may still run, is in `grpc-previous-rpc-attempts`:
 ///
 /// ```
 /// use http::Request;
@@ -32,7 +32,7 @@ use super::ground::{Above, Ground, GroundFuture};
 /// let count = MapRequestLayer::new(|request: Request<Body>| {
 ///     let context = CallContext::of(&request);
 ///     let before = context.and_then(|context| context.previous_attempts()).unwrap_or(0);
-///     println!("attempt {} of {}", before + 1, request.uri().path());
+///     println!("{} after {before} failures", request.uri().path());
 ///     request
 /// });
 /// let channel = Channel::builder("http://cafe.example:50051")?.attempt_layer(count).connect_lazy();

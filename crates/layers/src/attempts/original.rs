@@ -47,17 +47,18 @@ impl Original {
         (self.request.as_ref()).is_some_and(|request| request.body().can_replay())
     }
 
-    /// One more attempt, after so many; `None` if it [cannot be](Self::can_replay).
+    /// One more attempt, after so many, of which so many have failed; `None` if it [cannot be](Self::can_replay).
     ///
-    /// Floors further in count their own from its context, and servers theirs from its header (C-17).
-    pub(crate) fn attempt(&self, previous: u32) -> Option<Request<Body>> {
+    /// Its header says how many were made (C-17), and its context how many failed: what a server refuses unread is sent
+    /// again at once while none did (C-31), though others run.
+    pub(crate) fn attempt(&self, previous: u32, failed: u32) -> Option<Request<Body>> {
         let mut request = try_clone_request(self.request.as_ref()?)?;
         if previous > 0 {
             request
                 .headers_mut()
                 .insert(PREVIOUS_ATTEMPTS, HeaderValue::from(previous));
         }
-        let context = self.context.clone().with_previous_attempts(previous);
+        let context = self.context.clone().with_previous_attempts(failed);
         context.put_into(&mut request);
         Some(request)
     }

@@ -246,7 +246,8 @@ where
     ///
     /// The request may be lost between a look at it and its clone, for its stream may fail on another thread.
     fn begin(&mut self) -> Next {
-        let Some(request) = self.original.attempt(self.course.begun()) else {
+        let Some(request) = (self.original).attempt(self.course.begun(), self.course.failures())
+        else {
             return self.course.due(Some(GaveUp::TooLarge));
         };
         self.go_on();

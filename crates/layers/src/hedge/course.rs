@@ -65,6 +65,11 @@ impl Course {
         self.begun
     }
 
+    /// How many of them have failed, before the call is committed to one.
+    pub(super) fn failures(&self) -> u32 {
+        u32::try_from(self.over.len()).unwrap_or(u32::MAX)
+    }
+
     /// Whether this attempt has begun, and has neither failed nor been cancelled.
     pub(super) fn is_running(&self, attempt: usize) -> bool {
         attempt < self.begun as usize && !self.over.contains(&attempt)

@@ -61,6 +61,7 @@
 //! around this one, this one does.
 //!
 //! What never reached the server, or was refused unread, a channel sends again by itself: that is not counted here (C-32).
+//! Of what was refused it does so once in each attempt that begins before any has failed (C-31); later it is a failure too.
 //!
 //! # Tasks
 //!

@@ -102,10 +102,21 @@ async fn the_header_of_attempts_is_the_floors() {
         server.saw(),
         ["0 - open", "0 1 open", "0 2 open", "0 3 open"]
     );
-    for attempt in 0..4 {
-        let previous = server.context(attempt).previous_attempts().unwrap();
-        assert_eq!(previous as usize, attempt);
-    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_is_told_how_many_failed_before_it() {
+    // C-31: until one does, what a server refuses unread is sent again at once.
+    let server = Server::new(&["never", "5 14", "never"]);
+    let mut call = call(&layer(), &server, request());
+    assert_pending!(call.poll());
+    time::advance(20 * MS).await;
+    assert_pending!(call.poll());
+    time::advance(5 * MS).await;
+    assert_pending!(call.poll());
+    assert_eq!(server.attempts(), 3);
+    let failed = [0, 1, 2].map(|attempt| server.context(attempt).previous_attempts());
+    assert_eq!(failed, [Some(0), Some(0), Some(1)]);
 }
 
 #[tokio::test(start_paused = true)]

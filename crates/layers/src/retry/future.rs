@@ -302,7 +302,7 @@ where
             slot.go_on();
         }
         let previous = self.course.attempts() - 1;
-        let request = self.original.attempt(previous);
+        let request = self.original.attempt(previous, previous);
         let request =
             request.expect("it was whole when the pause began, and nobody takes from it since");
         State::Sent {

@@ -167,7 +167,7 @@ pub trait RequestBody: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin 
         false
     }
 
-    /// Whether somebody above has sent the same request before; `false` by default.
+    /// Whether somebody above has sent the same request before, and it failed; `false` by default.
     ///
     /// Then one that a server refuses is not sent again by the channel, for that is done once (C-31): whoever sends again
     /// hears of it, and decides.
