@@ -75,6 +75,7 @@ pub(crate) const ROWS: &[Row] = &[
     }),
 ];
 
+/// Whole, so that no nanoseconds carry: whether they would depends on when a run begins.
 const FIVE_SECONDS: Duration = Duration::from_secs(5);
 
 fn defaults() -> Metadata {
@@ -85,8 +86,7 @@ fn defaults() -> Metadata {
 
 /// The first attempt is answered before the second is due.
 fn hedging() -> HedgingPolicy {
-    let delay = Duration::from_millis(100);
-    let policy = HedgingPolicy::builder().hedging_delay(delay).build();
+    let policy = HedgingPolicy::builder().hedging_delay(FIVE_SECONDS).build();
     policy.expect("a valid policy")
 }
 
