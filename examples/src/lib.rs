@@ -38,6 +38,10 @@ struct ReachingAServer;
 struct Composing;
 
 #[cfg(doctest)]
+#[doc = include_str!("../../docs/retrying.md")]
+struct Retrying;
+
+#[cfg(doctest)]
 #[doc = include_str!("../../docs/testing.md")]
 struct Testing;
 

@@ -4,7 +4,7 @@
 use std::iter::repeat_n;
 
 use futures_util::{FutureExt, future::LocalBoxFuture};
-use ziggurat::{Method, shape};
+use ziggurat::{Call, Method, shape};
 
 use crate::{Meter, Row, calls::client, server};
 
@@ -15,7 +15,10 @@ pub(crate) const ROWS: &[Row] = &[
     Row::new("server stream, a frame each", 10_000, |meter, n| {
         download(meter, n, &SINGLE)
     }),
-    Row::new("client stream", 20_000, upload),
+    Row::new("client stream", 20_000, |meter, n| upload(meter, n, None)),
+    Row::new("client stream, not kept", 20_000, |meter, n| {
+        upload(meter, n, Some(0))
+    }),
     Row::new("bidi, there and back", 500, chat),
     Row::new("bidi, opened and kept", 400, open),
 ];
@@ -44,9 +47,11 @@ fn download(
     .boxed_local()
 }
 
-fn upload(meter: Meter, messages: usize) -> LocalBoxFuture<'static, ()> {
+/// What is kept of it to be sent again is the channel's matter, or this many bytes.
+fn upload(meter: Meter, messages: usize, kept: Option<usize>) -> LocalBoxFuture<'static, ()> {
     async move {
         let call = client(meter).client_streaming(&UPLOAD, repeat_n(u64::MAX, messages));
+        let call = kept.into_iter().fold(call, Call::resend_limit);
         assert_eq!(call.await.expect("it succeeds"), u64::MAX);
     }
     .boxed_local()

@@ -100,8 +100,8 @@ impl<T> Response<T> {
 
     /// Which attempts failed before this answer; `None` if the first one brought it.
     ///
-    /// Of a call without a deadline it is known only where a layer asked for it, as of
-    /// [`Status::progress`], which has it for calls that failed.
+    /// Of a call without a deadline it is known only where a layer asked for it, as those do that
+    /// [send calls again](crate::layers::retry). [`Status::progress`] has it for calls that failed.
     pub fn progress(&self) -> Option<&Progress> {
         self.beside.opening.progress.as_deref()
     }

@@ -3,6 +3,8 @@
     reason = "tokens are counted in halves, which are exact"
 )]
 
+mod outage;
+
 use std::{
     collections::VecDeque,
     convert::Infallible,
