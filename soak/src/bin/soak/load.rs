@@ -13,6 +13,7 @@ use tokio::{
     task::JoinSet,
     time::{Instant, sleep},
 };
+use ziggurat::protocol::status::progress::{Again, Progress};
 use ziggurat_soak::{CALL, CALL_ID, Ledger};
 
 use crate::{
@@ -132,10 +133,14 @@ impl Caller {
             .timeout(self.load.deadline)
             .wait_for_ready(waits)
             .metadata(CALL_ID, &id.to_string());
-        let answer = call.await;
+        let answer = call.send().await;
         let took = start.elapsed();
         tally.late += usize::from(took > self.load.deadline + SLACK);
-        tally.wrong += usize::from(answer.as_ref().is_ok_and(|answer| *answer != message));
+        tally.wrong += usize::from(answer.as_ref().is_ok_and(|is| *is.message() != message));
+        tally.repeated += repeated(match &answer {
+            Ok(answer) => answer.progress(),
+            Err(status) => status.progress(),
+        });
         let failure = answer.err();
         let ended = Ended {
             id,
@@ -147,4 +152,13 @@ impl Caller {
         tally.add(ended, &self.ledger);
         is_ok
     }
+}
+
+/// How often a policy sent a call again; what the channel does by itself is not counted.
+fn repeated(progress: Option<&Progress>) -> usize {
+    let attempts = progress.map_or(&[][..], Progress::attempts);
+    let by_policy = attempts
+        .iter()
+        .filter(|attempt| attempt.again() != Again::Transparent);
+    by_policy.count()
 }

@@ -1,12 +1,13 @@
 //! Leads the client through a connection's hard life, and prints what became of its calls.
 //!
 //! ```text
-//! cargo run --release -p ziggurat-soak --bin soak -- [--seed N] [--calls N] [--seconds N] [--untimed] [ROW...]
+//! cargo run --release -p ziggurat-soak --bin soak -- [--seed N] [--calls N] [--seconds N] [--untimed] [--floors KIND] [ROW...]
 //! ```
 //!
 //! Each row is a server, or what stands before it, that fails in one way. The last one does all at once. A row has a
 //! goal; the program fails if one is missed.
 
+mod floors;
 mod gauge;
 mod load;
 mod options;

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
-const USAGE: &str = "usage: soak [--seed N] [--calls N] [--seconds N] [--untimed] [ROW...]
+use crate::floors::Floors;
+
+const USAGE: &str =
+    "usage: soak [--seed N] [--calls N] [--seconds N] [--untimed] [--floors KIND] [ROW...]
 
 --seed N     what is left to chance (default: 1)
 --calls N    calls of the long rows; the others make a fifth of it (default: 100000)
 --seconds N  how long the timed rows take (default: 10)
 --untimed    goals that are times are printed, and not judged: for a machine that has other work
+--floors K   what stands on all channels and must change nothing: retry, hedge, or none (default)
 ROW          which rows (default: all)";
 
 /// What to do.
@@ -20,6 +24,8 @@ pub(crate) struct Options {
     pub(crate) time: Duration,
     /// Whether goals that are times count.
     timed: bool,
+    /// What stands on the channels of all rows.
+    pub(crate) floors: Floors,
     rows: Vec<String>,
 }
 
@@ -30,9 +36,16 @@ impl Options {
             calls: 100_000,
             time: Duration::from_secs(10),
             timed: true,
+            floors: Floors::None,
             rows: Vec::new(),
         };
         while let Some(argument) = arguments.next() {
+            if argument == "--floors" {
+                let kind = arguments.next().as_deref().and_then(Floors::named);
+                options.floors =
+                    kind.ok_or_else(|| format!("{argument} needs a kind\n\n{USAGE}"))?;
+                continue;
+            }
             let mut number = || {
                 let number = arguments.next().and_then(|number| number.parse().ok());
                 number.ok_or_else(|| format!("{argument} needs a number\n\n{USAGE}"))

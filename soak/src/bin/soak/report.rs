@@ -21,7 +21,17 @@ pub(crate) fn print_head() {
 }
 
 impl Report {
+    /// Of calls that no policy may send again, and none may be done twice.
     pub(crate) fn new(tally: Tally, twice: usize, took: Duration) -> Self {
+        let mut report = Self::repeated(tally, twice, took);
+        let repeated = report.tally.repeated;
+        report.expect(twice == 0, "none executed twice");
+        report.expect(repeated == 0, "none sent again by a policy");
+        report
+    }
+
+    /// Of calls that may be done more than once.
+    pub(crate) fn repeated(tally: Tally, twice: usize, took: Duration) -> Self {
         let mut report = Self {
             tally,
             twice,
@@ -29,8 +39,7 @@ impl Report {
             notes: Vec::new(),
             missed: Vec::new(),
         };
-        let (twice, late, wrong) = (report.twice, report.tally.late, report.tally.wrong);
-        report.expect(twice == 0, "none executed twice");
+        let (late, wrong) = (report.tally.late, report.tally.wrong);
         report.expect(late == 0, "all end by their deadline");
         report.expect(wrong == 0, "each its own answer");
         report

@@ -7,6 +7,8 @@ use ziggurat::{Channel, Client, Raw, channel::Builder};
 use ziggurat_soak::{Habits, Ledger, Server};
 use ziggurat_testing::proxy::Proxy;
 
+use crate::options::Options;
+
 pub(crate) type Stub = Client<Channel, Raw>;
 
 /// A server that keeps a ledger, a proxy before it, and a client.
@@ -19,11 +21,12 @@ pub(crate) struct Stage {
 
 impl Stage {
     /// Sets all up; the connection leads through the proxy.
-    pub(crate) async fn set(habits: Habits, calls: usize) -> Self {
-        Self::set_with(habits, calls, |builder| builder).await
+    pub(crate) async fn set(options: &Options, habits: Habits, calls: usize) -> Self {
+        Self::set_with(options, habits, calls, |builder| builder).await
     }
 
     pub(crate) async fn set_with(
+        options: &Options,
         habits: Habits,
         calls: usize,
         settings: impl FnOnce(Builder) -> Builder,
@@ -32,7 +35,7 @@ impl Stage {
         let (server, proxy) = Self::serve(habits, &ledger)
             .await
             .expect("loopback has ports");
-        let client = client(settings(builder(&proxy.url())));
+        let client = client(settings(builder(options, &proxy.url())));
         Self {
             ledger,
             server,
@@ -48,9 +51,10 @@ impl Stage {
     }
 }
 
-/// The settings of a channel to a server on loopback.
-pub(crate) fn builder(url: &str) -> Builder {
-    Channel::builder(url).expect("it is a target")
+/// The settings of a channel to a server on loopback, and the floors that the options ask for.
+pub(crate) fn builder(options: &Options, url: &str) -> Builder {
+    let builder = Channel::builder(url).expect("it is a target");
+    options.floors.on(builder)
 }
 
 pub(crate) fn client(builder: Builder) -> Stub {

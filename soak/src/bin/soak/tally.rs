@@ -35,6 +35,8 @@ pub(crate) struct Tally {
     pub(crate) late: usize,
     /// Answers that were not those of the call.
     pub(crate) wrong: usize,
+    /// How often a policy sent a call again.
+    pub(crate) repeated: usize,
     codes: BTreeMap<String, usize>,
     /// Failures in words, each once, and not all of them.
     pub(crate) words: Vec<String>,
@@ -137,6 +139,7 @@ impl Tally {
             expired,
             late,
             wrong,
+            repeated,
             codes,
             words,
             took,
@@ -150,6 +153,7 @@ impl Tally {
         self.expired += expired;
         self.late += late;
         self.wrong += wrong;
+        self.repeated += repeated;
         for (code, count) in codes {
             *self.codes.entry(code).or_default() += count;
         }

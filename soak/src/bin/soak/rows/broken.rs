@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use fastrand::Rng;
 use tokio::time::{Instant, sleep};
-use ziggurat::Code;
+use ziggurat::{Code, channel::Builder};
 use ziggurat_soak::Habits;
 
+use super::again::Answers;
 use crate::{
     load::Load,
     options::Options,
@@ -15,10 +16,46 @@ use crate::{
     tally::Tally,
 };
 
+/// Calls that some connections break beside, in a short run too.
+const LEAST: usize = 4_000;
+
 pub(crate) async fn reset(options: Options) -> Report {
-    let calls = options.few_calls();
-    let stage = Stage::set(Habits::new(), calls).await;
-    let client = client(builder(&stage.server.url()));
+    let load = Load::of(options.few_calls());
+    let (stage, tally, took) = resets(&options, load, |builder| builder).await;
+    judge(tally, &stage, took)
+}
+
+pub(crate) async fn reset_retried(options: Options) -> Report {
+    let answers = Answers::default();
+    let load = Load {
+        // Long enough for some resets, however quick the calls are.
+        pause: Duration::from_millis(5),
+        ..Load::of(options.few_calls().max(LEAST))
+    };
+    let (stage, tally, took) = resets(&options, load, |builder| answers.of(builder)).await;
+    answers.judge(tally, &stage.ledger, took)
+}
+
+pub(crate) async fn cut(options: Options) -> Report {
+    let load = Load::of(options.few_calls().max(LEAST));
+    let (stage, tally, took) = cuts(&options, load, |builder| builder).await;
+    judge(tally, &stage, took)
+}
+
+pub(crate) async fn cut_retried(options: Options) -> Report {
+    let answers = Answers::default();
+    let load = Load::of(options.few_calls().max(LEAST));
+    let (stage, tally, took) = cuts(&options, load, |builder| answers.of(builder)).await;
+    answers.judge(tally, &stage.ledger, took)
+}
+
+async fn resets(
+    options: &Options,
+    load: Load,
+    settings: impl FnOnce(Builder) -> Builder,
+) -> (Stage, Tally, Duration) {
+    let stage = Stage::set(options, Habits::new(), load.calls).await;
+    let client = client(settings(builder(options, &stage.server.url())));
     let start = Instant::now();
     let mut dice = Rng::with_seed(options.seed);
     let chance = async {
@@ -28,20 +65,23 @@ pub(crate) async fn reset(options: Options) -> Report {
         }
     };
     let tally = tokio::select! {
-        tally = Load::of(calls).run(&client, &stage.ledger) => tally,
+        tally = load.run(&client, &stage.ledger) => tally,
         () = chance => unreachable!("it goes on for ever"),
     };
-    judge(tally, &stage, start.elapsed())
+    (stage, tally, start.elapsed())
 }
 
-pub(crate) async fn cut(options: Options) -> Report {
-    let calls = options.few_calls();
+async fn cuts(
+    options: &Options,
+    load: Load,
+    settings: impl FnOnce(Builder) -> Builder,
+) -> (Stage, Tally, Duration) {
     let habits = Habits::new().cut(20_000).seed(options.seed);
-    let stage = Stage::set(habits, calls).await;
-    let client = client(builder(&stage.server.url()));
+    let stage = Stage::set(options, habits, load.calls).await;
+    let client = client(settings(builder(options, &stage.server.url())));
     let start = Instant::now();
-    let tally = Load::of(calls).run(&client, &stage.ledger).await;
-    judge(tally, &stage, start.elapsed())
+    let tally = load.run(&client, &stage.ledger).await;
+    (stage, tally, start.elapsed())
 }
 
 /// What a broken connection may cost.

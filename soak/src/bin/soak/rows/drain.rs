@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{task::JoinSet, time::Instant};
+use ziggurat::channel::Builder;
 use ziggurat_soak::{Age, CALL_ID, Habits, Ledger};
 use ziggurat_testing::peer::{Connection, Control, Frame, Peer, PeerError, Reason};
 
@@ -14,13 +15,19 @@ use crate::{
 };
 
 /// Makes the calls against a server with such habits; none may fail.
-async fn none_is_lost(habits: Habits, calls: usize) -> Report {
-    none_is_lost_over(1, habits, calls).await
+async fn none_is_lost(options: &Options, habits: Habits, calls: usize) -> Report {
+    none_is_lost_over(1, options, habits, calls).await
 }
 
 /// The same, spread over so many connections.
-async fn none_is_lost_over(connections: usize, habits: Habits, calls: usize) -> Report {
-    let stage = Stage::set_with(habits, calls, |builder| builder.connections(connections)).await;
+async fn none_is_lost_over(
+    connections: usize,
+    options: &Options,
+    habits: Habits,
+    calls: usize,
+) -> Report {
+    let spread = |builder: Builder| builder.connections(connections);
+    let stage = Stage::set_with(options, habits, calls, spread).await;
     let start = Instant::now();
     let tally = Load::of(calls).run(&stage.client, &stage.ledger).await;
     let mut report = Report::new(tally, stage.ledger.twice(), start.elapsed());
@@ -32,23 +39,21 @@ async fn none_is_lost_over(connections: usize, habits: Habits, calls: usize) -> 
 
 pub(crate) async fn recycle(options: Options) -> Report {
     let age = Age::Time(Duration::from_millis(200));
-    none_is_lost(Habits::new().age(age).seed(options.seed), options.calls).await
+    let habits = Habits::new().age(age).seed(options.seed);
+    none_is_lost(&options, habits, options.calls).await
 }
 
 /// Four connections, each recycled at its own time.
 pub(crate) async fn several(options: Options) -> Report {
     let age = Age::Time(Duration::from_millis(200));
     let habits = Habits::new().age(age).seed(options.seed);
-    none_is_lost_over(4, habits, options.calls).await
+    none_is_lost_over(4, &options, habits, options.calls).await
 }
 
 pub(crate) async fn double(options: Options) -> Report {
     let age = Age::Calls(100);
-    none_is_lost(
-        Habits::new().age(age).seed(options.seed),
-        options.few_calls(),
-    )
-    .await
+    let habits = Habits::new().age(age).seed(options.seed);
+    none_is_lost(&options, habits, options.few_calls()).await
 }
 
 /// How many calls are begun on a connection before the one that is turned away with all behind it.
@@ -58,7 +63,7 @@ pub(crate) async fn below_the_newest(options: Options) -> Report {
     let calls = options.few_calls();
     let ledger = Arc::new(Ledger::new(calls));
     let peer = Peer::bind().await.expect("loopback has ports");
-    let client = client(builder(&peer.url().expect("it is bound")));
+    let client = client(builder(&options, &peer.url().expect("it is bound")));
     let serving = tokio::spawn(accept(peer, Arc::clone(&ledger)));
     let start = Instant::now();
     let tally = Load::of(calls).run(&client, &ledger).await;

@@ -48,7 +48,7 @@ const ROUND: usize = 80;
 
 /// As many dropped calls as the options say, and steady ones as long as there are any.
 pub(crate) async fn at_random(options: Options) -> Report {
-    let stage = Stage::set(Habits::new().seed(options.seed), options.calls).await;
+    let stage = Stage::set(&options, Habits::new().seed(options.seed), options.calls).await;
     let start = Instant::now();
     let droppers = drop_all(&stage.client, &options);
     let tally = beside(&stage, &droppers, options.calls).await;

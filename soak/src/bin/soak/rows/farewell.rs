@@ -38,18 +38,18 @@ enum Early {
     AnswersAfter(Duration),
 }
 
-pub(crate) async fn turned_away() -> Report {
-    two_farewells(Early::TurnsAway).await
+pub(crate) async fn turned_away(options: Options) -> Report {
+    two_farewells(&options, Early::TurnsAway).await
 }
 
 pub(crate) async fn drained_early(options: Options) -> Report {
     let late = options.time.min(Duration::from_secs(5));
-    two_farewells(Early::AnswersAfter(late)).await
+    two_farewells(&options, Early::AnswersAfter(late)).await
 }
 
-async fn two_farewells(early: Early) -> Report {
+async fn two_farewells(options: &Options, early: Early) -> Report {
     const CALLS: usize = 60;
-    let (listener, client) = listen().await;
+    let (listener, client) = listen(options).await;
     let ledger = Arc::new(Ledger::new(CALLS));
     let serving = tokio::spawn(accept(listener, Arc::clone(&ledger), early));
     let start = Instant::now();
@@ -65,12 +65,12 @@ async fn two_farewells(early: Early) -> Report {
     report
 }
 
-async fn listen() -> (TcpListener, Stub) {
+async fn listen(options: &Options) -> (TcpListener, Stub) {
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
         .expect("loopback has ports");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
-    (listener, client(builder(&url)))
+    (listener, client(builder(options, &url)))
 }
 
 /// Makes calls at such intervals; tells when each ended, and how.
@@ -215,7 +215,7 @@ async fn answer_one(mut connection: Connection, ledger: Arc<Ledger>) -> Result<(
 pub(crate) async fn late(options: Options) -> Report {
     const INTERVAL: Duration = Duration::from_millis(20);
     let outage = options.time.min(Duration::from_secs(6));
-    let (listener, client) = listen().await;
+    let (listener, client) = listen(&options).await;
     let address = listener.local_addr().expect("it is bound");
     drop(listener);
     let count = (outage * 3).as_millis() / INTERVAL.as_millis();
@@ -254,7 +254,7 @@ pub(crate) async fn late(options: Options) -> Report {
 pub(crate) async fn one_each(options: Options) -> Report {
     const CALLS: usize = 2_000;
     let calls = options.few_calls().min(CALLS);
-    let (listener, client) = listen().await;
+    let (listener, client) = listen(&options).await;
     let ledger = Arc::new(Ledger::new(calls));
     let accepted = Arc::<AtomicUsize>::default();
     let serving = tokio::spawn(one_answer(
@@ -286,7 +286,7 @@ pub(crate) async fn one_each(options: Options) -> Report {
 /// Each connection is ended after 2 to 6 calls, in two steps.
 pub(crate) async fn double_early(options: Options) -> Report {
     let calls = options.calls.div_ceil(10);
-    let (listener, client) = listen().await;
+    let (listener, client) = listen(&options).await;
     let ledger = Arc::new(Ledger::new(calls));
     let behind = Arc::new(AtomicUsize::new(0));
     let leaving = two_steps(

@@ -1,5 +1,6 @@
 //! The rows of the table, in its order.
 
+mod again;
 mod broken;
 mod drain;
 mod dropped;
@@ -65,7 +66,7 @@ pub(crate) const ALL: &[Row] = &[
         name: "turned-away",
         says: "two connections leave out the first call by GOAWAY",
         goal: "0 lost",
-        run: |_| boxed(farewell::turned_away()),
+        run: |options| boxed(farewell::turned_away(options)),
     },
     Row {
         name: "drained-early",
@@ -180,6 +181,24 @@ pub(crate) const ALL: &[Row] = &[
         says: "cut in the middle of a frame, every 20 kB",
         goal: "none lost that was safe to resend, UNAVAILABLE",
         run: |options| boxed(broken::cut(options)),
+    },
+    Row {
+        name: "killed-retried",
+        says: "killed each second, with a policy on UNAVAILABLE",
+        goal: "0 lost",
+        run: |options| boxed(restart::killed_retried(options)),
+    },
+    Row {
+        name: "reset-retried",
+        says: "RST by chance, with a policy on UNAVAILABLE",
+        goal: "0 lost",
+        run: |options| boxed(broken::reset_retried(options)),
+    },
+    Row {
+        name: "cut-retried",
+        says: "cut in a frame, with a policy on UNAVAILABLE",
+        goal: "0 lost",
+        run: |options| boxed(broken::cut_retried(options)),
     },
     Row {
         name: "storm",

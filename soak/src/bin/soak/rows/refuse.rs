@@ -20,7 +20,7 @@ use crate::{
 async fn refusing(options: &Options, refusal: Refusal) -> Report {
     let calls = options.few_calls();
     let habits = Habits::new().refusal(refusal).seed(options.seed);
-    let stage = Stage::set(habits, calls).await;
+    let stage = Stage::set(options, habits, calls).await;
     let start = Instant::now();
     let tally = Load::of(calls).run(&stage.client, &stage.ledger).await;
     let mut report = Report::new(tally, stage.ledger.twice(), start.elapsed());
@@ -59,13 +59,13 @@ pub(crate) async fn closed_early(options: Options) -> Report {
     let habits = Habits::new()
         .age(Age::Time(Duration::from_millis(200)))
         .seed(options.seed);
-    let stage = Stage::set(habits, calls).await;
+    let stage = Stage::set(&options, habits, calls).await;
     let listener = TcpListener::bind("127.0.0.1:0")
         .await
         .expect("loopback has ports");
     let url = format!("http://{}", listener.local_addr().expect("it is bound"));
     let serving = tokio::spawn(every_second(listener, stage.server.address()));
-    let client = client(builder(&url));
+    let client = client(builder(&options, &url));
     let start = Instant::now();
     let load = Load {
         // Long enough for some connections, however quick the calls are.

@@ -7,10 +7,11 @@ use tokio::{
     task::JoinHandle,
     time::{Instant, sleep},
 };
-use ziggurat::Code;
+use ziggurat::{Code, channel::Builder};
 use ziggurat_soak::{Habits, Ledger};
 use ziggurat_testing::proxy::Fault;
 
+use super::again::Answers;
 use crate::{
     load::{Load, Patience},
     options::Options,
@@ -33,31 +34,10 @@ fn timed(options: &Options, patience: Patience) -> Load {
 }
 
 pub(crate) async fn killed(options: Options) -> Report {
-    let stage = Stage::set(Habits::new(), CALLS).await;
-    let calls = Calls::start(&stage, timed(&options, Patience::None));
-    let mut dice = Rng::with_seed(options.seed);
-    let start = Instant::now();
-    let mut recovered = Vec::new();
-    sleep(Duration::from_millis(500)).await;
-    while start.elapsed() + Duration::from_secs(1) < options.time {
-        stage.proxy.down().await.expect("the port is ours");
-        sleep(between(&mut dice, 20, 200)).await;
-        stage.proxy.up().await.expect("the port is ours");
-        let (back, before) = (Instant::now(), stage.ledger.total());
-        while stage.ledger.total() == before && back.elapsed() < Duration::from_secs(1) {
-            sleep(Duration::from_millis(1)).await;
-        }
-        recovered.push(back.elapsed());
-        sleep(Duration::from_secs(1).saturating_sub(back.elapsed())).await;
-    }
-    let mut report = calls.end(&stage.ledger, start).await;
-    recovered.sort_unstable();
-    let median = recovered[recovered.len() / 2];
-    report.note(format!(
-        "{} restarts, median recovery {}",
-        recovered.len(),
-        millis(median)
-    ));
+    let kills = Kills::endured(&options, |builder| builder).await;
+    let (recovery, median) = (kills.recovery(), kills.median());
+    let mut report = Report::new(kills.tally, kills.stage.ledger.twice(), kills.took);
+    report.note(recovery);
     report.expect(
         median < Duration::from_millis(150),
         "median recovery < 150 ms",
@@ -67,8 +47,71 @@ pub(crate) async fn killed(options: Options) -> Report {
     report
 }
 
+pub(crate) async fn killed_retried(options: Options) -> Report {
+    let answers = Answers::default();
+    let kills = Kills::endured(&options, |builder| answers.of(builder)).await;
+    let recovery = kills.recovery();
+    let mut report = answers.judge(kills.tally, &kills.stage.ledger, kills.took);
+    report.note(recovery);
+    report
+}
+
+/// A server that is killed each second, and what became of the calls beside it.
+struct Kills {
+    stage: Stage,
+    tally: Tally,
+    took: Duration,
+    /// How long it took after each return until a call was begun, the shortest first.
+    recovered: Vec<Duration>,
+}
+
+impl Kills {
+    async fn endured(options: &Options, settings: impl FnOnce(Builder) -> Builder) -> Self {
+        let stage = Stage::set_with(options, Habits::new(), CALLS, settings).await;
+        let calls = Calls::start(&stage, timed(options, Patience::None));
+        let mut dice = Rng::with_seed(options.seed);
+        let start = Instant::now();
+        let mut recovered = Vec::new();
+        sleep(Duration::from_millis(500)).await;
+        while start.elapsed() + Duration::from_secs(1) < options.time {
+            stage.proxy.down().await.expect("the port is ours");
+            sleep(between(&mut dice, 20, 200)).await;
+            stage.proxy.up().await.expect("the port is ours");
+            let (back, before) = (Instant::now(), stage.ledger.total());
+            while stage.ledger.total() == before && back.elapsed() < Duration::from_secs(1) {
+                sleep(Duration::from_millis(1)).await;
+            }
+            recovered.push(back.elapsed());
+            sleep(Duration::from_secs(1).saturating_sub(back.elapsed())).await;
+        }
+        recovered.sort_unstable();
+        let tally = calls.end().await;
+        let took = start.elapsed();
+        Self {
+            stage,
+            tally,
+            took,
+            recovered,
+        }
+    }
+
+    fn median(&self) -> Duration {
+        self.recovered[self.recovered.len() / 2]
+    }
+
+    fn recovery(&self) -> String {
+        let (restarts, median) = (self.recovered.len(), millis(self.median()));
+        format!("{restarts} restarts, median recovery {median}")
+    }
+}
+
 pub(crate) async fn graceful(options: Options) -> Report {
-    let stage = Stage::set(Habits::new().work(Duration::from_millis(1)), CALLS).await;
+    let stage = Stage::set(
+        &options,
+        Habits::new().work(Duration::from_millis(1)),
+        CALLS,
+    )
+    .await;
     let calls = Calls::start(&stage, timed(&options, Patience::All));
     let mut dice = Rng::with_seed(options.seed);
     let start = Instant::now();
@@ -81,7 +124,8 @@ pub(crate) async fn graceful(options: Options) -> Report {
         stage.proxy.up().await.expect("the port is ours");
         restarts += 1;
     }
-    let mut report = calls.end(&stage.ledger, start).await;
+    let tally = calls.end().await;
+    let mut report = Report::new(tally, stage.ledger.twice(), start.elapsed());
     report.note(format!("{restarts} restarts"));
     let failed = report.tally().failed();
     report.expect(failed == 0, "no call fails");
@@ -89,7 +133,7 @@ pub(crate) async fn graceful(options: Options) -> Report {
 }
 
 /// Calls that are made beside what happens to the server.
-struct Calls(JoinHandle<crate::tally::Tally>);
+struct Calls(JoinHandle<Tally>);
 
 impl Calls {
     fn start(stage: &Stage, load: Load) -> Self {
@@ -100,15 +144,14 @@ impl Calls {
         ))
     }
 
-    async fn end(self, ledger: &Ledger, start: Instant) -> Report {
-        let tally = self.0.await.expect("no call panics");
-        Report::new(tally, ledger.twice(), start.elapsed())
+    async fn end(self) -> Tally {
+        self.0.await.expect("no call panics")
     }
 }
 
 /// Calls go on all the time, and connections must not.
 pub(crate) async fn resetting(options: Options) -> Report {
-    let stage = Stage::set(Habits::new(), CALLS).await;
+    let stage = Stage::set(&options, Habits::new(), CALLS).await;
     stage.proxy.set(Fault::Reset);
     let start = Instant::now();
     let tally = timed(&options, Patience::None)
@@ -129,7 +172,12 @@ pub(crate) async fn half_open(options: Options) -> Report {
     const WARM: usize = 100;
     let expiry = Duration::from_secs(1);
     let rounds = if options.is_timed() { 5 } else { 2 };
-    let stage = Stage::set(Habits::new().seed(options.seed), rounds * (WARM + 2)).await;
+    let stage = Stage::set(
+        &options,
+        Habits::new().seed(options.seed),
+        rounds * (WARM + 2),
+    )
+    .await;
     let (mut tally, mut next) = (Tally::default(), Tally::default());
     let start = Instant::now();
     for round in 0..rounds {

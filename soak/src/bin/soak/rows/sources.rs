@@ -47,7 +47,7 @@ const ALWAYS: Duration = Duration::from_millis(4);
 pub(crate) async fn slow(options: Options) -> Report {
     let turns = if options.is_timed() { TURNS } else { 1 };
     let calls = CALLS * (1 + 4 * 2 * turns);
-    let stage = Stage::set(Habits::new().seed(options.seed), calls).await;
+    let stage = Stage::set(&options, Habits::new().seed(options.seed), calls).await;
     let start = Instant::now();
     let all = Tally::default();
     let mut beside = Beside {

@@ -25,7 +25,7 @@ pub(crate) async fn storm(options: Options) -> Report {
         .age(Age::Time(Duration::from_millis(200)))
         .refusal(Refusal::Once { percent: 5 })
         .seed(options.seed);
-    let stage = Stage::set(habits, options.calls).await;
+    let stage = Stage::set(&options, habits, options.calls).await;
     let start = Instant::now();
     let (tally, warm, hot) = tokio::select! {
         counted = calls(&stage, options.calls) => counted,

@@ -26,7 +26,7 @@ const DEADLINE: Duration = Duration::from_secs(2);
 
 async fn thousand(options: &Options, work: Duration) -> Report {
     let habits = Habits::new().streams(10).work(work).seed(options.seed);
-    let stage = Stage::set(habits, 1000).await;
+    let stage = Stage::set(options, habits, 1000).await;
     let start = Instant::now();
     let load = Load {
         at_once: 1000,
@@ -78,7 +78,7 @@ async fn beside(stage: &Stage) -> Report {
 }
 
 pub(crate) async fn unread(options: Options) -> Report {
-    let stage = Stage::set(Habits::new().seed(options.seed), 200).await;
+    let stage = Stage::set(&options, Habits::new().seed(options.seed), 200).await;
     let flow = Flow {
         count: 1000,
         size: 64 * 1024,
@@ -95,7 +95,7 @@ pub(crate) async fn unread(options: Options) -> Report {
 
 /// One is read while calls go on beside it, and the next is not read before they are over.
 pub(crate) async fn small_frames(options: Options) -> Report {
-    let stage = Stage::set(Habits::new().seed(options.seed), 200).await;
+    let stage = Stage::set(&options, Habits::new().seed(options.seed), 200).await;
     let count = u32::try_from(options.calls).map_or(MESSAGES, |calls| calls.min(MESSAGES));
     let flow = Flow { count, size: 16 };
     let read = tokio::spawn(messages(stream(&stage, flow)));
@@ -126,7 +126,7 @@ async fn messages(
 ///
 /// They end with the calls beside them: where nobody is answered any more, the connection is rightly doubted.
 pub(crate) async fn given_up(options: Options) -> Report {
-    let stage = Stage::set(Habits::new().seed(options.seed), options.calls).await;
+    let stage = Stage::set(&options, Habits::new().seed(options.seed), options.calls).await;
     let start = Instant::now();
     let (over, is_over) = watch::channel(false);
     let mut callers = JoinSet::new();
