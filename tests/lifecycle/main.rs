@@ -8,6 +8,7 @@
     reason = "clippy allows it in test functions, not in what they share"
 )]
 
+mod again;
 mod attempts;
 mod broken;
 mod cafe;
