@@ -5,15 +5,15 @@
 //!
 //! ```text
 //! one by one   stream ──── as much as h2 has room for ────▶ h2     until a read fills that
-//! ahead        stream ── up to 64 KiB ──▶ bytes ── room ──▶ h2     until the stream is empty
+//! ahead        stream ── up to 64 KiB ──▶ bytes ── room ──▶ h2     until the stream is empty, and no more is expected
 //! ```
 //!
-//! Who gets small answers one after the other never has these bytes, and they are given back as soon as the stream is
-//! empty.
+//! Who gets small answers one after the other never has these bytes. They are given back as soon as the stream is empty,
+//! unless that is in the middle of a message: the rest of it is on its way.
 
 use std::{
     future::Future,
-    io, mem,
+    io,
     pin::{Pin, pin},
     task::{Context, Poll, ready},
 };
@@ -38,18 +38,24 @@ pub(super) struct Ahead {
 impl Ahead {
     /// Gives what was read ahead, else what the stream has. Nothing at all is its end.
     ///
-    /// Pending says that the stream is empty, and nothing of it waits here.
+    /// Pending says that the stream is empty, and nothing of it waits here. `more` says that what was
+    /// given before tells of more: a frame is cut, or its stream goes on.
     pub(super) fn poll_read<S: AsyncRead + Unpin>(
         &mut self,
         stream: &mut S,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
+        more: bool,
     ) -> Poll<io::Result<()>> {
         if self.waiting().is_empty() {
             if !self.is_full || buf.remaining() >= MOST {
                 return self.poll_through(stream, cx, buf);
             }
-            ready!(self.poll_fill(stream, cx))?;
+            let filled = self.poll_fill(stream, cx);
+            if filled.is_pending() && !more {
+                *self = Self::default();
+            }
+            ready!(filled)?;
         }
         let count = self.waiting().len().min(buf.remaining());
         buf.put_slice(&self.waiting()[..count]);
@@ -70,19 +76,17 @@ impl Ahead {
         read
     }
 
-    /// Reads ahead; without success the memory is given back.
+    /// Reads ahead, over what was given.
     fn poll_fill<S: AsyncRead + Unpin>(
         &mut self,
         stream: &mut S,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<()>> {
-        let Self { mut bytes, .. } = mem::take(self);
-        bytes.clear();
-        bytes.reserve_exact(MOST);
-        ready!(pin!(stream.read_buf(&mut bytes)).poll(cx))?;
-        self.bytes = bytes;
-        self.is_full = true;
-        Poll::Ready(Ok(()))
+        self.bytes.clear();
+        self.given = 0;
+        self.bytes.reserve_exact(MOST);
+        let read = ready!(pin!(stream.read_buf(&mut self.bytes)).poll(cx));
+        Poll::Ready(read.map(drop))
     }
 
     fn waiting(&self) -> &[u8] {

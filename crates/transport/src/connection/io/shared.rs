@@ -365,7 +365,8 @@ impl<S: AsyncRead + Unpin> Parts<S> {
         let start = buf.filled().len();
         buf.put_slice(self.walker.held());
         let before = buf.filled().len();
-        let polled = self.ahead.poll_read(&mut self.stream, cx, buf);
+        let more = self.walker.expects_more();
+        let polled = self.ahead.poll_read(&mut self.stream, cx, buf, more);
         self.is_dry = polled.is_pending();
         let end = match polled {
             Poll::Pending => {

@@ -36,6 +36,8 @@ pub(super) struct Walker {
     head: [u8; Head::LEN],
     /// How many bytes of it are known.
     known: usize,
+    /// Whether the last frame was DATA of a stream that goes on.
+    goes_on: bool,
     /// How much of the payload of the frame at hand is still to come, and what becomes of it.
     left: usize,
     payload: Payload,
@@ -94,6 +96,12 @@ impl Walker {
     /// What is held back of a head, which must stand before what is read next.
     pub(super) fn held(&self) -> &[u8] {
         &self.head[..self.known]
+    }
+
+    /// Whether more is certainly on its way: what was read ends in the middle of a frame, or with DATA of a stream that
+    /// goes on.
+    pub(super) fn expects_more(&self) -> bool {
+        self.known > 0 || self.left > 0 || self.goes_on
     }
 
     /// Leaves out what is still to come of a stream's DATA, but for its end.
@@ -209,6 +217,7 @@ impl Walker {
 
     #[inline]
     fn frame(&mut self, head: Head, bytes: &mut Bytes<'_>, watch: &mut impl Watch) {
+        self.goes_on = head.kind == DATA && !head.ends_stream();
         self.at_hand = News::None;
         let fate = if self.has_nothing_special() {
             bytes.place(&head, &self.spill)

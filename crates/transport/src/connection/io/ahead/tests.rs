@@ -44,11 +44,22 @@ fn bytes(from: usize, count: usize) -> Vec<u8> {
     (0..=250).cycle().skip(from % 251).take(count).collect()
 }
 
-/// What h2 gets if it has so much room.
+/// What h2 gets if it has so much room; nothing tells of more.
 fn read(ahead: &mut Ahead, socket: &mut Socket, room: usize) -> Poll<io::Result<Vec<u8>>> {
+    read_on(ahead, socket, room, false)
+}
+
+/// The same where what came before may tell of more.
+fn read_on(
+    ahead: &mut Ahead,
+    socket: &mut Socket,
+    room: usize,
+    more: bool,
+) -> Poll<io::Result<Vec<u8>>> {
     let mut bytes = vec![0; room];
     let mut buf = ReadBuf::new(&mut bytes);
-    let polled = ahead.poll_read(socket, &mut Context::from_waker(Waker::noop()), &mut buf);
+    let mut cx = Context::from_waker(Waker::noop());
+    let polled = ahead.poll_read(socket, &mut cx, &mut buf, more);
     let filled = buf.filled().to_vec();
     polled.map_ok(|()| filled)
 }
@@ -126,4 +137,27 @@ fn an_end_comes_behind_what_was_read_ahead() {
             Err(kind) => assert_eq!(assert_ready_err!(last).kind(), kind),
         }
     }
+}
+
+#[test]
+fn in_the_middle_of_a_message_the_memory_waits_for_the_rest() {
+    let (mut ahead, mut socket) = (Ahead::default(), Socket::default());
+    socket.arrived = 10_000;
+    let mut got = Vec::new();
+    while let Poll::Ready(some) = read_on(&mut ahead, &mut socket, 4_000, true) {
+        got.extend(some.unwrap());
+    }
+    assert_eq!((got, ahead.bytes.capacity()), (bytes(0, 10_000), MOST));
+    socket.arrived += 7_000;
+    for length in [4_000, 3_000] {
+        let got = assert_ready_ok!(read_on(&mut ahead, &mut socket, 4_000, true));
+        assert_eq!(got.len(), length);
+    }
+    assert_eq!(
+        socket.rooms,
+        [4_000, MOST, MOST, MOST],
+        "it is read into at once"
+    );
+    assert_pending!(read(&mut ahead, &mut socket, 4_000));
+    assert_eq!(ahead.bytes.capacity(), 0);
 }
