@@ -12,9 +12,9 @@ use pin_project_lite::pin_project;
 use tokio::time::{self, Sleep};
 use tower_service::Service;
 use ziggurat_protocol::{
-    Body, BoxError, Code, Outcome, Peer, Status, response,
+    Body, BoxError, Outcome, Peer, Status, response,
     response::Pushback,
-    status::progress::{Again, Attempt, Stage, Waiting},
+    status::progress::{Again, Attempt, GaveUp, Stage, Waiting},
 };
 
 use super::{
@@ -30,7 +30,7 @@ pin_project! {
     ///
     /// Dropping it drops the attempt that is out, or its pause, and with it what was kept of the request (B-20).
     #[must_use = "futures do nothing unless polled"]
-    pub struct ResponseFuture<S: Service<Request<Body>>, R> {
+    pub struct ResponseFuture<S: Service<Request<Body>>, R: http_body::Body> {
         // `None` for a call without a policy, which goes straight through.
         call: Option<Box<Call<S>>>,
         #[pin]
@@ -48,12 +48,16 @@ pin_project! {
     //           answer ◀── what else ── Looking     if the policy waits for what follows headers
     // ```
     #[project = Projection]
-    enum State<S: Service<Request<Body>>, R> {
+    enum State<S: Service<Request<Body>>, R: http_body::Body> {
         Sent { #[pin] attempt: Sending<S, Body> },
         Looking { answer: Option<Box<Response<Pin<Box<R>>>>> },
-        Pausing { pause: Pin<Box<Sleep>> },
+        // The failure is the call's should there be no next attempt after all.
+        Pausing { pause: Pin<Box<Sleep>>, failed: Option<Box<Answer<R>>> },
     }
 }
+
+/// The answer of a call.
+type Answer<R> = Response<ResponseBody<R>>;
 
 /// A call that may be sent again.
 ///
@@ -74,6 +78,7 @@ struct Call<S> {
 impl<S, R> ResponseFuture<S, R>
 where
     S: Service<Request<Body>> + Clone,
+    R: http_body::Body,
 {
     /// Makes the first attempt, which leaves with the first poll.
     ///
@@ -110,7 +115,7 @@ where
     R: http_body::Body,
     R::Error: Into<BoxError>,
 {
-    type Output = Result<Response<ResponseBody<R>>, S::Error>;
+    type Output = Result<Answer<R>, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -139,10 +144,16 @@ where
                         Err(next) => next.into(),
                     }
                 }
-                Projection::Pausing { pause } => {
+                Projection::Pausing { pause, failed } => {
+                    let (Some(call), Some(_)) = (&mut this.call, &failed) else {
+                        panic!("polled after it was ready");
+                    };
                     ready!(pause.as_mut().poll(cx));
-                    let call = this.call.as_mut();
-                    call.expect("only what has a policy pauses").again()
+                    match (call.again(), failed.take()) {
+                        (None, Some(failed)) => return Poll::Ready(Ok(call.lost(*failed))),
+                        (Some(attempt), _) => State::Sent { attempt },
+                        (None, None) => unreachable!("it was just there"),
+                    }
                 }
             };
             // Drops what is over before the next begins.
@@ -152,24 +163,25 @@ where
 }
 
 /// What an attempt comes to: the call's answer, or what is next.
-type Judged<R> = Result<Response<ResponseBody<R>>, Onward<R>>;
+type Judged<R> = Result<Answer<R>, Onward<R>>;
 
-enum Onward<R> {
+enum Onward<R: http_body::Body> {
     /// Headers came, and the policy waits for what follows them.
     Look(Box<Response<Pin<Box<R>>>>),
-    /// It failed; the next one waits so long.
-    Pause(Duration),
+    /// It failed so; the next one waits so long.
+    Pause(Duration, Box<Answer<R>>),
 }
 
-impl<S: Service<Request<Body>>, R> From<Onward<R>> for State<S, R> {
+impl<S: Service<Request<Body>>, R: http_body::Body> From<Onward<R>> for State<S, R> {
     fn from(onward: Onward<R>) -> Self {
         match onward {
             Onward::Look(answer) => Self::Looking {
                 answer: Some(answer),
             },
             // tokio takes whatever is too long as far away.
-            Onward::Pause(pause) => Self::Pausing {
+            Onward::Pause(pause, failed) => Self::Pausing {
                 pause: Box::pin(time::sleep(pause)),
+                failed: Some(failed),
             },
         }
     }
@@ -193,13 +205,7 @@ where
                 result: Err(status),
                 pushback,
                 ..
-            } => {
-                let peer = answer.extensions().get().cloned();
-                match self.failed(status, pushback, peer) {
-                    Some(pause) => Err(Onward::Pause(pause)),
-                    None => Ok(self.original.finish(answer.map(ResponseBody::plain))),
-                }
-            }
+            } => self.failed(status, pushback, answer.map(ResponseBody::plain)),
             Outcome::Finished { .. } => {
                 if let Some(throttle) = &self.throttle {
                     throttle.succeed();
@@ -223,26 +229,21 @@ where
             && let Err(status) = response::trailers(answer.status(), trailers)
         {
             let pushback = Pushback::of(trailers);
-            let peer = answer.extensions().get().cloned();
-            if let Some(pause) = self.failed(status, pushback, peer) {
-                return Err(Onward::Pause(pause));
-            }
             let answer = answer.map(|body| ResponseBody::looked(body, frame));
-            return Ok(self.original.finish(answer));
+            return self.failed(status, pushback, answer);
         }
         Ok(self.commit(answer.map(|body| ResponseBody::looked(body, frame))))
     }
 
-    /// An attempt failed: how long until the next, if there is one.
+    /// An attempt failed: the next one waits, or this is the call's answer.
     fn failed(
         &mut self,
         status: Status,
         pushback: Option<Pushback>,
-        peer: Option<Peer>,
-    ) -> Option<Duration> {
-        let code = status.code();
+        answer: Answer<R>,
+    ) -> Judged<R> {
         let failure = Failure {
-            code,
+            code: status.code(),
             pushback,
             can_replay: self.original.can_replay(),
         };
@@ -250,12 +251,12 @@ where
         match self.course.failed(&self.policy, failure, throttle) {
             Next::Again(pause) => {
                 let pause = self.draw(pause);
-                self.tell(code, pause, status, peer);
-                Some(pause)
+                self.tell(pause, status, answer.extensions().get().cloned());
+                Err(Onward::Pause(pause, Box::new(answer)))
             }
             Next::End(why) => {
                 self.original.give_up(why);
-                None
+                Ok(self.original.finish(answer))
             }
         }
     }
@@ -278,12 +279,12 @@ where
     }
 
     /// Tells of the attempt that failed, and for what the call waits now (T-25).
-    fn tell(&self, code: Code, pause: Duration, status: Status, peer: Option<Peer>) {
+    fn tell(&self, pause: Duration, status: Status, peer: Option<Peer>) {
         let Some(slot) = self.original.context().progress() else {
             return;
         };
         let error = Arc::new(status);
-        let attempt = Attempt::new(code, Again::Retry).with_delay(pause);
+        let attempt = Attempt::new(error.code(), Again::Retry).with_delay(pause);
         let attempt = match peer {
             Some(peer) => attempt.with_peer(peer),
             None => attempt,
@@ -296,29 +297,34 @@ where
         });
     }
 
-    /// ## Pausing → Sent
-    fn again(&mut self) -> State<S, R> {
+    /// ## Pausing → Sent, if the request is still there
+    ///
+    /// It may be lost in the pause: what the failed attempt was sent by may still read a stream, and more of it than may be
+    /// kept.
+    fn again(&mut self) -> Option<Sending<S, Body>> {
         if let Some(slot) = self.original.context().told() {
             slot.go_on();
         }
         let previous = self.course.attempts() - 1;
-        let request = self.original.attempt(previous, previous);
-        let request =
-            request.expect("it was whole when the pause began, and nobody takes from it since");
-        State::Sent {
-            attempt: Sending::new(self.service.clone(), request),
-        }
+        let request = self.original.attempt(previous, previous)?;
+        Some(Sending::new(self.service.clone(), request))
+    }
+
+    /// ## Pausing → the last failure: the request is lost (C-26)
+    fn lost(&mut self, failed: Answer<R>) -> Answer<R> {
+        self.original.give_up(Some(GaveUp::TooLarge));
+        self.original.finish(failed)
     }
 
     /// The call is this attempt's from now on; its success is counted when it is known.
-    fn commit(&mut self, answer: Response<ResponseBody<R>>) -> Response<ResponseBody<R>> {
+    fn commit(&mut self, answer: Answer<R>) -> Answer<R> {
         let success = Success::of(answer.status(), self.throttle.take());
         self.original
             .finish(answer.map(|body| body.counted(success)))
     }
 }
 
-impl<S: Service<Request<Body>>, R> fmt::Debug for ResponseFuture<S, R> {
+impl<S: Service<Request<Body>>, R: http_body::Body> fmt::Debug for ResponseFuture<S, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let attempts = self.call.as_ref().map(|call| call.course.attempts());
         f.debug_struct("ResponseFuture")

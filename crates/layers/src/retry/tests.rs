@@ -652,6 +652,26 @@ async fn ten_thousand_open_calls_that_have_their_headers_keep_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_request_that_is_lost_in_the_pause_ends_with_the_last_failure() {
+    // C-26: who has the body of the attempt that failed may still read it.
+    let late = answer(&[], [Step::Trailers(&[("grpc-status", "14")])]);
+    for (layer, failure) in [(layer(), fails("14")), (after_headers(), late)] {
+        let (mut feed, request, _kept) = streamed();
+        let server = Server::new([failure, ok()]);
+        let mut call = task::spawn(layer.layer(server.clone()).oneshot(request));
+        assert_pending!(call.poll());
+        write(&mut feed, "much too long");
+        sent(&mut server.last_body()).unwrap().unwrap();
+        time::advance(121 * MS).await;
+        let answer = assert_ready!(call.poll()).unwrap();
+        let progress = told(&answer).1.unwrap();
+        assert_eq!(progress.gave_up(), Some(GaveUp::TooLarge));
+        assert!(progress.waiting().is_none());
+        assert_eq!(server.attempts(), 1);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_larger_than_may_be_kept_is_sent_once() {
     // C-25, C-26
     let (mut feed, request, kept) = streamed();
