@@ -11,6 +11,7 @@ use tower::{Layer, ServiceBuilder, retry::Policy};
 use ziggurat::{
     Body, Channel, Code, GrpcService, Outcome,
     layers::retry::{RetryLayer, RetryPolicy, Throttle},
+    protocol::status::progress::Progress,
     try_clone_request,
 };
 use ziggurat_examples::{
@@ -40,11 +41,7 @@ async fn drink<S: GrpcService>(
 ) -> Result<(), Box<dyn Error>> {
     let cafe = CoffeeMachineStub::new(service().await?);
     let latte = cafe.make_latte(LatteOrder::default()).send().await?;
-    for attempt in latte
-        .progress()
-        .into_iter()
-        .flat_map(|progress| progress.attempts())
-    {
+    for attempt in latte.progress().map_or(&[][..], Progress::attempts) {
         println!(
             "  {}, then a pause of {:?}",
             attempt.code(),

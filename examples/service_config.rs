@@ -5,7 +5,9 @@
 
 use std::error::Error;
 
-use ziggurat::{Channel, channel::Builder, service_config::ServiceConfig};
+use ziggurat::{
+    Channel, channel::Builder, protocol::status::progress::Progress, service_config::ServiceConfig,
+};
 use ziggurat_examples::{
     cafe::{Bean, CoffeeMachineStub, LatteOrder},
     server::{busy, serve_behind},
@@ -55,11 +57,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             .connect_lazy(),
     );
     let latte = cafe.make_latte(LatteOrder::default()).send().await?;
-    for attempt in latte
-        .progress()
-        .into_iter()
-        .flat_map(|progress| progress.attempts())
-    {
+    for attempt in latte.progress().map_or(&[][..], Progress::attempts) {
         println!(
             "  {} after which it waited {:?}",
             attempt.code(),
