@@ -68,6 +68,13 @@ impl Original {
         self.request.as_ref().map(Request::body)
     }
 
+    /// Of so many attempts these are over: should a transport still read them, it takes nothing from the others.
+    pub(crate) fn give_up_attempts(&self, attempts: u32, is_over: impl Fn(usize) -> bool) {
+        if let Some(request) = &self.request {
+            request.body().give_up_clones(attempts as usize, is_over);
+        }
+    }
+
     /// Lets go of what it keeps: the call is committed (C-27).
     pub(crate) fn let_go(&mut self) {
         self.request = None;

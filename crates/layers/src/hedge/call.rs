@@ -194,6 +194,9 @@ where
         status: Status,
         pushback: Option<Pushback>,
     ) -> Next {
+        let begun = self.course.begun();
+        self.original
+            .give_up_attempts(begun, |other| other == attempt);
         let failure = Failure {
             code: status.code(),
             pushback,
@@ -238,6 +241,9 @@ where
     /// Cancels all attempts but one, which runs on or has just ended, and lets go of the request (C-27).
     fn cancel(&mut self, first: Pin<&mut First<S>>, kept: Option<usize>) {
         self.timer = Timer::Never;
+        let begun = self.course.begun();
+        let is_lost = |attempt| Some(attempt) != kept;
+        self.original.give_up_attempts(begun, is_lost);
         self.original.let_go();
         self.others.cancel(first, kept);
     }

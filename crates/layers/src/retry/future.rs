@@ -14,7 +14,7 @@ use tower_service::Service;
 use ziggurat_protocol::{
     Body, BoxError, Outcome, Peer, Status, response,
     response::Pushback,
-    status::progress::{Again, Attempt, GaveUp, Stage, Waiting},
+    status::progress::{Again, Attempt, Stage, Waiting},
 };
 
 use super::{
@@ -150,7 +150,9 @@ where
                     };
                     ready!(pause.as_mut().poll(cx));
                     match (call.again(), failed.take()) {
-                        (None, Some(failed)) => return Poll::Ready(Ok(call.lost(*failed))),
+                        (None, Some(failed)) => {
+                            return Poll::Ready(Ok(call.original.finish(*failed)));
+                        }
                         (Some(attempt), _) => State::Sent { attempt },
                         (None, None) => unreachable!("it was just there"),
                     }
@@ -242,6 +244,9 @@ where
         pushback: Option<Pushback>,
         answer: Answer<R>,
     ) -> Judged<R> {
+        // Its transport may still read the request, and must not take it from the next.
+        let attempts = self.course.attempts();
+        self.original.give_up_attempts(attempts, |_| true);
         let failure = Failure {
             code: status.code(),
             pushback,
@@ -299,8 +304,8 @@ where
 
     /// ## Pausing → Sent, if the request is still there
     ///
-    /// It may be lost in the pause: what the failed attempt was sent by may still read a stream, and more of it than may be
-    /// kept.
+    /// A stream may fail in the pause, in the hands of somebody who has made a clone of it further out; then the last failure
+    /// is the call's.
     fn again(&mut self) -> Option<Sending<S, Body>> {
         if let Some(slot) = self.original.context().told() {
             slot.go_on();
@@ -308,12 +313,6 @@ where
         let previous = self.course.attempts() - 1;
         let request = self.original.attempt(previous, previous)?;
         Some(Sending::new(self.service.clone(), request))
-    }
-
-    /// ## Pausing → the last failure: the request is lost (C-26)
-    fn lost(&mut self, failed: Answer<R>) -> Answer<R> {
-        self.original.give_up(Some(GaveUp::TooLarge));
-        self.original.finish(failed)
     }
 
     /// The call is this attempt's from now on; its success is counted when it is known.

@@ -48,6 +48,8 @@ struct State {
     asked: Vec<Asked>,
     /// How many clones have yet to become ready.
     unready: usize,
+    /// Whether a message of each request is read before the answer.
+    reads: bool,
 }
 
 /// One attempt, as the server saw it.
@@ -61,6 +63,13 @@ impl Server {
     fn new(answers: impl IntoIterator<Item = Response<Scripted>>) -> Self {
         let server = Self::default();
         server.0.lock().unwrap().answers.extend(answers);
+        server
+    }
+
+    /// The same, for requests that are streamed: it reads a message of each before it answers.
+    fn reading(answers: impl IntoIterator<Item = Response<Scripted>>) -> Self {
+        let server = Self::new(answers);
+        server.0.lock().unwrap().reads = true;
         server
     }
 
@@ -103,8 +112,11 @@ impl Service<Request<Body>> for Server {
         }
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         let mut state = self.0.lock().unwrap();
+        if state.reads {
+            sent(request.body_mut()).unwrap().unwrap();
+        }
         let previous = request.headers().get("grpc-previous-rpc-attempts");
         state.asked.push(Asked {
             at: Instant::now(),
@@ -603,18 +615,16 @@ async fn a_streamed_request_is_kept_until_it_is_committed() {
     // C-18, C-27, C-28
     let (mut feed, request, kept) = streamed();
     write(&mut feed, "beans");
-    let server = Server::new([fails("14"), ok()]);
+    let server = Server::reading([fails("14"), ok()]);
     let mut call = task::spawn(layer().layer(server.clone()).oneshot(request));
     assert_pending!(call.poll());
-    let mut first = server.last_body();
-    assert_eq!(sent(&mut first).unwrap().unwrap(), "\0\0\0\0\x05beans");
     assert_eq!(kept.load(Relaxed), 10);
-    drop(first);
+    drop(server.last_body());
     time::advance(121 * MS).await;
+    // It reads the same once more; then the headers are there.
     let answer = assert_ready!(call.poll()).unwrap();
+    assert_eq!(kept.load(Relaxed), 0);
     let mut second = server.last_body();
-    assert_eq!(sent(&mut second).unwrap().unwrap(), "\0\0\0\0\x05beans");
-    assert_eq!(kept.load(Relaxed), 0, "the headers are there");
     write(&mut feed, "more");
     feed.end();
     assert_eq!(sent(&mut second).unwrap().unwrap(), "\0\0\0\0\x04more");
@@ -635,25 +645,22 @@ async fn ten_thousand_open_calls_that_have_their_headers_keep_nothing() {
         drop(other);
         write(&mut feed, "beans");
         let goes_on = answer(&[], [Step::Data("latte")]);
-        let server = Server::new([fails("14"), goes_on]);
+        let server = Server::reading([fails("14"), goes_on]);
         let service = layer().layer(server.clone());
         let mut call = task::spawn(service.oneshot(Request::new(body)));
         assert_pending!(call.poll());
-        sent(&mut server.last_body()).unwrap().unwrap();
         assert_eq!(all.load(Relaxed), 10);
         time::advance(121 * MS).await;
         let answer = assert_ready!(call.poll()).unwrap();
-        let mut goes_on = server.last_body();
-        sent(&mut goes_on).unwrap().unwrap();
         assert_eq!(all.load(Relaxed), 0);
-        open.push((feed, answer, goes_on));
+        open.push((feed, answer, server.last_body()));
     }
     assert_eq!(open.len(), CALLS);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_is_lost_in_the_pause_ends_with_the_last_failure() {
-    // C-26: who has the body of the attempt that failed may still read it.
+async fn an_attempt_that_failed_takes_nothing_from_the_next() {
+    // C-26, C-18: who has its body may still read it, in the pause and later.
     let late = answer(&[], [Step::Trailers(&[("grpc-status", "14")])]);
     for (layer, failure) in [(layer(), fails("14")), (after_headers(), late)] {
         let (mut feed, request, _kept) = streamed();
@@ -661,14 +668,36 @@ async fn a_request_that_is_lost_in_the_pause_ends_with_the_last_failure() {
         let mut call = task::spawn(layer.layer(server.clone()).oneshot(request));
         assert_pending!(call.poll());
         write(&mut feed, "much too long");
-        sent(&mut server.last_body()).unwrap().unwrap();
+        feed.end();
+        let mut first = server.last_body();
+        assert!(sent(&mut first).unwrap().is_err());
         time::advance(121 * MS).await;
         let answer = assert_ready!(call.poll()).unwrap();
-        let progress = told(&answer).1.unwrap();
-        assert_eq!(progress.gave_up(), Some(GaveUp::TooLarge));
-        assert!(progress.waiting().is_none());
-        assert_eq!(server.attempts(), 1);
+        assert!(sent(&mut first).unwrap().is_err());
+        let mut second = server.last_body();
+        assert_eq!(
+            sent(&mut second).unwrap().unwrap(),
+            "\0\0\0\0\x0dmuch too long"
+        );
+        assert!(sent(&mut second).is_none());
+        drop(answer);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_fails_in_the_pause_ends_with_the_last_failure() {
+    // B-24: it did in the hands of somebody further out.
+    let broken = Step::Error(io::Error::other("no beans").into());
+    let server = Server::new([fails("14"), ok()]);
+    let body = Body::new(Scripted::new([broken]));
+    let mut other = body.try_clone().unwrap();
+    let mut call = task::spawn(layer().layer(server.clone()).oneshot(Request::new(body)));
+    assert_pending!(call.poll());
+    assert!(sent(&mut other).unwrap().is_err());
+    time::advance(121 * MS).await;
+    let answer = assert_ready!(call.poll()).unwrap();
+    let progress = told(&answer).1.unwrap();
+    assert_eq!((server.attempts(), progress.waiting().is_none()), (1, true));
 }
 
 #[tokio::test(start_paused = true)]

@@ -234,6 +234,32 @@ impl Body {
         }
     }
 
+    /// Gives up clones of this body that a floor has sent and has no use for any more. Of its youngest clones, so many, it
+    /// asks which are meant, numbered from the oldest of them: clones that were made further out are not among them.
+    ///
+    /// A transport may still read them when the floor has dropped their calls. From now on they fail, and take nothing of
+    /// the stream from the clones that go on: neither its room nor, beyond the limit, its rest (C-56). What is not streamed
+    /// has nothing to take.
+    ///
+    /// ```
+    /// use http_body::Body as _;
+    /// use std::{pin::Pin, task::{Context, Poll, Waker}};
+    /// use ziggurat::Body;
+    ///
+    /// let original = Body::new(http_body_util::Full::new(bytes::Bytes::from("beans")));
+    /// let mut lost = original.try_clone().expect("it was not polled");
+    /// let mut won = original.try_clone().expect("it was not polled");
+    /// original.give_up_clones(2, |attempt| attempt == 0);
+    /// let mut cx = Context::from_waker(Waker::noop());
+    /// assert!(matches!(Pin::new(&mut lost).poll_frame(&mut cx), Poll::Ready(Some(Err(_)))));
+    /// assert!(matches!(Pin::new(&mut won).poll_frame(&mut cx), Poll::Ready(Some(Ok(_)))));
+    /// ```
+    pub fn give_up_clones(&self, count: usize, is_meant: impl Fn(usize) -> bool) {
+        if let Kind::Streamed(stream) = &self.kind {
+            lock(stream).give_up_clones(count, is_meant);
+        }
+    }
+
     /// Counts what is kept of a replayed stream in an account, which brings its limit; the first one stands.
     ///
     /// It does nothing where nothing is kept: in a body without a clone, or [whole](Self::whole).

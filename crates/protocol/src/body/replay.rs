@@ -103,6 +103,12 @@ impl Cursor {
         self.lock().poll_overflow(self.index, cx)
     }
 
+    /// Gives up those of its youngest clones that are meant.
+    pub(super) fn give_up_clones(&self, count: usize, is_meant: impl Fn(usize) -> bool) {
+        let after = self.lock().give_up_clones(self.index, count, is_meant);
+        after.run();
+    }
+
     /// Leaves the waker that gives up the call which this one is sent in. The source is told of one waker: of this, if
     /// no other cursor has left one, or of one that wakes them all.
     pub(super) fn on_abandon(&mut self, waker: &Waker) {

@@ -50,6 +50,13 @@ impl Stream {
         }
     }
 
+    /// Who is alone has no clones.
+    pub(super) fn give_up_clones(&self, count: usize, is_meant: impl Fn(usize) -> bool) {
+        if let Self::Replayed(cursor) = self {
+            cursor.give_up_clones(count, is_meant);
+        }
+    }
+
     pub(super) fn count_in(&self, account: impl FnOnce() -> Box<dyn Account>) {
         if let Self::Replayed(cursor) = self {
             cursor.count_in(account);

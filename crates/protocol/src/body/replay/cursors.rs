@@ -44,13 +44,15 @@ impl Cursors {
         self.lines.len() - 1
     }
 
-    /// Takes it out; tells from where on chunks are still needed, if there is anybody left.
+    /// Takes it out, once; tells from where on chunks are still needed, if there is anybody left.
     pub(super) fn leave(&mut self, index: usize) -> Option<usize> {
         let gone = &mut self.lines[index];
+        if gone.is_live {
+            self.live -= 1;
+        }
         gone.is_live = false;
         gone.waits = None;
         gone.gives_up = None;
-        self.live -= 1;
         let left = self.lines.iter().filter(|line| line.is_live);
         left.map(|line| line.position).min()
     }
@@ -70,23 +72,53 @@ impl Cursors {
         self.lines[index].position += 1;
     }
 
+    /// Whether it gives nothing any more, though it may not be dropped yet.
+    pub(super) fn is_given_up(&self, index: usize) -> bool {
+        !self.lines[index].is_live
+    }
+
     /// How far the clones of this one are, in the order in which they were made; theirs count as they.
     pub(super) fn branches(&self, of: usize) -> Vec<usize> {
-        let mut furthest = Vec::new();
-        // Which of those each line belongs to; a clone stands behind the one that it was cloned from.
-        let mut branch = vec![None; self.lines.len()];
-        for (index, line) in self.lines.iter().enumerate().skip(of + 1) {
-            branch[index] = if line.of == of {
-                furthest.push(0);
-                Some(furthest.len() - 1)
-            } else {
-                branch[line.of]
-            };
-            if let Some(branch) = branch[index] {
+        let (belongs_to, count) = self.branch_of_each(of);
+        let mut furthest = vec![0; count];
+        for (line, branch) in self.lines.iter().zip(belongs_to) {
+            if let Some(branch) = branch {
                 furthest[branch] = line.position.max(furthest[branch]);
             }
         }
         furthest
+    }
+
+    /// Those who belong to clones of this one that are meant, of the youngest so many, numbered from the oldest of them.
+    pub(super) fn youngest(
+        &self,
+        of: usize,
+        count: usize,
+        is_meant: impl Fn(usize) -> bool,
+    ) -> Vec<usize> {
+        let (belongs_to, branches) = self.branch_of_each(of);
+        let first = branches.saturating_sub(count);
+        let is_meant = |branch: usize| branch.checked_sub(first).is_some_and(&is_meant);
+        let lines = belongs_to.into_iter().enumerate();
+        lines
+            .filter_map(|(line, branch)| branch.is_some_and(is_meant).then_some(line))
+            .collect()
+    }
+
+    /// To which of the clones of this one each line belongs, and how many clones there are. A clone stands behind the one
+    /// that it was cloned from.
+    fn branch_of_each(&self, of: usize) -> (Vec<Option<usize>>, usize) {
+        let mut count = 0;
+        let mut branch = vec![None; self.lines.len()];
+        for (index, line) in self.lines.iter().enumerate().skip(of + 1) {
+            branch[index] = if line.of == of {
+                count += 1;
+                Some(count - 1)
+            } else {
+                branch[line.of]
+            };
+        }
+        (branch, count)
     }
 }
 

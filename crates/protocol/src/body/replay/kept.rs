@@ -14,12 +14,18 @@ const LIMIT: usize = 256 * 1024;
 /// In the order of the stream, without gaps; chunks leave at the front.
 #[derive(Default)]
 pub(super) struct Kept {
-    chunks: VecDeque<Bytes>,
+    chunks: VecDeque<Chunk>,
     /// Which chunk of the stream the first one is.
     first: usize,
-    /// How many there are in all.
+    /// How many there are in all, of those that are counted.
     bytes: usize,
     account: Option<Box<dyn Account>>,
+}
+
+struct Chunk {
+    bytes: Bytes,
+    /// Not one that is kept though it is over the limit.
+    is_counted: bool,
 }
 
 impl Kept {
@@ -34,7 +40,8 @@ impl Kept {
     /// This chunk of the stream, if it is here.
     pub(super) fn get(&self, position: usize) -> Option<Bytes> {
         let index = position.checked_sub(self.first)?;
-        self.chunks.get(index).cloned()
+        let chunk = self.chunks.get(index)?;
+        Some(chunk.bytes.clone())
     }
 
     /// Whether this chunk of the stream is here, or one before it.
@@ -51,16 +58,36 @@ impl Kept {
         };
         if may {
             self.bytes += bytes;
-            self.chunks.push_back(chunk.clone());
+            self.push_as(chunk, true);
         }
         may
+    }
+
+    /// Keeps one more, whether it may or not: somebody took it who has no use for it any more.
+    pub(super) fn push_for_others(&mut self, chunk: &Bytes) {
+        if !self.push(chunk) {
+            self.push_as(chunk, false);
+        }
+    }
+
+    fn push_as(&mut self, chunk: &Bytes, is_counted: bool) {
+        let bytes = chunk.clone();
+        self.chunks.push_back(Chunk { bytes, is_counted });
     }
 
     /// Lets go of the chunks before this one, for the caller to drop.
     pub(super) fn let_go(&mut self, position: usize) -> Vec<Bytes> {
         let count = position.saturating_sub(self.first).min(self.chunks.len());
-        let gone: Vec<_> = self.chunks.drain(..count).collect();
-        let bytes = gone.iter().map(Bytes::len).sum();
+        let mut bytes = 0;
+        let gone = self.chunks.drain(..count).map(|chunk| {
+            bytes += if chunk.is_counted {
+                chunk.bytes.len()
+            } else {
+                0
+            };
+            chunk.bytes
+        });
+        let gone = gone.collect();
         self.first += count;
         self.bytes -= bytes;
         if let Some(account) = &mut self.account {

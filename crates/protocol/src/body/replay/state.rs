@@ -2,6 +2,7 @@
 //!
 //! | who polls | finds | does |
 //! |---|---|---|
+//! | who is given up | anything | fails |
 //! | any | another one is ahead | ends in [`Overflowed`] |
 //! | any | a kept chunk | gives it; if nobody else is there, lets go of it |
 //! | any | all was given | ends |
@@ -140,7 +141,7 @@ impl State {
 
     /// One more cursor, if it can give all.
     pub(super) fn branch(&mut self, index: usize) -> Option<usize> {
-        let can_replay = self.can_replay(index);
+        let can_replay = self.can_replay(index) && !self.cursors.is_given_up(index);
         can_replay.then(|| self.cursors.branch(index))
     }
 
@@ -162,6 +163,23 @@ impl State {
         self.watchers.retain(|(watcher, _)| *watcher != index);
         self.watchers.push((index, cx.waker().clone()));
         Poll::Pending
+    }
+
+    /// Some of the youngest clones of this cursor are of no use any more, though their transports may not have heard of it.
+    ///
+    /// What one of them takes while it is told so is kept for those that go on.
+    pub(super) fn give_up_clones(
+        &mut self,
+        of: usize,
+        count: usize,
+        is_meant: impl Fn(usize) -> bool,
+    ) -> After {
+        // Who has to fail, and who is alone now, polls anew.
+        let mut after = After::wake(self.cursors.take_waiting());
+        for index in self.cursors.youngest(of, count, is_meant) {
+            after.chunks.extend(self.leave(index).chunks);
+        }
+        after
     }
 
     /// A cursor is dropped.
@@ -186,6 +204,9 @@ impl State {
 impl State {
     /// What a cursor that is polled does: the table at the top of this file.
     pub(super) fn next(&mut self, index: usize, waker: &Waker) -> Next {
+        if self.cursors.is_given_up(index) {
+            return Next::Given(Some(Err(Abandoned::Cancelled.into())));
+        }
         if let Some(overflowed) = self.overflowed(index) {
             return Next::Given(Some(Err(overflowed.into())));
         }
@@ -283,6 +304,10 @@ impl State {
             self.is_finished = true;
             return After::default();
         };
+        if self.cursors.is_given_up(index) {
+            self.kept.push_for_others(chunk);
+            return After::default();
+        }
         self.cursors.advance(index);
         if self.cursors.is_alone() || self.kept.push(chunk) {
             return After::default();

@@ -401,6 +401,59 @@ fn an_overflow_tells_how_far_the_clones_are_with_theirs() {
     assert!(!first_sent.body.can_replay());
 }
 
+const GIVEN_UP: &str = "the request was cancelled before its end";
+
+#[test]
+fn who_is_given_up_takes_nothing_from_those_who_go_on() {
+    // C-56, C-58: its transport hears of it while it takes what is over the limit.
+    for over_limit in [true, false] {
+        let floor = Arc::new(Mutex::new(None));
+        let commits = floor.clone();
+        let commit = move || {
+            let floor = commits.lock().unwrap();
+            let floor: &Reader = floor.as_ref().unwrap();
+            floor.body.give_up_clones(2, |attempt| attempt == 0);
+        };
+        let kept = script([Act::Does(Box::new(commit)), gives("aa"), gives("b")]);
+        let (mut lost, mut won) = (kept.again(), kept.again());
+        let left = counted(&kept, if over_limit { 1 } else { 9 });
+        *floor.lock().unwrap() = Some(kept);
+        assert_eq!(lost.poll(), chunk("aa"));
+        assert_eq!(lost.poll(), Gave::Failed(GIVEN_UP.into()));
+        assert!(!lost.body.is_end_stream() && lost.body.try_clone().is_none());
+        assert_eq!((won.poll(), won.poll()), (chunk("aa"), chunk("b")));
+        assert_eq!(won.poll(), Gave::End);
+        drop((lost, won, floor.lock().unwrap().take()));
+        assert_eq!(left.load(Relaxed), if over_limit { 1 } else { 9 });
+    }
+}
+
+#[test]
+fn who_is_given_up_is_woken_and_lets_go() {
+    // C-27, T-22
+    let (mut feed, body) = Body::feed();
+    let floor = Reader::new(body);
+    let outer = floor.again(); // of somebody further out, who keeps it
+    let (mut lost, mut won) = (floor.again(), floor.again());
+    assert_eq!((lost.poll(), won.poll()), (Gave::Nothing, Gave::Nothing));
+    floor.body.give_up_clones(2, |attempt| attempt == 0);
+    assert!(lost.take_woken() && won.take_woken());
+    assert_eq!(lost.poll(), Gave::Failed(GIVEN_UP.into()));
+    assert_eq!(won.poll(), Gave::Nothing);
+    write(&mut feed, "a");
+    feed.end();
+    assert!(won.take_woken());
+    assert_eq!((won.poll(), won.poll()), (chunk("a"), Gave::End));
+    drop((floor, won));
+    let mut again = outer.again();
+    assert_eq!((again.poll(), again.poll()), (chunk("a"), Gave::End));
+    // All of them, and more than there are.
+    outer.body.give_up_clones(9, |_| true);
+    drop((lost, again));
+    let mut outer = outer;
+    assert_eq!((outer.poll(), outer.poll()), (chunk("a"), Gave::End));
+}
+
 #[test]
 fn each_hears_that_the_feed_is_abandoned() {
     // L-21
