@@ -77,6 +77,9 @@ impl Port {
             });
             let machine = CoffeeMachineServer::new(Machine::new(seen))
                 .max_decoding_message_size(16 * 1024 * 1024);
+            // What h2 bears of small DATA frames that nobody has read yet grows with it: a test that sends thousands, one by
+            // one, would now and then lose its connection to that guard (docs/flow-control.md).
+            let tonic = tonic.initial_connection_window_size((1_u32 << 31) - 1);
             let served = tonic.serve_with_incoming(echo(machine), incoming);
             served.await.expect("loopback serves");
         });
