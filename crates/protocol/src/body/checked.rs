@@ -81,8 +81,8 @@ impl Body for Checked {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        if self.overrun.status().is_some() {
-            return Poll::Ready(None);
+        if let Some(status) = self.overrun.status() {
+            return Poll::Ready(Some(Err(status.clone().into())));
         }
         let frame = ready!(self.stream.poll_frame(cx));
         let limit = self.limit;
@@ -98,7 +98,7 @@ impl Body for Checked {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.overrun.status().is_some() || self.stream.is_end_stream()
+        self.overrun.status().is_none() && self.stream.is_end_stream()
     }
 }
 
@@ -166,5 +166,41 @@ mod tests {
                 assert_eq!(found, over, "{size} {limit}");
             }
         }
+    }
+
+    #[test]
+    fn a_message_that_is_too_large_is_an_end_to_nobody() {
+        // F-14, B-23: of several attempts each fails, and no half of a request looks like a whole one.
+        let mut framed = framed(3);
+        framed.extend([0, 0, 0, 0, 9]);
+        let mut pieces = [&framed[..8], &framed[8..]]
+            .map(Bytes::copy_from_slice)
+            .into_iter();
+        let (mut feed, body) = crate::Body::feed();
+        let mut hand_over = || {
+            let piece = pieces.next().unwrap();
+            let written: Result<(), ()> = feed.write(|_, buffer| {
+                buffer.extend_from_slice(&piece);
+                Ok(())
+            });
+            written.unwrap();
+        };
+        hand_over();
+        let (floor, overrun) = body.with_message_limit(8).unwrap();
+        let mut attempts = [(); 2].map(|()| floor.try_clone().unwrap());
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut poll = |body: &mut crate::Body| match Pin::new(body).poll_frame(&mut cx) {
+            Poll::Ready(Some(Ok(_))) => "chunk",
+            Poll::Ready(Some(Err(_))) => "fails",
+            Poll::Ready(None) => "ends",
+            Poll::Pending => "waits",
+        };
+        let [one, other] = &mut attempts;
+        assert_eq!([poll(one), poll(other)], ["chunk", "chunk"]);
+        hand_over();
+        assert_eq!(poll(one), "fails");
+        assert_eq!([poll(other), poll(one)], ["fails", "fails"]);
+        assert!(!one.is_end_stream() && !other.is_end_stream());
+        assert!(overrun.unwrap().status().is_some());
     }
 }

@@ -276,7 +276,8 @@ impl State {
         if mem::take(&mut self.is_unheard) {
             hear(&self.cursors, &mut source, all);
         }
-        self.is_finished |= is_end_stream;
+        // One that has failed may say that nothing follows: half a request is no whole one (B-24).
+        self.is_finished |= is_end_stream && !matches!(frame, Poll::Ready(Some(Err(_))));
         self.place = Place::Here(source);
         let mut after = match frame {
             Poll::Pending => return self.wait(index, waker, with),
