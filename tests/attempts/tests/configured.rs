@@ -17,12 +17,21 @@ use std::{
 use bytes::Bytes;
 use futures_util::stream;
 use http::{Request, Response};
+use http_body_util::BodyExt;
 use tokio::time::Instant;
-use tower::{Layer, layer::layer_fn, service_fn, util::MapRequestLayer};
+use tower::{
+    Layer,
+    layer::layer_fn,
+    service_fn,
+    util::{MapRequestLayer, MapResponseLayer},
+};
 use ziggurat::{
     Body, Call, Channel, Client, Code, GrpcService, Method, Raw, Status,
     channel::{Attempt, Bare, Builder, Connect, Target},
-    layers::retry::{RetryLayer, RetryPolicy},
+    layers::{
+        context::ReceiveLimit,
+        retry::{RetryLayer, RetryPolicy},
+    },
     service_config::ServiceConfig,
     shape::{Bidi, ClientStreaming},
 };
@@ -377,4 +386,63 @@ async fn an_empty_config_changes_nothing() {
     );
     let answer = client.unary(&CALL, Bytes::new()).await.unwrap();
     assert_eq!(answer.len(), 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_layer_may_put_another_body_around_the_calls() {
+    // A-16, F-12, C-31: what a call carries in its body comes through all the same.
+    const REFUSES: Answer = Answer::new(0, Does::Resets(7));
+    let wrap = || {
+        MapRequestLayer::new(|request: Request<Body>| {
+            request.map(|body| Body::new(BodyExt::map_err(body, |error| error)))
+        })
+    };
+    let server = server(&[FAILS, REFUSES, SILENT]);
+    let channel = builder(&server).attempt_layer(wrap()).attempt_layer(wrap());
+    let client = client(channel.service_config(all(RETRY)).connect_lazy());
+    let call = client.unary(&CALL, Bytes::new()).timeout(millis(900));
+    assert_eq!(ends(call).await, (LATE, 900));
+    let seen = seen(&server);
+    assert!(seen.iter().all(|seen| seen.timeout.is_some()), "{seen:?}");
+    let previous: Vec<_> = seen.iter().map(|seen| seen.previous.as_deref()).collect();
+    assert_eq!(
+        previous,
+        [None, Some("1"), Some("2")],
+        "a retry that is refused is a failure"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_keeps_what_its_channel_may_keep() {
+    // C-25
+    let attempts = async |limit: usize, own: Option<usize>| {
+        let server = server(&[FAILS, SERVES]);
+        let builder = builder(&server)
+            .service_config(all(RETRY))
+            .resend_limit(limit);
+        let client = client(builder.connect_lazy());
+        let call = client.unary(&CALL, Bytes::from(vec![0; 300 * 1024]));
+        let call = own.into_iter().fold(call, Call::resend_limit);
+        ends(call).await;
+        seen(&server).len()
+    };
+    assert_eq!(attempts(256 * 1024, None).await, 1);
+    assert_eq!(attempts(1024 * 1024, None).await, 2);
+    assert_eq!(attempts(0, Some(1024 * 1024)).await, 2);
+    assert_eq!(attempts(1024 * 1024, Some(0)).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_limits_of_answers_a_layer_may_have_the_smaller_one() {
+    // F-14
+    let layer = MapResponseLayer::new(|mut answer: Response<Body>| {
+        answer.extensions_mut().insert(ReceiveLimit(7));
+        answer
+    });
+    let server = server(&[EIGHT]);
+    let config = all(r#""maxResponseMessageBytes": 9"#);
+    let channel = builder(&server).attempt_layer(layer).service_config(config);
+    let client = client(channel.connect_lazy());
+    let call = client.unary(&CALL, Bytes::new());
+    assert_eq!(ends(call).await.0, Code::ResourceExhausted);
 }

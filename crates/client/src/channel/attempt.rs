@@ -11,14 +11,14 @@ use pin_project_lite::pin_project;
 use tower::{ServiceExt as _, util::BoxCloneSyncService};
 use tower_layer::Layer;
 use tower_service::Service;
-use ziggurat_layers::status::StatusLayer;
+use ziggurat_layers::{context::CallContext, status::StatusLayer};
 use ziggurat_protocol::{Body, BoxError};
 
 use super::ground::{Above, Ground, GroundFuture};
 
 /// One attempt of a call, below whatever sends it again: what [attempt layers](super::Builder::attempt_layer) stand on.
 ///
-/// It is a service over gRPC answers, always ready, which never fails. Each attempt is a request of its own, which picks its
+/// It is a service over gRPC answers, which never fails, and is ready when the layers on it are. Each attempt is a request of its own, which picks its
 /// own connection and says what time is left. What it answers is erased, so that layers on it have one type to name.
 ///
 /// Its requests have the call's context, in which [`previous_attempts`] says how many attempts failed before where a policy
@@ -47,7 +47,7 @@ pub struct Attempt(Floor);
 #[derive(Clone)]
 enum Floor {
     Ground(Ground),
-    /// Erased, for its layers are the user's: one box for each attempt's service, one for its future.
+    /// Erased, for its layers are the user's: a box for its future, and for each clone.
     Layered(Layered),
 }
 
@@ -75,9 +75,19 @@ impl Attempt {
         B: http_body::Body<Data = bytes::Bytes, Error: Into<BoxError>> + Send + 'static,
     {
         let service = StatusLayer::new().layer(layer.layer(self));
-        let service = service.map_response(|answer: Response<_>| answer.map(Body::new));
+        let service = service
+            .map_request(with_context)
+            .map_response(|answer: Response<_>| answer.map(Body::new));
         Self(Floor::Layered(BoxCloneSyncService::new(service)))
     }
+}
+
+/// What a request carries in its body stands among its extensions: layers of users may put another body around it.
+fn with_context(mut request: Request<Body>) -> Request<Body> {
+    if let Some(context) = CallContext::of(&request) {
+        request.extensions_mut().insert(context);
+    }
+    request
 }
 
 impl Service<Request<Body>> for Attempt {

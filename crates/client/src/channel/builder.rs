@@ -43,6 +43,8 @@ pub struct Builder<C = Sockets> {
     transport: Transport<C>,
     /// `None` as long as nothing of it is set.
     special: Option<Special>,
+    /// If it is set: for the policies of a service config, which keep as much.
+    resend_limit: Option<usize>,
 }
 
 impl Channel {
@@ -91,6 +93,7 @@ impl Builder {
             origin,
             transport: Transport::new(target),
             special: None,
+            resend_limit: None,
         }
     }
 
@@ -160,11 +163,13 @@ impl<C> Builder<C> {
             origin,
             transport,
             special,
+            resend_limit,
         } = self;
         Builder {
             origin,
             transport: transport.connector(connector),
             special,
+            resend_limit,
         }
     }
 
@@ -291,6 +296,7 @@ impl<C> Builder<C> {
     /// those that are sent. A call can have a [limit of its own](crate::CallOptions::resend_limit).
     pub fn resend_limit(mut self, bytes: usize) -> Self {
         self.transport = self.transport.resend_limit(bytes);
+        self.resend_limit = Some(bytes);
         self
     }
 
@@ -313,8 +319,9 @@ impl<C: Connect> Builder<C> {
             origin,
             transport,
             special,
+            resend_limit,
         } = self;
-        lazy(origin, transport.boxed(), special)
+        lazy(origin, transport.boxed(), special, resend_limit)
     }
 
     /// Makes the channel and waits until it is connected.
@@ -357,10 +364,11 @@ fn lazy(
     origin: OriginLayer,
     transport: Transport<BoxConnector>,
     special: Option<Special>,
+    resend_limit: Option<usize>,
 ) -> Channel {
     let authority = transport.target().authority().clone();
     let attempts = Attempts { origin, authority };
-    Channel::new(transport.layer(attempts).build(), special)
+    Channel::new(transport.layer(attempts).build(), special, resend_limit)
 }
 
 impl Default for Builder {

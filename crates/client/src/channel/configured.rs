@@ -58,6 +58,8 @@ pub(super) struct Configured {
 /// The floors of one entry of a config.
 struct Entry {
     config: MethodConfig,
+    /// How much of a request is kept to be sent again; `None` if the channel does not say.
+    resend_limit: Option<usize>,
     floors: Floors,
 }
 
@@ -71,7 +73,7 @@ enum Floors {
 
 impl Special {
     /// Puts the floors of each entry on the ground; all share one throttle (C-40).
-    pub(super) fn over(&self, ground: &Ground) -> Arc<Configured> {
+    pub(super) fn over(&self, ground: &Ground, resend_limit: Option<usize>) -> Arc<Configured> {
         let attempt = Attempt::new(ground.clone());
         let layers = self.attempt_layers.iter();
         let attempt = layers.fold(attempt, |attempt, layer| layer(attempt));
@@ -79,6 +81,7 @@ impl Special {
         let throttle = throttling.map(|throttling| throttling.throttle());
         let entry = |config: &MethodConfig| Entry {
             config: config.clone(),
+            resend_limit,
             floors: Floors::of(config, self, throttle.as_ref(), &attempt),
         };
         Arc::new(Configured {
@@ -134,7 +137,11 @@ impl Entry {
             Floors::Hedge(floor) => send(floor.clone(), request).await,
         };
         if let Some(bytes) = self.config.max_response_message_bytes() {
-            answer.extensions_mut().insert(ReceiveLimit(bytes));
+            let extensions = answer.extensions_mut();
+            let lower = extensions
+                .get()
+                .map_or(bytes, |&ReceiveLimit(other)| bytes.min(other));
+            extensions.insert(ReceiveLimit(lower));
         }
         match overrun {
             Some(overrun) => overrun::told(answer, overrun),
@@ -145,18 +152,25 @@ impl Entry {
     /// Gives a request what the config says of its method, where the call does not say otherwise.
     ///
     /// Of two timeouts the one that ends earlier counts, both from the call's start (B-2); of waiting for a connection
-    /// the call's own word (D-10); of limits the smaller one (F-14).
+    /// the call's own word (D-10); of limits the smaller one (F-14). What may be kept of a request is the channel's word for
+    /// the policy too (C-25).
     fn set(&self, mut request: Request<Body>) -> Result<(Request<Body>, Option<Overrun>), Status> {
         let Self { config, .. } = self;
-        let wait = config.wait_for_ready();
-        if config.timeout().is_some() || wait.is_some() {
+        let (wait, timeout) = (config.wait_for_ready(), config.timeout());
+        if timeout.is_some() || wait.is_some() || self.resend_limit.is_some() {
             CallContext::change(&mut request, |mut context| {
-                if let Some(timeout) = config.timeout() {
+                if let Some(timeout) = timeout {
                     let begun = context.begun().unwrap_or_else(Instant::now);
-                    context = context.with_deadline(Deadline::counted(begun, timeout));
+                    context = context.with_deadline(Deadline::since(begun, timeout));
                 }
-                match wait.filter(|_| context.wait_for_ready().is_none()) {
-                    Some(wait) => context.with_wait_for_ready(wait),
+                if let Some(wait) = wait.filter(|_| context.wait_for_ready().is_none()) {
+                    context = context.with_wait_for_ready(wait);
+                }
+                match self
+                    .resend_limit
+                    .filter(|_| context.resend_limit().is_none())
+                {
+                    Some(bytes) => context.with_resend_limit(bytes),
                     None => context,
                 }
             });

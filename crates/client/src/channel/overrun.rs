@@ -14,7 +14,10 @@ use ziggurat_protocol::{Body, BoxError, Outcome, body::Overrun, response};
 /// stream was reset from here.
 pub(super) fn told(answer: Response<Body>, overrun: Overrun) -> Response<Body> {
     match (overrun.status(), Outcome::of(&answer)) {
-        (Some(status), Outcome::Finished { result: Err(_), .. }) => {
+        // What the server said is its word, and stays.
+        (Some(status), Outcome::Finished { result: Err(_), .. })
+            if response::is_local(answer.headers()) =>
+        {
             response::trailers_only(status.clone())
         }
         (_, Outcome::Committed) => answer.map(|body| Body::new(Told { body, overrun })),

@@ -62,9 +62,13 @@ pub struct Channel {
 }
 
 impl Channel {
-    pub(super) fn new(transport: Transport, special: Option<Special>) -> Self {
+    pub(super) fn new(
+        transport: Transport,
+        special: Option<Special>,
+        resend_limit: Option<usize>,
+    ) -> Self {
         let ground = Ground::new(transport);
-        let configured = special.map(|special| special.over(&ground));
+        let configured = special.map(|special| special.over(&ground, resend_limit));
         Self { ground, configured }
     }
 

@@ -238,7 +238,7 @@ impl CallContext {
                 let timeout = timeout.or(default);
                 earlier(
                     deadline,
-                    timeout.map(|timeout| Deadline::counted(now, timeout)),
+                    timeout.map(|timeout| Deadline::since(now, timeout)),
                 )
             }
         }

@@ -28,12 +28,16 @@ impl Deadline {
 
     /// Gives up when this much time has passed from now; any duration is taken, [`Duration::MAX`] too.
     pub fn after(timeout: Duration) -> Self {
-        Self::counted(Instant::now(), timeout)
+        Self::since(Instant::now(), timeout)
     }
 
     /// Gives up when this much time has passed since an instant, whenever that was; any duration is taken.
-    pub fn counted(now: Instant, timeout: Duration) -> Self {
-        Self(now.checked_add(timeout).unwrap_or_else(|| now + FAR))
+    pub fn since(instant: Instant, timeout: Duration) -> Self {
+        Self(
+            instant
+                .checked_add(timeout)
+                .unwrap_or_else(|| instant + FAR),
+        )
     }
 
     /// Reads the `grpc-timeout` of an inbound request, counted from now (B-10).

@@ -38,6 +38,7 @@ impl<C> Builder<C> {
             origin,
             transport,
             special,
+            resend_limit,
         } = self;
         let transport = transport.tls(tls)?;
         let authority = transport.target().authority().clone();
@@ -46,6 +47,7 @@ impl<C> Builder<C> {
             origin,
             transport,
             special,
+            resend_limit,
         })
     }
 }
