@@ -101,7 +101,8 @@ pub trait Codec<Req, Resp>: 'static {
     ///
     /// All answers are read by this. Small ones come many to a frame: by default each becomes `Bytes` of its own for
     /// [`decode`](Self::decode), and a codec that reads where they lie, as [`Prost`] does, saves that. At least `length`
-    /// bytes are there; those of them that are not taken are skipped.
+    /// bytes are there; those of them that are not taken are skipped. What stands behind them is of the next answer: a codec
+    /// that takes of that has a bug, and the call panics.
     ///
     /// ```
     /// use bytes::Bytes;

@@ -55,6 +55,10 @@ impl Batch {
     /// Reads the next message where it lies: from so many bytes, of which those that are left are skipped.
     ///
     /// To read a small one is little work, and to make `Bytes` of it and move them is as much.
+    ///
+    /// # Panics
+    ///
+    /// It read more than so many.
     #[inline]
     pub fn read_next<T>(&mut self, read: impl FnOnce(&mut Bytes, usize) -> T) -> Option<T> {
         match &mut self.0 {
@@ -64,7 +68,11 @@ impl Batch {
                 let length = super::length_of(prefix);
                 let behind = messages.len() - length;
                 let read = read(messages, length);
-                messages.advance(messages.len().saturating_sub(behind));
+                assert!(
+                    messages.len() >= behind,
+                    "the codec read beyond its message"
+                );
+                messages.advance(messages.len() - behind);
                 if messages.is_empty() {
                     // While nothing more comes, what was received is not kept alive.
                     *self = Self::default();

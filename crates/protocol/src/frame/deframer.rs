@@ -76,11 +76,12 @@ impl Deframer {
         }
     }
 
-    /// The most bytes that a message may have.
+    /// Allows a message no more bytes than these, if that is less than before.
     pub(super) fn lower_limit(&mut self, limit: usize) {
         self.limit = self.limit.min(limit);
     }
 
+    /// The most bytes that a message may have.
     pub(super) fn limit(&self) -> usize {
         self.limit
     }
