@@ -49,6 +49,8 @@ impl Ahead {
     ) -> Poll<io::Result<()>> {
         if self.waiting().is_empty() {
             if !self.is_full || buf.remaining() >= MOST {
+                // Where memory is kept, what comes is read into it, unless there is as much room.
+                *self = Self::default();
                 return self.poll_through(stream, cx, buf);
             }
             let filled = self.poll_fill(stream, cx);

@@ -98,8 +98,7 @@ impl Walker {
         &self.head[..self.known]
     }
 
-    /// Whether more is certainly on its way: what was read ends in the middle of a frame, or with DATA of a stream that
-    /// goes on.
+    /// Whether more is to be expected: what was read ends in the middle of a frame, or with DATA of a stream that goes on.
     pub(super) fn expects_more(&self) -> bool {
         self.known > 0 || self.left > 0 || self.goes_on
     }
