@@ -12,10 +12,13 @@ use std::{
     env,
     error::Error,
     io::{BufRead, BufReader, Lines, Write},
+    pin::pin,
     process::{Child, ChildStdin, ChildStdout, Command, ExitCode, Stdio},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
+use tokio::time::sleep;
 use ziggurat_attempts::{Other, Script, Seen, Server, TABLE};
 use ziggurat_testing::peer::Peer;
 
@@ -92,6 +95,9 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(ExitCode::from(u8::from(failed > 0)))
 }
 
+/// No script takes so long.
+const MOST: Duration = Duration::from_secs(30);
+
 /// What the other client does otherwise.
 async fn differs(
     script: &'static Script,
@@ -109,10 +115,12 @@ async fn differs(
             .call(&address, script)
             .map_err(|error| error.to_string())
     });
+    let mut waits = pin!(sleep(MOST));
     let code = loop {
         tokio::select! {
             code = &mut call => break code??,
             connection = peer.accept() => server.serve(connection?),
+            () = &mut waits => return Err(format!("{}: the call does not end", script.name).into()),
         }
     };
     let expected: Vec<_> = (script.attempts.iter())

@@ -214,7 +214,8 @@ pub const TABLE: &[Script] = &[
     // ## Failures that are not fatal: C-52, C-55. grpc-java has the next wait for the rest of its delay: no other number or
     // order comes of that.
     script("a failure brings the next at once", HEDGED, &[fails(30, Code::Unavailable), SERVES], &[FIRST, at(30, "1")], ends(Code::Ok, 30)).compared(&[Java]),
-    script("later ones leave a delay after it", HEDGED, &[fails(30, Code::Unavailable), SILENT, serves(50)], &[FIRST, at(30, "1"), at(130, "2")], ends(Code::Ok, 180)).compared(&[Java]),
+    // grpc-java would be 50 ms from another hedge in the next, which is too near for a clock that runs.
+    script("later ones leave a delay after it", HEDGED, &[fails(30, Code::Unavailable), SILENT, serves(50)], &[FIRST, at(30, "1"), at(130, "2")], ends(Code::Ok, 180)),
     script("a hedge that fails brings the next too", HEDGED, &[SILENT, fails(20, Code::Unavailable), SILENT, SERVES], &[FIRST, at(100, "1"), at(120, "2"), at(220, "3")], ends(Code::Ok, 220)),
     script("a first that fails late brings a hedge forward", HEDGED, &[fails(150, Code::Unavailable), SILENT, SILENT, SERVES], &[FIRST, at(100, "1"), at(150, "2"), at(250, "3")], ends(Code::Ok, 250)),
     script("all hedges fail", HEDGED, &[FAILS; 9], &[FIRST, at(0, "1"), at(0, "2"), at(0, "3")], FAILED).compared(&[Java]),

@@ -20,18 +20,14 @@ use crate::{
 const LEAST: usize = 4_000;
 
 pub(crate) async fn reset(options: Options) -> Report {
-    let load = Load::of(options.few_calls());
+    let load = long_enough(&options);
     let (stage, tally, took) = resets(&options, load, |builder| builder).await;
     judge(tally, &stage, took)
 }
 
 pub(crate) async fn reset_retried(options: Options) -> Report {
     let answers = Answers::default();
-    let load = Load {
-        // Long enough for some resets, however quick the calls are.
-        pause: Duration::from_millis(5),
-        ..Load::of(options.few_calls().max(LEAST))
-    };
+    let load = long_enough(&options);
     let (stage, tally, took) = resets(&options, load, |builder| answers.of(builder)).await;
     answers.judge(tally, &stage.ledger, took)
 }
@@ -47,6 +43,14 @@ pub(crate) async fn cut_retried(options: Options) -> Report {
     let load = Load::of(options.few_calls().max(LEAST));
     let (stage, tally, took) = cuts(&options, load, |builder| answers.of(builder)).await;
     answers.judge(tally, &stage.ledger, took)
+}
+
+/// For some resets, however quick the calls are.
+fn long_enough(options: &Options) -> Load {
+    Load {
+        pause: Duration::from_millis(5),
+        ..Load::of(options.few_calls().max(LEAST))
+    }
 }
 
 async fn resets(
@@ -88,6 +92,7 @@ async fn cuts(
 fn judge(tally: Tally, stage: &Stage, took: Duration) -> Report {
     let mut report = Report::new(tally, stage.ledger.twice(), took);
     report.note(format!("{} connections", stage.server.accepted()));
+    report.expect(stage.server.accepted() > 1, "connections broke");
     let safe = report.tally().safe;
     report.expect(safe == 0, "none lost that was safe to send again");
     let unavailable = report.tally().all_failed_as(Code::Unavailable);

@@ -96,7 +96,8 @@ impl Kills {
     }
 
     fn median(&self) -> Duration {
-        self.recovered[self.recovered.len() / 2]
+        let middle = self.recovered.get(self.recovered.len() / 2);
+        middle.copied().unwrap_or_default()
     }
 
     fn recovery(&self) -> String {
