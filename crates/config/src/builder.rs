@@ -2,6 +2,7 @@ use crate::{
     InvalidServiceConfig, LoadBalancingConfig, MethodConfig, RetryThrottling, ServiceConfig,
     Violation,
     config::Settings,
+    invalid::Violations,
     methods::{Collected, Taken},
 };
 
@@ -34,7 +35,7 @@ use crate::{
 pub struct ServiceConfigBuilder {
     methods: Collected,
     settings: Settings,
-    violations: Vec<Violation>,
+    violations: Violations,
 }
 
 impl ServiceConfig {
@@ -135,7 +136,7 @@ impl ServiceConfigBuilder {
     }
 
     fn refuse(mut self, call: String, problem: &'static str) -> Self {
-        self.violations.push(Violation::new(call, problem));
+        self.violations.push(|| Violation::new(call, problem));
         self
     }
 }

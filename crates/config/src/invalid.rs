@@ -2,10 +2,11 @@ use std::{borrow::Cow, error::Error, fmt, sync::Arc};
 
 use ziggurat_protocol::BoxError;
 
-/// A config that is not valid: all that is wrong with it.
+/// A config that is not valid: what is wrong with it.
 ///
-/// Its text has the first violation, and says how many more there are. JSON that cannot be read has no violations but a
-/// [position](Self::position).
+/// Its text has the first violation, and says how many more there are. It keeps the first 100, and counts the others, so
+/// that a config that is wrong throughout becomes no larger as an error. JSON that cannot be read has no violations but
+/// a [position](Self::position).
 ///
 /// ```
 /// use ziggurat::service_config::ServiceConfig;
@@ -29,29 +30,46 @@ pub struct InvalidServiceConfig(Arc<Invalid>);
 
 #[derive(Debug)]
 struct Invalid {
-    violations: Vec<Violation>,
+    violations: Violations,
     syntax: Option<(BoxError, (usize, usize))>,
 }
 
 impl InvalidServiceConfig {
     /// Fails if there are any.
-    pub(crate) fn if_any(violations: Vec<Violation>) -> Result<(), Self> {
-        if violations.is_empty() {
+    pub(crate) fn if_any(violations: Violations) -> Result<(), Self> {
+        if violations.first.is_empty() {
             return Ok(());
         }
         Err(Self::new(violations, None))
     }
 
-    pub(crate) fn new(
-        violations: Vec<Violation>,
-        syntax: Option<(BoxError, (usize, usize))>,
-    ) -> Self {
+    /// It is no JSON.
+    #[cfg(feature = "json")]
+    pub(crate) fn no_json(error: BoxError, position: (usize, usize)) -> Self {
+        Self::new(Violations::default(), Some((error, position)))
+    }
+
+    fn new(violations: Violations, syntax: Option<(BoxError, (usize, usize))>) -> Self {
         Self(Arc::new(Invalid { violations, syntax }))
     }
 
-    /// All that is wrong, in the order of the specification's fields; empty if it is no JSON at all.
+    /// What is wrong, in the order of the specification's fields: the first 100; empty if it is no JSON at all.
     pub fn violations(&self) -> &[Violation] {
-        &self.0.violations
+        &self.0.violations.first
+    }
+
+    /// How many more violations there were than [`violations`](Self::violations) has: 0, unless they were more than 100.
+    ///
+    /// ```
+    /// use ziggurat::service_config::ServiceConfig;
+    ///
+    /// let entries = ["7"; 120].join(", ");
+    /// let invalid = ServiceConfig::from_json(&format!(r#"{{ "methodConfig": [{entries}] }}"#)).unwrap_err();
+    /// assert_eq!((invalid.violations().len(), invalid.omitted()), (100, 20));
+    /// assert!(invalid.to_string().ends_with(", and 119 more"));
+    /// ```
+    pub fn omitted(&self) -> usize {
+        self.0.violations.omitted
     }
 
     /// Line and column, from 1, where the text ceases to be JSON.
@@ -66,11 +84,11 @@ impl fmt::Display for InvalidServiceConfig {
             return write!(f, "the service config is no JSON: {error}");
         }
         f.write_str("the service config is invalid: ")?;
-        let Some((first, others)) = self.0.violations.split_first() else {
+        let Some((first, others)) = self.violations().split_first() else {
             return Ok(());
         };
         first.fmt(f)?;
-        match others.len() {
+        match others.len() + self.omitted() {
             0 => Ok(()),
             more => write!(f, ", and {more} more"),
         }
@@ -81,6 +99,29 @@ impl Error for InvalidServiceConfig {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         let (error, _) = self.0.syntax.as_ref()?;
         ziggurat_text::source(&self.to_string(), &**error)
+    }
+}
+
+/// What was found to be wrong so far, of which the first are kept: what is found is as long as the text, and what is told
+/// of each is longer than that.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Violations {
+    first: Vec<Violation>,
+    /// How many there were behind them.
+    omitted: usize,
+}
+
+impl Violations {
+    /// How many are kept; more than these nobody reads.
+    const KEPT: usize = 100;
+
+    /// Notes one more, which is only made if it is kept.
+    pub(crate) fn push(&mut self, violation: impl FnOnce() -> Violation) {
+        if self.first.len() < Self::KEPT {
+            self.first.push(violation());
+        } else {
+            self.omitted += 1;
+        }
     }
 }
 

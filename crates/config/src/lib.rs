@@ -111,7 +111,7 @@
 //! # Errors
 //!
 //! A config is valid as a whole or not at all (F-3): one field that is wrong makes an [`InvalidServiceConfig`], which
-//! names all that are. What is not known is no error (F-2): configs are written for newer clients too.
+//! names all that are, up to 100. What is not known is no error (F-2): configs are written for newer clients too.
 
 mod balancing;
 mod builder;

@@ -4,22 +4,22 @@ use std::{borrow::Cow, fmt};
 
 use serde_json::value::RawValue;
 
-use crate::Violation;
+use crate::{Violation, invalid::Violations};
 
 /// What was found to be wrong so far.
 ///
-/// Reading goes on after a mistake; so all of them are told at once.
+/// Reading goes on after a mistake; so all of them are told at once, or the first of too many.
 #[derive(Default)]
-pub(super) struct Reading(Vec<Violation>);
+pub(super) struct Reading(Violations);
 
 impl Reading {
     /// Notes that what stands there `is …: it must be …`.
     pub(super) fn refuse(&mut self, path: &Path<'_>, problem: impl Into<Cow<'static, str>>) {
-        self.0.push(Violation::new(path.to_string(), problem));
+        self.0.push(|| Violation::new(path.to_string(), problem));
     }
 
-    /// All mistakes, in the order in which they were found.
-    pub(super) fn into_violations(self) -> Vec<Violation> {
+    /// The mistakes, in the order in which they were found.
+    pub(super) fn into_violations(self) -> Violations {
         self.0
     }
 }

@@ -22,7 +22,7 @@ impl ServiceConfig {
     ///
     /// # Errors
     ///
-    /// The text is no JSON, or fields are not what they have to be: all are named, each with its path.
+    /// The text is no JSON, or fields are not what they have to be: all are named, each with its path, up to 100 of them.
     ///
     /// ```
     /// use ziggurat::service_config::ServiceConfig;
@@ -51,7 +51,7 @@ impl FromStr for ServiceConfig {
 
 fn no_json(error: serde_json::Error) -> InvalidServiceConfig {
     let position = (error.line(), error.column());
-    InvalidServiceConfig::new(Vec::new(), Some((error.into(), position)))
+    InvalidServiceConfig::no_json(error.into(), position)
 }
 
 fn settings(root: Node<'_, '_>, reading: &mut Reading) -> Option<Settings> {

@@ -61,6 +61,30 @@ fn all_that_is_wrong_is_told_and_the_first_is_said() {
 }
 
 #[test]
+fn the_first_hundred_are_kept_and_the_others_counted() {
+    // F-3
+    for (count, kept, omitted) in [(99, 99, 0), (100, 100, 0), (101, 100, 1), (250, 100, 150)] {
+        let entries = vec!["7"; count].join(",");
+        let invalid = invalid(&format!(
+            r#"{{ "methodConfig": [{entries}], "loadBalancingPolicy": "" }}"#
+        ));
+        assert_eq!(
+            (invalid.violations().len(), invalid.omitted()),
+            (kept, omitted)
+        );
+        let last = invalid.violations().last().map(Violation::path);
+        assert_eq!(last, Some(&*format!("methodConfig[{}]", kept - 1)));
+        assert_eq!(
+            invalid.to_string(),
+            format!(
+                "the service config is invalid: methodConfig[0] is 7: it must be an object, and {} more",
+                count - 1
+            )
+        );
+    }
+}
+
+#[test]
 fn the_root_is_an_object() {
     // F-3
     for (text, said) in [
@@ -378,7 +402,11 @@ fn size_and_depth_have_no_bounds() {
         write!(many, r#"{comma}{{ "name": [{{ "service": "a.B", "method": "C{number}" }}], "timeout": {number} }}"#).unwrap();
     }
     many.push_str("] }");
-    assert_eq!(invalid(&many).violations().len(), 20_000);
+    let invalid = invalid(&many);
+    assert_eq!(
+        (invalid.violations().len(), invalid.omitted()),
+        (100, 19_900)
+    );
     let whole = many.replace("\"timeout\"", "\"t\"");
     assert!(super::config(&whole).method("/a.B/C19999").is_some());
 }
