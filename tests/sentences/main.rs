@@ -20,10 +20,11 @@ use code::{Literal, literals};
 use page::Sentence;
 
 /// The crates whose words come before users.
-const CRATES: [&str; 7] = [
+const CRATES: [&str; 8] = [
     "build",
     "client",
     "config",
+    "connect",
     "layers",
     "protocol",
     "text",

@@ -3,8 +3,8 @@
 use std::{error::Error, fmt};
 
 use http::uri::Authority;
+use ziggurat_connect::{InvalidTarget, Target, target::NameConflict};
 use ziggurat_protocol::{Code, Status};
-use ziggurat_transport::{InvalidTarget, Target, target::NameConflict};
 
 /// A text that cannot be an `:authority`, or not this channel's; holds the text and what is wrong with it.
 ///

@@ -166,6 +166,7 @@ pub use service::GrpcService;
 /// What the owner of a service says about how its clients call it, in types.
 #[doc(inline)]
 pub use ziggurat_config as service_config;
+pub use ziggurat_connect::{InvalidTarget, target::Problem};
 /// The floors, each a tower layer that can be used alone: origin, metadata, deadline, status.
 #[doc(inline)]
 pub use ziggurat_layers as layers;
@@ -184,4 +185,3 @@ pub use ziggurat_protocol::{
     codec::{Prost, Raw},
     method::shape,
 };
-pub use ziggurat_transport::{InvalidTarget, target::Problem};

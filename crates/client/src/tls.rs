@@ -27,4 +27,4 @@
 
 /// The library that speaks TLS, for its configuration and its verifiers.
 pub use rustls;
-pub use ziggurat_transport::tls::{Identity, Problem, Roots, Tls, TlsError, TlsOptions};
+pub use ziggurat_connect::tls::{Identity, Problem, Roots, Tls, TlsError, TlsOptions};

@@ -12,9 +12,7 @@
 //!    ▼
 //! connection   one HTTP/2 connection, one task
 //!    ▼
-//! tls          where the target or its options ask for it
-//!    ▼
-//! connect      TCP, or anything AsyncRead + AsyncWrite
+//! (ziggurat-connect) TCP, or anything AsyncRead + AsyncWrite, and TLS over it
 //! ```
 //!
 //! # Example
@@ -42,23 +40,16 @@
 //! # }
 //! ```
 
-#[cfg_attr(feature = "tracing", path = "adjusted/traced.rs")]
-#[cfg_attr(not(feature = "tracing"), path = "adjusted/untold.rs")]
-mod adjusted;
 pub mod channel;
-pub mod connect;
 pub mod connection;
 mod endpoint;
 pub mod error;
 pub mod progress;
 mod share;
-pub mod target;
-#[cfg(feature = "tls")]
-pub mod tls;
 
 pub use channel::Channel;
-pub use connect::Connect;
 pub use connection::{AfterResponse, Connection, PeerAddresses, RequestBody, Reset, ResponseBody};
-pub use error::{BoxError, Error, SendError};
+pub use error::{Error, SendError};
 pub use share::Share;
-pub use target::{InvalidTarget, Target};
+/// What the signatures of this crate name of the one below.
+pub use ziggurat_connect::{BoxError, Connect, InvalidTarget, Target};

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
+use ziggurat_connect::{BoxConnector, InvalidTarget};
 use ziggurat_layers::origin::OriginLayer;
 use ziggurat_protocol::Status;
-use ziggurat_transport::{InvalidTarget, channel::Builder as Transport, connect::BoxConnector};
+use ziggurat_transport::channel::Builder as Transport;
 
 use super::{
     Backoff, Connect, Http2Options, KeepaliveOptions, Proxy, Sockets, Target, TcpOptions,

@@ -128,13 +128,12 @@ pub use user_agent::InvalidUserAgent;
 #[cfg(test)]
 mod tests;
 /// How a channel connects, stands, and ends.
-pub use ziggurat_transport::channel::{Backoff, Closing, State, States};
-pub use ziggurat_transport::{
-    Target,
-    connect::{
-        Bare, Connect, InvalidProxy, Negotiated, Proxy, ProxyError, ProxyProblem, Socket,
-        SocketStream, Sockets, Stream, Tcp, TcpError, TcpOptions, Unix, UnixError,
-    },
-    connection::{Http2Options, KeepaliveOptions, OutOfRange},
+pub use ziggurat_connect::{
+    Bare, Connect, InvalidProxy, Negotiated, Proxy, ProxyError, ProxyProblem, Socket, SocketStream,
+    Sockets, Stream, Target, Tcp, TcpError, TcpOptions, Unix, UnixError,
     target::{NameConflict, Place},
+};
+pub use ziggurat_transport::{
+    channel::{Backoff, Closing, State, States},
+    connection::{Http2Options, KeepaliveOptions, OutOfRange},
 };

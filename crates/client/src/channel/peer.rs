@@ -12,8 +12,9 @@ use http::Request;
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
+use ziggurat_connect::Negotiated;
 use ziggurat_protocol::{Peer, TlsInfo};
-use ziggurat_transport::{Connection, connect::Negotiated};
+use ziggurat_transport::Connection;
 
 /// Keeps one connection's [`Peer`] beside its answers.
 #[derive(Clone, Debug)]

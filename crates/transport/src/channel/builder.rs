@@ -2,16 +2,17 @@ use std::{sync::Mutex, time::Duration};
 
 use http::uri::Authority;
 use tower_layer::Identity;
+use ziggurat_connect::{
+    BoxConnector, Connect, Proxy, Sockets, Target, TcpOptions, adjusted, attempt,
+    target::NameConflict,
+};
 
 use super::{Backoff, Channel, Prepare, resend::ResendLimit};
 use crate::{
-    Connect, RequestBody, Target,
-    adjusted::adjusted,
-    connect::{BoxConnector, Proxy, Sockets, TcpOptions},
+    RequestBody,
     connection::{Http2Options, KeepaliveOptions},
     endpoint::{Dialer, Endpoint, Options, Security},
     share::Budget,
-    target::NameConflict,
 };
 
 #[cfg(feature = "tls")]
@@ -124,7 +125,7 @@ impl<L> Builder<Sockets, L> {
 
     fn sockets(mut self, set: impl FnOnce(Sockets) -> Sockets) -> Self {
         self.connector = set(self.connector);
-        self.settings.proxy = self.connector.proxy_for(&self.target);
+        self.settings.proxy = attempt::proxy_for(&self.connector, &self.target);
         self
     }
 }

@@ -5,6 +5,7 @@ use std::{
 
 use http::{Request, Response};
 use tower_service::Service;
+use ziggurat_connect::Target;
 
 use super::{
     Closing, Connecting, Prepare, ResponseBody, ResponseFuture, State, States, WaitForReady,
@@ -12,7 +13,7 @@ use super::{
     shared::Shared,
 };
 use crate::{
-    Error, RequestBody, Target,
+    Error, RequestBody,
     endpoint::{Endpoint, Patience},
     share::Budget,
 };

@@ -7,12 +7,13 @@ use std::{future::poll_fn, time::Duration};
 
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use ziggurat_connect::{Stream, Target};
 
 use super::{
     Connection, Driver, Http2Options, KeepaliveOptions, Options, PeerAddresses, RequestBody,
     executor::Executor, io::Io, limits, options::WhileIdle, peer::Route,
 };
-use crate::{Error, Target, connect::Stream};
+use crate::Error;
 
 /// As long as never.
 const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);

@@ -10,13 +10,10 @@ use std::{
 };
 
 use http::HeaderMap;
+use ziggurat_connect::{Negotiated, Socket, Target};
 
 use super::{io::Wire, limits};
-use crate::{
-    Error, Target,
-    connect::{Negotiated, Socket},
-    error::Block,
-};
+use crate::{Error, error::Block};
 
 /// The two ends of a connection; a layer around it can tell them with each response.
 ///

@@ -15,9 +15,10 @@ use std::{
 use bytes::Bytes;
 use h2::Reason;
 use http_body::{Body, Frame, SizeHint};
+use ziggurat_connect::{BoxError, error::find};
 
 use super::{after_response::AfterResponse, call::Call, executor::Executor};
-use crate::{BoxError, Share, error::find, progress::Progress};
+use crate::{Share, progress::Progress};
 
 /// The body of a request: any body of `Bytes` that can say when its sender gives the call up.
 ///

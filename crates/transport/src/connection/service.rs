@@ -12,12 +12,13 @@ use std::{
 use http::{Request, Response, Version, header::CONTENT_LENGTH};
 use hyper::client::conn::http2::SendRequest;
 use tower_service::Service;
+use ziggurat_connect::Target;
 
 use super::{
     PeerAddresses, RequestBody, ResponseBody, ResponseFuture, call::Call, executor::Executor, io,
     peer::Route, request::Piped,
 };
-use crate::{Error, SendError, Target};
+use crate::{Error, SendError};
 
 /// A handle to one HTTP/2 connection. Cloning is three reference counts.
 ///

@@ -16,12 +16,13 @@ use http::Request;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio_test::{assert_pending, assert_ready, task};
 use tower_service::Service;
+use ziggurat_connect::Target;
 
 use super::{
     AfterResponse, Connection, Drive, Driver, Facts, RequestBody, call::Call, executor::Executor,
     io::Wire, request::Piped,
 };
-use crate::{Target, error::Kind};
+use crate::error::Kind;
 
 fn call() -> Arc<Call> {
     Call::new(AfterResponse::Continue, 0)

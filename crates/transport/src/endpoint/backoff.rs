@@ -6,8 +6,7 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-
-use crate::adjusted::adjusted;
+use ziggurat_connect::adjusted;
 
 /// The pauses between attempts to connect (D-21, D-24).
 ///

@@ -10,14 +10,16 @@ use std::{
 };
 
 use tokio::time::{Instant, timeout};
+use ziggurat_connect::{
+    Connect, Target,
+    attempt::{Steps, Watched, open, with_steps},
+};
 
 use super::secure::Security;
 use crate::{
-    Connect, Connection, Error, RequestBody, Target,
-    connect::open,
+    Connection, Error, RequestBody,
     connection::{Drive, Http2Options, KeepaliveOptions, Options},
     error::Kind,
-    target::{Steps, Watched},
 };
 
 /// What an attempt gives: the handle, and the future that drives the connection.
@@ -120,7 +122,7 @@ impl<C: Connect> Attempt<C> {
         } = self;
         let started = Instant::now();
         let left = || limit.saturating_sub(started.elapsed());
-        let stream = timeout(limit, open(connector, target.with_steps(steps.clone())))
+        let stream = timeout(limit, open(connector, with_steps(&target, steps.clone())))
             .await
             .map_err(|_| {
                 let told = steps.watch().told();
@@ -156,6 +158,8 @@ mod tests {
     use tokio::io::DuplexStream;
     use tower::service_fn;
 
+    use ziggurat_connect::attempt::steps;
+
     use super::*;
     use crate::channel::Builder;
 
@@ -178,7 +182,7 @@ mod tests {
     /// What a channel says of an attempt that does this and comes to no end within three seconds.
     async fn timed_out(doing: fn(&Steps)) -> Error {
         let connector = service_fn(move |target: Target| {
-            doing(target.steps());
+            doing(steps(&target));
             async move {
                 // Kept as long as the attempt.
                 let _target = target;

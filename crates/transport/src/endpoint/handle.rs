@@ -6,6 +6,7 @@
 use std::sync::{Arc, Weak};
 
 use tokio::sync::watch;
+use ziggurat_connect::Target;
 
 use super::{
     State,
@@ -15,7 +16,7 @@ use super::{
     queue::{Patience, Ticket},
 };
 use crate::{
-    Error, Target,
+    Error,
     progress::{Course, Wait},
 };
 

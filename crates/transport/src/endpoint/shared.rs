@@ -6,6 +6,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::{sync::watch, time::Instant};
+use ziggurat_connect::Target;
 
 use super::{
     Prepare, State,
@@ -20,7 +21,7 @@ use super::{
     queue::{Patience, Ticket},
 };
 use crate::{
-    Connection, Error, RequestBody, Target,
+    Connection, Error, RequestBody,
     connection::Pulse,
     error::Kind,
     progress::{Course, Stage, Waiting},

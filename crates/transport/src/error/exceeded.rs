@@ -1,9 +1,9 @@
 use std::fmt;
 
 use h2::Reason;
+use ziggurat_connect::Target;
 
 use super::{Error, Kind};
-use crate::Target;
 
 /// A header block of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

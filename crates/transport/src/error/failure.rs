@@ -10,15 +10,13 @@ use std::{
 
 use h2::Reason;
 
+use ziggurat_connect::{
+    BoxError, Target,
+    error::{find, is_tls},
+};
 use ziggurat_text::{bare, http2_reason};
 
-use super::{
-    BoxError,
-    chain::{deepest, find},
-    secure::is_tls,
-    violation::Violation,
-};
-use crate::Target;
+use super::{chain::deepest, violation::Violation};
 
 /// Why there is no response, or why its body ends early.
 ///

@@ -27,21 +27,12 @@
 mod chain;
 mod exceeded;
 mod failure;
-#[cfg_attr(feature = "tls", path = "secure/tls.rs")]
-#[cfg_attr(not(feature = "tls"), path = "secure/plain.rs")]
-mod secure;
 mod send;
 mod shared;
 mod violation;
 
-pub(crate) use chain::find;
 pub(crate) use exceeded::Block;
 pub use failure::{Error, Kind};
-#[cfg(feature = "tls")]
-pub(crate) use secure::Explained;
 pub use send::SendError;
 pub(crate) use shared::share;
 pub(crate) use violation::Violation;
-
-/// A boxed error that can cross threads, as tower names it.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

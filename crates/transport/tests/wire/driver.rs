@@ -18,7 +18,8 @@ use http_body::Frame;
 use http_body_util::BodyExt;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tower_service::Service;
-use ziggurat_transport::{Connection, RequestBody, connect::Socket, error::Kind};
+use ziggurat_connect::Socket;
+use ziggurat_transport::{Connection, RequestBody, error::Kind};
 
 use crate::{
     body::Body,

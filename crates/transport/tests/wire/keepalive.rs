@@ -14,9 +14,9 @@ use tokio::{
     time::{Instant, sleep, timeout},
 };
 use tower_service::Service;
+use ziggurat_connect::Socket;
 use ziggurat_transport::{
     Connection,
-    connect::Socket,
     connection::{KeepaliveOptions, Options},
     error::Kind,
 };

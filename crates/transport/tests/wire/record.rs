@@ -16,7 +16,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf, duplex},
     sync::mpsc,
 };
-use ziggurat_transport::connect::Socket;
+use ziggurat_connect::Socket;
 
 use crate::server::soon;
 

@@ -9,7 +9,8 @@ use tokio::{
 };
 use tower_layer::Identity;
 use tower_service::Service;
-use ziggurat_transport::{Channel, Connection, Target, channel, connect::TcpError, error::Kind};
+use ziggurat_connect::TcpError;
+use ziggurat_transport::{Channel, Connection, Target, channel, error::Kind};
 
 use crate::{
     body::Body,

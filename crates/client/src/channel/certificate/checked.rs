@@ -1,8 +1,9 @@
 //! The certificate that a server has shown.
 
 use bytes::Bytes;
+use ziggurat_connect::tls;
 use ziggurat_protocol::BoxError;
-use ziggurat_transport::{PeerAddresses, tls};
+use ziggurat_transport::PeerAddresses;
 
 /// A server's own certificate, in DER.
 #[derive(Clone, Debug)]

@@ -7,15 +7,13 @@ use std::{future::Future, pin::Pin, sync::Arc, task::Poll};
 
 use hyper::client::conn::http2;
 use hyper_util::rt::TokioIo;
+use ziggurat_connect::Stream;
 
 use super::{
     super::executor::Executor,
     ready::{Ready, Signal},
 };
-use crate::{
-    connect::Stream,
-    connection::{RequestBody, facts::Facts, io::Io, request::Piped},
-};
+use crate::connection::{RequestBody, facts::Facts, io::Io, request::Piped};
 
 /// hyper's side of a connection: takes requests from the handles, opens their streams.
 pub(in crate::connection) type Hyper<S, B> = http2::Connection<TokioIo<Io<S>>, Piped<B>, Executor>;

@@ -18,6 +18,7 @@ use std::{
 };
 
 use tokio::task::coop::{has_budget_remaining, unconstrained};
+use ziggurat_connect::Stream;
 
 use super::{
     super::executor::Executor,
@@ -30,7 +31,6 @@ use super::{
 };
 use crate::{
     Error,
-    connect::Stream,
     connection::{
         RequestBody,
         facts::{Drive, Facts},

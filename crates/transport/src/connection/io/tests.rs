@@ -11,9 +11,10 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
+use ziggurat_connect::error::find;
 
 use super::{Failed, FrameLimits, Io, News, Reads, Unread};
-use crate::error::{Violation, find};
+use crate::error::Violation;
 
 /// A stream that takes what a test allows, and keeps a list of it.
 #[derive(Clone, Debug, Default)]

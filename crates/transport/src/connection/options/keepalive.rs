@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::adjusted::adjusted;
+use ziggurat_connect::adjusted;
 
 /// The least interval (E-1): servers end a connection whose PINGs come faster than they allow.
 const MIN_INTERVAL: Duration = Duration::from_secs(10);

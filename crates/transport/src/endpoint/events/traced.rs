@@ -7,8 +7,9 @@
 use std::time::Duration;
 
 use tracing::{debug, warn};
+use ziggurat_connect::Target;
 
-use crate::{Error, Target};
+use crate::Error;
 
 pub(in crate::endpoint) fn connected(target: &Target) {
     debug!(target: "ziggurat::channel", server = %target, "connected");

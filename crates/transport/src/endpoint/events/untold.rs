@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::{Error, Target};
+use ziggurat_connect::Target;
+
+use crate::Error;
 
 pub(in crate::endpoint) fn connected(_: &Target) {}
 

@@ -1,7 +1,8 @@
 //! The life of an endpoint as tables: what happens, the state after it, and when the next attempt is due.
 
+use ziggurat_connect::Target;
+
 use super::*;
-use crate::Target;
 use crate::connection::Pulse;
 use crate::endpoint::{
     ends::End,

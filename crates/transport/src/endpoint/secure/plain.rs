@@ -1,6 +1,8 @@
 use std::future::{Ready, ready};
 
-use crate::{Error, Target};
+use ziggurat_connect::Target;
+
+use crate::Error;
 
 pub(in crate::endpoint) type Secured<S> = S;
 

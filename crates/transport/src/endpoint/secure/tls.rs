@@ -1,15 +1,14 @@
 use std::sync::Arc;
 
 use tokio::{sync::OnceCell, task::spawn_blocking};
-
-use crate::{
-    Error, Target,
-    connect::Stream,
-    error::{BoxError, Kind},
+use ziggurat_connect::{
+    BoxError, Stream, Target,
     tls::{self, Tls, TlsOptions},
 };
 
-pub(in crate::endpoint) use crate::tls::Secured;
+use crate::{Error, error::Kind};
+
+pub(in crate::endpoint) use ziggurat_connect::tls::Secured;
 
 /// What makes a channel's connections secure.
 #[derive(Clone, Debug, Default)]
@@ -43,9 +42,10 @@ impl Security {
                 let made = self.default.get_or_try_init(make_default).await;
                 made.map_err(|error| Error::connect(Kind::Tls, target, error))?
             }
-            None => return Ok(Secured::Plain(stream)),
+            None => return Ok(Secured::plain(stream)),
         };
-        tls::secure(tls, target, stream).await
+        let secured = tls::secure(tls, target, stream).await;
+        secured.map_err(|error| Error::connect(Kind::Tls, target, error.into()))
     }
 }
 

@@ -1,6 +1,0 @@
-use std::error::Error;
-
-/// There is no TLS that could break off.
-pub(super) fn is_tls(_: &(dyn Error + 'static)) -> bool {
-    false
-}
