@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     fmt,
     io::{self, ErrorKind, IoSlice},
+    mem,
     pin::Pin,
     sync::{Arc, Mutex},
     task::{Context, Poll, Waker},
@@ -25,6 +26,10 @@ struct Steps {
     /// What the next writes come to; after them, everything is taken.
     answers: VecDeque<Poll<io::Result<usize>>>,
     writes: Vec<Vec<u8>>,
+    /// What has come, and was not read.
+    arrived: VecDeque<u8>,
+    /// How much room each read had.
+    rooms: Vec<usize>,
     /// Whether nothing more is to be read.
     is_over: bool,
     /// What was done in which order.
@@ -38,6 +43,15 @@ impl Script {
 
     fn end(&self) {
         self.0.lock().unwrap().is_over = true;
+    }
+
+    fn arrive(&self, bytes: &[u8]) {
+        self.0.lock().unwrap().arrived.extend(bytes);
+    }
+
+    /// How much room the reads had since this was asked last.
+    fn rooms(&self) -> Vec<usize> {
+        mem::take(&mut self.0.lock().unwrap().rooms)
     }
 
     fn writes(&self) -> Vec<usize> {
@@ -99,12 +113,16 @@ impl AsyncRead for Script {
     fn poll_read(
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
-        _: &mut ReadBuf<'_>,
+        buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.0.lock().unwrap().is_over {
-            return Poll::Ready(Ok(()));
+        let steps = &mut *self.0.lock().unwrap();
+        steps.rooms.push(buf.remaining());
+        let count = steps.arrived.len().min(buf.remaining());
+        if count == 0 && !steps.is_over {
+            return Poll::Pending;
         }
-        Poll::Pending
+        buf.put_slice(&steps.arrived.drain(..count).collect::<Vec<_>>());
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -388,6 +406,58 @@ fn what_comes_first_is_told_by_its_name() {
         let found = find::<Violation>(&error);
         assert_eq!(found, Some(&expected), "{error}");
     }
+}
+
+/// SETTINGS, with which a server begins.
+const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+/// How much h2 asks for.
+const ASKED: usize = 8 * 1024;
+/// How much is read at once, where there is more.
+const AT_ONCE: usize = 64 * 1024;
+
+/// All that h2 gets until the stream is empty.
+fn read_all(io: &mut Io<Script>) -> Vec<u8> {
+    let mut all = Vec::new();
+    let mut buf = [0; ASKED];
+    while let Poll::Ready(count) = task::spawn(io.read(&mut buf)).poll() {
+        all.extend_from_slice(&buf[..count.unwrap()]);
+    }
+    all
+}
+
+#[test]
+fn what_is_more_than_h2_asks_for_is_read_at_once() {
+    // T-14: over a socket each read is a system call.
+    let (mut io, script) = io();
+    let mut last = data(10_000);
+    last[4] = 1; // END_STREAM
+    let (begin, rest) = last.split_at(4_000);
+    let answer = [&SETTINGS[..], &data(20_000), begin].concat();
+    script.arrive(&answer);
+    assert!(read_all(&mut io) == answer);
+    // One as h2 asks, one for all that is behind it, and one that finds nothing.
+    assert_eq!(script.rooms(), [ASKED, AT_ONCE, AT_ONCE]);
+
+    // In the middle of a frame the rest is expected, and the memory for it kept.
+    script.arrive(rest);
+    assert!(read_all(&mut io) == rest);
+    assert_eq!(script.rooms(), [AT_ONCE, AT_ONCE]);
+
+    // The stream has ended, so what comes next is as small as most answers are.
+    script.arrive(&data(100));
+    assert!(read_all(&mut io) == data(100));
+    assert_eq!(script.rooms(), [ASKED, ASKED]);
+}
+
+#[test]
+fn what_h2_has_room_for_is_not_read_ahead() {
+    // T-14
+    let (mut io, script) = io();
+    script.arrive(&SETTINGS);
+    assert_eq!(read_all(&mut io), SETTINGS);
+    script.arrive(&data(ASKED - 10));
+    assert!(read_all(&mut io) == data(ASKED - 10));
+    assert_eq!(script.rooms(), [ASKED; 4]);
 }
 
 /// The preface, and the HEADERS of a stream.

@@ -191,6 +191,90 @@ fn bodies(mut bytes: &[u8]) -> Vec<(u32, Vec<u8>, bool)> {
 }
 
 #[test]
+fn what_is_read_tells_whether_more_is_to_be_expected() {
+    // T-14: memory to read ahead is kept so long.
+    const PING: u8 = 6;
+    let headers = |flags| frame(HEADERS, END_HEADERS | flags, 1, b"block");
+    let padded = |flags| frame(DATA, PADDED | flags, 1, b"\x02latte\0\0");
+    let table: [(&str, Vec<Vec<u8>>, bool); 19] = [
+        ("nothing", vec![], false),
+        ("a head without its end", vec![headers(0)[..5].into()], true),
+        ("HEADERS that are cut", vec![headers(0)[..11].into()], true),
+        (
+            "a head whose payload is to come",
+            vec![headers(0)[..9].into()],
+            true,
+        ),
+        ("HEADERS", vec![headers(0)], false),
+        ("HEADERS, the last", vec![headers(END_STREAM)], false),
+        ("DATA", vec![data(1, b"latte")], true),
+        (
+            "DATA that is cut",
+            vec![data(1, b"latte")[..12].into()],
+            true,
+        ),
+        ("DATA, the last", vec![last(1, b"latte")], false),
+        (
+            "DATA, the last, cut",
+            vec![last(1, b"latte")[..12].into()],
+            true,
+        ),
+        ("an empty end", vec![data(1, b"latte"), last(1, b"")], false),
+        (
+            "an empty frame, which is left out",
+            vec![data(1, b"")],
+            true,
+        ),
+        (
+            "DATA, put behind other",
+            vec![data(1, b"lat"), data(1, b"te")],
+            true,
+        ),
+        ("padding", vec![padded(0)], true),
+        ("padding, the last", vec![padded(END_STREAM)], false),
+        (
+            "trailers",
+            vec![data(1, b"latte"), headers(END_STREAM)],
+            false,
+        ),
+        (
+            "DATA, and another stream's end",
+            vec![data(1, b"latte"), last(3, b"mocha")],
+            false,
+        ),
+        (
+            "DATA, and a reset",
+            vec![data(1, b"latte"), frame(RST_STREAM, 0, 1, &[0; 4])],
+            false,
+        ),
+        (
+            "DATA, and a PING",
+            vec![data(1, b"latte"), frame(PING, 0, 0, &[0; 8])],
+            false,
+        ),
+    ];
+    for (what, frames, expected) in table {
+        let mut walker = Walker::default();
+        let bytes = frames.concat();
+        walk(&mut walker, &bytes, &mut Told::default());
+        assert_eq!(walker.expects_more(), expected, "{what}");
+        // And however it is cut: by the last frame of the bytes that came.
+        let mut walker = Walker::default();
+        for byte in &bytes {
+            walk(&mut walker, &[*byte], &mut Told::default());
+        }
+        assert_eq!(walker.expects_more(), expected, "{what}, byte by byte");
+    }
+    // What nobody reads any more is on its way all the same.
+    let mut walker = Walker::default();
+    walker.refuse(1);
+    walk(&mut walker, &data(1, b"latte"), &mut Told::default());
+    assert!(walker.expects_more());
+    walk(&mut walker, &last(1, b"latte"), &mut Told::default());
+    assert!(!walker.expects_more());
+}
+
+#[test]
 fn a_head_is_written_as_it_was_read() {
     let bytes = [1, 2, 3, 4, 5, 0x7f, 7, 8, 9];
     let head = Head::parse(bytes);
