@@ -1,5 +1,8 @@
 use super::*;
-use crate::frame;
+use crate::{
+    compression::Encodings,
+    frame::{self, Decoder},
+};
 
 fn content_type<C: Codec<Req, Resp>, Req, Resp>() -> &'static str {
     C::CONTENT_TYPE
@@ -80,4 +83,33 @@ fn json_that_does_not_fit_is_internal() {
     let status = <Json as Codec<Odd, u8>>::decode(Bytes::from_static(b"-1")).unwrap_err();
     assert_eq!(status.code(), Code::Internal);
     assert!(status.cause().unwrap().is::<serde_json::Error>());
+}
+
+/// Takes one byte more than its message has.
+struct Greedy;
+
+impl Codec<(), Bytes> for Greedy {
+    const CONTENT_TYPE: &'static str = "application/grpc+proto";
+
+    fn encode((): &(), _: &mut BytesMut) -> Result<(), Status> {
+        Ok(())
+    }
+
+    fn decode(message: Bytes) -> Result<Bytes, Status> {
+        Ok(message)
+    }
+
+    fn decode_from(received: &mut Bytes, length: usize) -> Result<Bytes, Status> {
+        Ok(received.split_to(length + 1))
+    }
+}
+
+#[test]
+#[should_panic = "the codec read beyond its message"]
+fn a_codec_that_reads_beyond_its_message_has_a_bug() {
+    // Or the next message would begin in its middle.
+    let mut messages = Decoder::new(100, Encodings::default());
+    messages.push(b"\0\0\0\0\x05latte\0\0\0\0\x05mocha"[..].into());
+    let mut batch = messages.take(usize::MAX).unwrap().unwrap();
+    let _ = batch.read_next(Greedy::decode_from);
 }
