@@ -69,7 +69,9 @@ fn run(program: &str, seed: u64) -> Result<usize, Box<dyn Error>> {
     for failure in &failures {
         println!("FAILED {failure}\n");
     }
-    println!("seed {seed}: {RANDOM} of {drawn} configs with several changes can be compared, the others are not counted");
+    println!(
+        "seed {seed}: {RANDOM} of {drawn} configs with several changes can be compared, the others are not counted"
+    );
     println!(
         "{} passed, {} failed",
         all.len() - failures.len(),
