@@ -26,6 +26,7 @@
 //! # Ok::<_, ziggurat::InvalidTarget>(())
 //! ```
 
+mod at;
 mod conflict;
 mod invalid;
 mod parse;

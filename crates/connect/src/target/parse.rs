@@ -198,7 +198,7 @@ pub(super) fn unix(path: PathBuf) -> Result<Ground, Problem> {
     Ok(Ground::Unix(path))
 }
 
-fn unix_abstract(name: String) -> Result<Ground, Problem> {
+pub(super) fn unix_abstract(name: String) -> Result<Ground, Problem> {
     if name.is_empty() {
         return Err(Problem::NoSocket);
     }

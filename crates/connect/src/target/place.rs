@@ -27,8 +27,8 @@ const ESCAPED: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
 /// target has one. A prefix stands before the path of each call, as gateways have it. The path of a unix socket may be relative; `unix:///path` is an absolute one too. In a path or an
 /// abstract name `%` begins an escape, such as `%3F` for a question mark.
 ///
-/// Cloning is one reference count. Two targets are equal if their text and their authority are; the case of the host does
-/// not count, and neither does a slash at the end of a prefix.
+/// Cloning is one reference count. Two targets are equal if their text, scheme, authority and prefix are; the case of the
+/// host does not count, and neither does a slash at the end of a prefix.
 ///
 /// ```
 /// use ziggurat::channel::{Place, Target};
@@ -128,6 +128,15 @@ impl Target {
         Self(Arc::new(parts), self.1)
     }
 
+    /// The same, but for where it connects to.
+    pub(super) fn on(&self, ground: Ground) -> Self {
+        let parts = Parts {
+            ground,
+            ..(*self.0).clone()
+        };
+        Self(Arc::new(parts), self.1.clone())
+    }
+
     /// The same, for an attempt whose steps somebody wants to know.
     pub(crate) fn with_steps(&self, steps: Steps) -> Self {
         Self(self.0.clone(), steps)
@@ -155,7 +164,7 @@ impl Target {
 
     /// What stands before the path of each call: the target's path, as it is written, without a slash at its end.
     ///
-    /// A unix socket has none, for its text is the path of the socket.
+    /// The text of a unix socket has none, for all of it is the path of the socket.
     ///
     /// ```
     /// use ziggurat::channel::Target;
@@ -203,12 +212,12 @@ fn host(authority: &Authority) -> &str {
         .unwrap_or(host)
 }
 
-fn path_text(path: &Path) -> String {
+pub(super) fn path_text(path: &Path) -> String {
     escaped("unix", path.as_os_str().as_encoded_bytes())
 }
 
 /// Scheme and name of a socket, so that they read back.
-fn escaped(scheme: &str, name: &[u8]) -> String {
+pub(super) fn escaped(scheme: &str, name: &[u8]) -> String {
     let name = percent_encode(name, ESCAPED);
     // Two slashes would begin a host.
     let host = if name.to_string().starts_with("//") {
