@@ -1,6 +1,7 @@
 //! Each floor alone, over a service whose own costs are not counted; and idle, where it finds nothing to do.
 //!
-//! An operation is one call: the service is cloned, called, its answer awaited and read to the end, and all is dropped.
+//! An operation is one call: the service is cloned and made ready, called, its answer awaited and read to the end, and all is
+//! dropped.
 //! `floor: none` is what remains without a floor.
 
 use std::{
@@ -131,8 +132,10 @@ where
     async move {
         let service = layer.layer(Mock(meter));
         for _ in 0..calls {
+            let mut ready = service.clone();
+            assert!(poll(std::future::poll_fn(|cx| ready.poll_ready(cx))).is_ok());
             let request = meter.skip(request);
-            let Ok(answer) = poll(service.clone().call(request)) else {
+            let Ok(answer) = poll(ready.call(request)) else {
                 panic!("the mock answers");
             };
             let mut body = pin!(answer.into_body());

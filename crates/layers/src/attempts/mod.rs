@@ -7,10 +7,12 @@
 
 mod codes;
 mod failure;
+mod head;
 mod invalid;
 mod original;
 mod policies;
 mod sending;
+mod settings;
 mod success;
 mod throttle;
 
@@ -21,5 +23,6 @@ pub(crate) use invalid::{check_attempts, check_codes};
 pub(crate) use original::Original;
 pub(crate) use policies::Policies;
 pub(crate) use sending::Sending;
+pub(crate) use settings::Settings;
 pub(crate) use success::Success;
 pub use throttle::Throttle;

@@ -1,3 +1,5 @@
+use std::task::Poll;
+
 use http::StatusCode;
 use http_body::Frame;
 use ziggurat_protocol::response;
@@ -8,26 +10,31 @@ use super::Throttle;
 pub(crate) struct Success {
     /// Until it has heard of it.
     throttle: Option<Throttle>,
-    http: StatusCode,
 }
 
 impl Success {
     /// Tells nobody.
     pub(crate) fn uncounted() -> Self {
-        Self::of(StatusCode::OK, None)
+        Self::of(None)
     }
 
-    /// Of an answer with this status, and the throttle of its call.
-    pub(crate) fn of(http: StatusCode, throttle: Option<Throttle>) -> Self {
-        Self { throttle, http }
+    /// Of a call with this throttle.
+    pub(crate) fn of(throttle: Option<Throttle>) -> Self {
+        Self { throttle }
     }
 
-    /// Looks at a frame of the answer.
-    pub(crate) fn look<D>(&mut self, frame: &Frame<D>) {
-        if self.throttle.is_some()
+    /// Whether somebody is to be told, so that each frame has to be looked at.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.throttle.is_some()
+    }
+
+    /// Looks at what a poll of the answer's body gave.
+    pub(crate) fn look<D, E>(&mut self, polled: &Poll<Option<Result<Frame<D>, E>>>) {
+        if let Poll::Ready(Some(Ok(frame))) = polled
             && let Some(trailers) = frame.trailers_ref()
             && let Some(throttle) = self.throttle.take()
-            && response::trailers(self.http, trailers).is_ok()
+            // Which failure it is may depend on the HTTP status, but not whether it is one.
+            && response::trailers(StatusCode::OK, trailers).is_ok()
         {
             throttle.succeed();
         }

@@ -186,6 +186,15 @@ impl CallContext {
         self
     }
 
+    /// Those of the first attempt of a call that begins now, if it has not begun yet, and is sent again if it fails.
+    pub(crate) fn repeated(mut self) -> Self {
+        let settings = self.set();
+        settings.previous_attempts = Some(0);
+        settings.begun.get_or_insert_with(Instant::now);
+        settings.progress.get_or_insert_default();
+        self
+    }
+
     /// How many attempts of the call failed before this one; `None` if nobody further out sends it again.
     pub fn previous_attempts(&self) -> Option<u32> {
         self.0.previous_attempts

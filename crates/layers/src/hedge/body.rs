@@ -1,7 +1,7 @@
 use std::{
     fmt,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use http_body::{Body, Frame, SizeHint};
@@ -51,11 +51,12 @@ impl<R: Body> Body for ResponseBody<R> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<R::Data>, R::Error>>> {
         let this = self.project();
-        let frame = ready!(this.body.poll_frame(cx));
-        if let Some(Ok(frame)) = &frame {
-            this.success.look(frame);
+        if !this.success.is_counted() {
+            return this.body.poll_frame(cx);
         }
-        Poll::Ready(frame)
+        let polled = this.body.poll_frame(cx);
+        this.success.look(&polled);
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

@@ -33,7 +33,7 @@ pub(super) struct Call<S: Service<Request<Body>>, R> {
     /// Until it goes with the answer that the call is committed to.
     throttle: Option<Throttle>,
     timer: Timer,
-    last: Option<Failed<R>>,
+    last: Option<Box<Failed<R>>>,
 }
 
 /// When the next attempt is due.
@@ -57,21 +57,25 @@ struct Failed<R> {
 type Answer<R> = Response<ResponseBody<R>>;
 
 impl<S: Service<Request<Body>>, R> Call<S, R> {
-    pub(super) fn new(
+    /// Makes this request the first attempt; others will be sent by this service.
+    pub(super) fn of(
         service: S,
-        original: Original,
+        request: &mut Request<Body>,
         policy: Arc<HedgingPolicy>,
         throttle: Option<Throttle>,
-    ) -> Self {
-        Self {
+    ) -> Box<Self> {
+        let mut call = Box::new(Self {
             service,
-            original,
+            original: Original::of(request),
             course: Course::new(policy),
             others: Others::none(),
             throttle,
             timer: Timer::Never,
             last: None,
-        }
+        });
+        // Where it stays, for it is large.
+        call.original.keep(request);
+        call
     }
 
     /// How many attempts have begun.
@@ -161,7 +165,7 @@ where
     fn answered(
         &mut self,
         attempt: usize,
-        answer: Response<R>,
+        mut answer: Response<R>,
         first: Pin<&mut First<S>>,
     ) -> Option<Answer<R>> {
         let success = match Outcome::of(&answer) {
@@ -178,12 +182,12 @@ where
                 Success::uncounted()
             }
             // Headers; or what a later version of the outcome says, which is the answer too.
-            _ => Success::of(answer.status(), self.throttle.take()),
+            _ => Success::of(self.throttle.take()),
         };
         let next = self.course.answered(attempt);
         self.follow(next, first);
-        let answer = answer.map(|body| ResponseBody::new(body, success));
-        Some(self.original.finish(answer))
+        self.original.finish(&mut answer);
+        Some(answer.map(|body| ResponseBody::new(body, success)))
     }
 
     /// Keeps a failure as long as it may become the answer.
@@ -208,7 +212,7 @@ where
             Next::End(_) => None,
             _ => self.tell(next, status, peer),
         };
-        self.last = Some(Failed { answer, untold });
+        self.last = Some(Box::new(Failed { answer, untold }));
         next
     }
 }
@@ -265,12 +269,13 @@ where
     /// The last failure is the answer.
     fn end(&mut self, why: Option<GaveUp>) -> Answer<R> {
         let last = self.last.take();
-        let Failed { answer, untold } = last.expect("an attempt has failed");
+        let Failed { mut answer, untold } = *last.expect("an attempt has failed");
         if let (Some(_), Some(slot)) = (untold, self.original.context().told()) {
             slot.go_on();
         }
         self.original.give_up(why);
-        self.original.finish(answer.map(ResponseBody::plain))
+        self.original.finish(&mut answer);
+        answer.map(ResponseBody::plain)
     }
 }
 

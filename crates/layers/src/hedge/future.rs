@@ -9,8 +9,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 use ziggurat_protocol::Body;
 
-use super::{ResponseBody, call::Call, running::First, settings::Settings};
-use crate::attempts::{Original, Sending};
+use super::{ResponseBody, call::Call, running::First};
 
 pin_project! {
     /// Waits for the first attempt that is answered, or for the last failure.
@@ -21,34 +20,18 @@ pin_project! {
     /// Dropping it drops all attempts that run, and the timer of the next (B-20).
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponseFuture<S: Service<Request<Body>>, R> {
-        // `None` for a call without a policy, which goes straight through.
-        call: Option<Box<Call<S, R>>>,
         #[pin]
         first: First<S>,
+        // `None` for a call without a policy, which goes straight through.
+        call: Option<Box<Call<S, R>>>,
     }
 }
 
-impl<S, R> ResponseFuture<S, R>
-where
-    S: Service<Request<Body>> + Clone,
-{
-    /// Makes the first attempt, which leaves with the first poll.
-    ///
-    /// A call that has no policy, or that somebody further out sends again already (T-23), goes straight through.
-    pub(super) fn new(service: S, request: Request<Body>, settings: &Settings) -> Self {
-        let Some(policy) = settings.policies.of(&request) else {
-            return Self {
-                call: None,
-                first: Some(Sending::new(service, request)),
-            };
-        };
-        let (original, first) = Original::new(request);
-        let first = Some(Sending::new(service.clone(), first));
-        let call = Call::new(service, original, policy, settings.throttle.clone());
-        Self {
-            call: Some(Box::new(call)),
-            first,
-        }
+impl<S: Service<Request<Body>>, R> ResponseFuture<S, R> {
+    /// Of the first attempt, which was sent, and of what sends the others.
+    pub(super) fn new(first: S::Future, call: Option<Box<Call<S, R>>>) -> Self {
+        let first = Some(first);
+        Self { first, call }
     }
 }
 

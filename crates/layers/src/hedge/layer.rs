@@ -2,8 +2,8 @@ use http::Request;
 use tower_layer::Layer;
 use ziggurat_protocol::Body;
 
-use super::{HedgingPolicy, Throttle, WithHedge, settings::Settings};
-use crate::attempts::Policies;
+use super::{HedgingPolicy, Throttle, WithHedge};
+use crate::attempts::{Policies, Settings};
 
 /// Sends calls several times at once, as a [`HedgingPolicy`] says.
 ///
@@ -30,7 +30,7 @@ use crate::attempts::Policies;
 /// ```
 #[derive(Clone, Debug)]
 pub struct HedgeLayer {
-    settings: Settings,
+    settings: Settings<HedgingPolicy>,
 }
 
 impl HedgeLayer {
@@ -88,10 +88,7 @@ impl HedgeLayer {
 
 impl From<Policies<HedgingPolicy>> for HedgeLayer {
     fn from(policies: Policies<HedgingPolicy>) -> Self {
-        let settings = Settings {
-            policies,
-            throttle: None,
-        };
+        let settings = policies.into();
         Self { settings }
     }
 }

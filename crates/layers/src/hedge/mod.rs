@@ -114,7 +114,6 @@ mod layer;
 mod policy;
 mod running;
 mod service;
-mod settings;
 
 pub use body::ResponseBody;
 pub use future::ResponseFuture;

@@ -9,8 +9,8 @@ use ziggurat_protocol::Body;
 
 use crate::attempts::Sending;
 
-/// The first attempt, which is part of the call's future; `None` once it is over.
-pub(super) type First<S> = Option<Sending<S, Body>>;
+/// The first attempt, which is part of the call's future: that of the service that was ready; `None` once it is over.
+pub(super) type First<S> = Option<<S as Service<Request<Body>>>::Future>;
 
 /// One of the others; `None` once it is over.
 type Other<S> = Option<Pin<Box<Sending<S, Body>>>>;

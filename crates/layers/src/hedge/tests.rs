@@ -16,8 +16,9 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body as _;
 use tokio::time;
-use tokio_test::{assert_pending, assert_ready_err, assert_ready_ok, task};
+use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
 use tower::{Layer, Service};
+use tower_test::mock;
 use ziggurat_protocol::{
     Body, Code, Idempotency, Method, Outcome, Status,
     body::Feed,
@@ -29,7 +30,7 @@ use crate::{
     context::CallContext,
     deadline::DeadlineLayer,
     retry::{RetryLayer, RetryPolicy},
-    scripted::{Reader, Scripted},
+    scripted::{Reader, Scripted, Step, answer},
     streamed::{sent, streamed, write},
 };
 use server::Server;
@@ -159,20 +160,29 @@ async fn the_proto_says_what_may_be_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_attempt_waits_for_the_service() {
-    // C-10, C-50, T-20
-    let server = Server::new(&["never", "5"]);
-    server.ready(false);
-    let mut call = call(&layer(), &server, request());
+async fn each_attempt_is_sent_by_a_service_that_is_ready() {
+    // C-10, C-50, T-23: the first by the one that was asked, the others by clones.
+    let (mock, mut handle) = mock::pair::<Request<Body>, Response<Scripted>>();
+    let mut service = mock::Spawn::new(layer().layer(mock));
+    handle.allow(0);
+    assert_pending!(service.poll_ready());
+    handle.allow(1);
+    assert_ready_ok!(service.poll_ready());
+    let mut call = task::spawn(service.call(request()));
+    let mut handle = task::spawn(handle);
+    let first = assert_ready!(handle.poll_request()).unwrap();
     assert_pending!(call.poll());
     time::advance(20 * MS).await;
     assert_pending!(call.poll());
-    assert_eq!(server.attempts(), 0);
-    server.ready(true);
+    assert_pending!(handle.poll_request());
+    handle.allow(1);
+    assert!(call.is_woken());
     assert_pending!(call.poll());
-    assert_eq!(server.saw(), ["0 - open", "0 1 open"]);
-    time::advance(5 * MS).await;
-    assert_eq!(attempt_of(&assert_ready_ok!(call.poll())), "1");
+    let (second, answers) = assert_ready!(handle.poll_request()).unwrap();
+    assert_eq!(second.headers()["grpc-previous-rpc-attempts"], "1");
+    answers.send_response(answer(&[], [Step::End]));
+    assert_ready_ok!(call.poll());
+    drop(first);
 }
 
 #[tokio::test(start_paused = true)]
@@ -194,8 +204,9 @@ async fn a_dropped_call_is_cancelled_in_all_attempts() {
     let layer = layer().throttle(throttle.clone());
     let server = Server::default();
     drop(call(&layer, &server, request()));
-    assert_eq!(server.attempts(), 0);
+    assert_eq!(server.saw(), ["0 - cancelled 0"]);
 
+    let server = Server::default();
     let (feed, request, kept) = streamed();
     let mut call = call(&layer, &server, request);
     assert_pending!(call.poll());

@@ -1,6 +1,6 @@
 use std::{
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use http_body::{Body, Frame, SizeHint};
@@ -35,28 +35,33 @@ pin_project! {
 }
 
 impl<R: Body> ResponseBody<R> {
-    /// What was not looked into.
+    /// Of an answer whose end is still to come, and may be a success.
+    pub(super) fn new(body: R, success: Success) -> Self {
+        let inner = Inner::Plain { body };
+        Self { inner, success }
+    }
+
+    /// Of an answer whose end is known, or is nobody's concern.
     pub(super) fn plain(body: R) -> Self {
-        Inner::Plain { body }.into()
+        Self::new(body, Success::uncounted())
     }
 
     /// What was looked into: gives the frame that was seen, and then goes on.
-    pub(super) fn looked(body: Pin<Box<R>>, first: Held<R>) -> Self {
+    pub(super) fn looked(body: Pin<Box<R>>, first: Held<R>, success: Success) -> Self {
         let first = Some(Box::new(first));
-        Inner::Looked { body, first }.into()
-    }
-
-    /// Tells a throttle should the call end well (C-41).
-    pub(super) fn counted(self, success: Success) -> Self {
-        Self { success, ..self }
+        let inner = Inner::Looked { body, first };
+        Self { inner, success }
     }
 }
 
-impl<R: Body> From<Inner<R>> for ResponseBody<R> {
-    fn from(inner: Inner<R>) -> Self {
-        Self {
-            inner,
-            success: Success::uncounted(),
+impl<R: Body> Inner<R> {
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Held<R>> {
+        match self.project() {
+            Projection::Plain { body } => body.poll_frame(cx),
+            Projection::Looked { body, first } => match first.take() {
+                Some(first) => Poll::Ready(*first),
+                None => body.as_mut().poll_frame(cx),
+            },
         }
     }
 }
@@ -74,17 +79,12 @@ impl<R: Body> Body for ResponseBody<R> {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Held<R>> {
         let this = self.project();
-        let frame = match this.inner.project() {
-            Projection::Plain { body } => ready!(body.poll_frame(cx)),
-            Projection::Looked { body, first } => match first.take() {
-                Some(first) => *first,
-                None => ready!(body.as_mut().poll_frame(cx)),
-            },
-        };
-        if let Some(Ok(frame)) = &frame {
-            this.success.look(frame);
+        if !this.success.is_counted() {
+            return this.inner.poll_frame(cx);
         }
-        Poll::Ready(frame)
+        let polled = this.inner.poll_frame(cx);
+        this.success.look(&polled);
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

@@ -2,8 +2,8 @@ use http::Request;
 use tower_layer::Layer;
 use ziggurat_protocol::Body;
 
-use super::{RetryPolicy, Throttle, WithRetry, settings::Settings};
-use crate::attempts::Policies;
+use super::{RetryPolicy, Throttle, WithRetry};
+use crate::attempts::{Policies, Settings};
 
 /// Sends calls again that failed, as a [`RetryPolicy`] says.
 ///
@@ -24,7 +24,9 @@ use crate::attempts::Policies;
 /// ```
 #[derive(Clone, Debug)]
 pub struct RetryLayer {
-    settings: Settings,
+    settings: Settings<RetryPolicy>,
+    /// Of the jitter, for tests.
+    seed: Option<u64>,
 }
 
 impl RetryLayer {
@@ -82,19 +84,18 @@ impl RetryLayer {
     /// Makes the jitter of the pauses the same for each call, for tests.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
-        self.settings.seed = Some(seed);
+        self.seed = Some(seed);
         self
     }
 }
 
 impl From<Policies<RetryPolicy>> for RetryLayer {
     fn from(policies: Policies<RetryPolicy>) -> Self {
-        let settings = Settings {
-            policies,
-            throttle: None,
+        let settings = policies.into();
+        Self {
+            settings,
             seed: None,
-        };
-        Self { settings }
+        }
     }
 }
 
@@ -102,6 +103,6 @@ impl<S> Layer<S> for RetryLayer {
     type Service = WithRetry<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        WithRetry::new(inner, self.settings.clone())
+        WithRetry::new(inner, self.settings.clone(), self.seed)
     }
 }

@@ -44,8 +44,8 @@
 //!
 //! Inside of the deadline, which then spans all attempts and pauses (C-15): stubs have that floor outermost. Outside of what
 //! each attempt is to do anew: credentials, and the channel, where it picks a connection and says what time is left. Above a
-//! [status floor](crate::status), for answers are judged as gRPC's; a channel has one. An error of the inner service ends the
-//! call as it is. A second floor further in that would send the call again as well steps aside, so that attempts never
+//! [status floor](crate::status), for answers are judged as gRPC's; a channel has one. It is ready when the inner service is, and an error of that
+//! ends the call as it is. A second floor further in that would send the call again as well steps aside, so that attempts never
 //! multiply; `tower::retry` would not.
 //!
 //! What never reached the server, or was refused unread, a channel sends again by itself: that is not counted here, and
@@ -91,12 +91,12 @@
 //! is lost by it.
 
 mod body;
+mod call;
 mod course;
 mod future;
 mod layer;
 mod policy;
 mod service;
-mod settings;
 
 #[cfg(test)]
 mod tests;

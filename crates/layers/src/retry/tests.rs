@@ -21,8 +21,9 @@ use std::{
 use bytes::Bytes;
 use http::{Request, Response};
 use tokio::time::{self, Instant};
-use tokio_test::{assert_pending, assert_ready, task};
+use tokio_test::{assert_pending, assert_ready, assert_ready_err, assert_ready_ok, task};
 use tower::{Layer, Service, ServiceExt};
+use tower_test::mock;
 use ziggurat_protocol::{
     Body, Code, Idempotency, Method, Status, response,
     status::progress::{GaveUp, Progress, Stage, Waiting},
@@ -46,8 +47,6 @@ struct Server(Arc<Mutex<State>>);
 struct State {
     answers: VecDeque<Response<Scripted>>,
     asked: Vec<Asked>,
-    /// How many clones have yet to become ready.
-    unready: usize,
     /// Whether a message of each request is read before the answer.
     reads: bool,
 }
@@ -100,16 +99,8 @@ impl Service<Request<Body>> for Server {
     type Error = io::Error;
     type Future = Ready<Result<Response<Scripted>, io::Error>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let mut state = self.0.lock().unwrap();
-        match state.unready.checked_sub(1) {
-            None => Poll::Ready(Ok(())),
-            Some(left) => {
-                state.unready = left;
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
-        }
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
@@ -395,21 +386,40 @@ async fn an_error_of_the_service_ends_the_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_attempt_waits_for_the_service() {
-    // C-10, T-20
-    let server = Server::new([fails("14"), ok()]);
-    server.0.lock().unwrap().unready = 1;
-    let mut call = task::spawn(layer().layer(server.clone()).oneshot(request()));
+async fn each_attempt_is_sent_by_a_service_that_is_ready() {
+    // C-10, T-23: the first by the one that was asked, the next by a clone.
+    let (mock, mut handle) = mock::pair::<Request<Body>, Response<Scripted>>();
+    let mut service = mock::Spawn::new(layer().layer(mock));
+    handle.allow(0);
+    assert_pending!(service.poll_ready());
+    handle.allow(1);
+    assert_ready_ok!(service.poll_ready());
+    let mut call = task::spawn(service.call(request()));
+    let mut handle = task::spawn(handle);
+    let (_, answers) = assert_ready!(handle.poll_request()).unwrap();
+    answers.send_response(fails("14"));
     assert_pending!(call.poll());
-    assert!(call.is_woken());
-    assert_pending!(call.poll());
-    assert_eq!(server.attempts(), 1);
-    server.0.lock().unwrap().unready = 1;
     time::advance(121 * MS).await;
     assert_pending!(call.poll());
-    assert_eq!(server.attempts(), 1);
-    assert_ready!(call.poll()).unwrap();
-    assert_eq!(server.attempts(), 2);
+    assert_pending!(handle.poll_request());
+    handle.allow(1);
+    assert!(call.is_woken());
+    assert_pending!(call.poll());
+    let (second, answers) = assert_ready!(handle.poll_request()).unwrap();
+    assert_eq!(second.headers()["grpc-previous-rpc-attempts"], "1");
+    answers.send_response(ok());
+    assert_ready_ok!(call.poll());
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_policy_readiness_is_the_inner_services_too() {
+    // C-5, T-23
+    let (mock, mut handle) = mock::pair::<Request<Body>, Response<Scripted>>();
+    let mut service = mock::Spawn::new(RetryLayer::choose(|_| None).layer(mock));
+    handle.allow(0);
+    assert_pending!(service.poll_ready());
+    handle.send_error("closed");
+    assert_ready_err!(service.poll_ready());
 }
 
 #[tokio::test(start_paused = true)]
