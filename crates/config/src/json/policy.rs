@@ -2,15 +2,11 @@
 
 use ziggurat_layers::{
     hedge::{HedgingPolicy, HedgingPolicyBuilder},
-    retry::{InvalidPolicy, RetryPolicy, RetryPolicyBuilder},
+    retry::{RetryPolicy, RetryPolicyBuilder},
 };
 use ziggurat_protocol::Code;
 
-use super::{
-    fields::Fields,
-    reading::{Node, Reading},
-    scalar::{self, Read},
-};
+use super::{draft::Draft, fields::Fields, reading::Reading, scalar};
 use crate::RetryThrottling;
 
 /// All fields must be set (C-1).
@@ -75,83 +71,4 @@ pub(super) fn throttling(
         (tokens, ratio)
     });
     draft.finish()
-}
-
-/// What is to become a policy.
-///
-/// It is sound from the beginning, and what would end that is refused and left out. So the rules stand in the builder
-/// alone, which tells one mistake at a time, and yet all mistakes are found: a field that is wrong does not hide another.
-struct Draft<'r, 't, 'p, B, P> {
-    sound: B,
-    build: fn(B) -> Result<P, InvalidPolicy>,
-    fields: &'r Fields<'t, 'p>,
-    reading: &'r mut Reading,
-}
-
-impl<'r, 't, 'p, B: Clone, P> Draft<'r, 't, 'p, B, P> {
-    fn new(
-        sound: B,
-        build: fn(B) -> Result<P, InvalidPolicy>,
-        fields: &'r Fields<'t, 'p>,
-        reading: &'r mut Reading,
-    ) -> Self {
-        Self {
-            sound,
-            build,
-            fields,
-            reading,
-        }
-    }
-
-    /// A field that there must be.
-    fn require<T>(&mut self, name: &'static str, read: Read<T>, set: fn(B, T) -> B) {
-        if self.must_have(name) {
-            self.read(name, read, set);
-        }
-    }
-
-    fn must_have(&mut self, name: &'static str) -> bool {
-        let is_there = self.fields.has(name);
-        if !is_there {
-            let path = self.fields.at(name);
-            self.reading.refuse(&path, "is missing: it must be set");
-        }
-        is_there
-    }
-
-    /// A field that there may be.
-    fn read<T>(&mut self, name: &'static str, read: Read<T>, set: fn(B, T) -> B) {
-        if let Some(value) = self.fields.read(name, read, self.reading) {
-            self.set(value, set);
-        }
-    }
-
-    /// A list of codes.
-    fn codes(&mut self, name: &'static str, set: fn(B, Vec<Code>) -> B) {
-        if let Some(codes) = self.fields.list(name, code, self.reading) {
-            self.set(codes, set);
-        }
-    }
-
-    /// Takes a value, or refuses it in the builder's words.
-    fn set<T>(&mut self, value: T, set: fn(B, T) -> B) {
-        let changed = set(self.sound.clone(), value);
-        match (self.build)(changed.clone()) {
-            Ok(_) => self.sound = changed,
-            Err(invalid) => {
-                let path = self.fields.at(invalid.field().json_name());
-                self.reading.refuse(&path, invalid.problem().to_owned());
-            }
-        }
-    }
-
-    /// What is sound of it; with a mistake it is never used.
-    fn finish(self) -> Option<P> {
-        (self.build)(self.sound).ok()
-    }
-}
-
-fn code(element: Node<'_, '_>, reading: &mut Reading) -> Option<Code> {
-    let refuse = |problem| reading.refuse(element.path, problem);
-    scalar::code(element.value).map_err(refuse).ok()
 }
