@@ -1,8 +1,8 @@
 use crate::{
-    InvalidServiceConfig, LoadBalancingConfig, MethodConfig, RetryThrottling, ServiceConfig,
-    Violation,
+    InvalidServiceConfig, MethodConfig, RetryThrottling, ServiceConfig, Violation,
     config::Settings,
     invalid::Violations,
+    load_balancing::LoadBalancing,
     methods::{Collected, Taken},
 };
 
@@ -86,10 +86,17 @@ impl ServiceConfigBuilder {
         self
     }
 
-    /// Adds a choice of how load is balanced: the name of a policy, with its defaults. The first that a client knows counts.
-    pub fn load_balancing(mut self, policy: &str) -> Self {
-        let choice = LoadBalancingConfig::new(policy, "{}");
-        self.settings.load_balancing_config.push(choice);
+    /// How load is balanced; of two policies that are given, the last counts.
+    ///
+    /// ```
+    /// use ziggurat::service_config::{ServiceConfig, load_balancing::PickFirst};
+    ///
+    /// let config = ServiceConfig::builder().load_balancing(PickFirst::shuffled()).build()?;
+    /// assert_eq!(config.load_balancing(), Some(&PickFirst::shuffled().into()));
+    /// # Ok::<_, ziggurat::service_config::InvalidServiceConfig>(())
+    /// ```
+    pub fn load_balancing(mut self, policy: impl Into<LoadBalancing>) -> Self {
+        self.settings.load_balancing = Some(policy.into());
         self
     }
 

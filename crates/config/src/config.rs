@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use crate::{LoadBalancingConfig, MethodConfig, RetryThrottling, methods::ByMethod};
+use crate::{MethodConfig, RetryThrottling, load_balancing::LoadBalancing, methods::ByMethod};
 
 /// How a service wants to be called: see the [module](crate).
 ///
@@ -23,8 +23,7 @@ pub struct ServiceConfig(Arc<Settings>);
 pub(crate) struct Settings {
     pub(crate) methods: ByMethod<MethodConfig>,
     pub(crate) retry_throttling: Option<RetryThrottling>,
-    pub(crate) load_balancing_config: Vec<LoadBalancingConfig>,
-    pub(crate) load_balancing_policy: Option<Box<str>>,
+    pub(crate) load_balancing: Option<LoadBalancing>,
     pub(crate) health_check_service: Option<Box<str>>,
     pub(crate) max_connections_per_subchannel: Option<u32>,
 }
@@ -88,15 +87,26 @@ impl ServiceConfig {
         self.0.retry_throttling
     }
 
-    /// How load is to be balanced: choices, the preferred one first; empty if it does not say (F-18).
-    pub fn load_balancing_config(&self) -> &[LoadBalancingConfig] {
-        &self.0.load_balancing_config
-    }
-
-    /// How load is to be balanced, as older configs say it: a name. It counts only if there is no
-    /// [list](Self::load_balancing_config) (F-18).
-    pub fn load_balancing_policy(&self) -> Option<&str> {
-        self.0.load_balancing_policy.as_deref()
+    /// How load is balanced; without it, that is left to the application, and at last to
+    /// [`PickFirst`](crate::load_balancing::PickFirst) (F-18).
+    ///
+    /// In JSON it is the first policy of the list `loadBalancingConfig` whose name is known; policies of other names are
+    /// for other clients. Without that list it is the one that `loadBalancingPolicy` names, in any case of letters, with
+    /// its defaults.
+    ///
+    /// ```
+    /// use ziggurat::service_config::{ServiceConfig, load_balancing::LoadBalancing};
+    ///
+    /// let config = ServiceConfig::from_json(
+    ///     r#"{ "loadBalancingConfig": [{ "mine": { "spread": 3 } }, { "round_robin": {} }, { "pick_first": {} }] }"#,
+    /// )?;
+    /// assert_eq!(config.load_balancing(), Some(&LoadBalancing::RoundRobin));
+    /// let older = ServiceConfig::from_json(r#"{ "loadBalancingPolicy": "ROUND_ROBIN" }"#)?;
+    /// assert_eq!(older, config);
+    /// # Ok::<_, ziggurat::service_config::InvalidServiceConfig>(())
+    /// ```
+    pub fn load_balancing(&self) -> Option<&LoadBalancing> {
+        self.0.load_balancing.as_ref()
     }
 
     /// The service whose health is asked for; an empty name asks for the server's own, none for nothing (F-17).

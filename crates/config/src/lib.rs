@@ -16,7 +16,7 @@
 //! | how large messages may be | methods | [`max_request_message_bytes`](MethodConfig::max_request_message_bytes), [`max_response_message_bytes`](MethodConfig::max_response_message_bytes) |
 //! | whether a call is sent again, or several times | methods | [`retry_or_hedging_policy`](MethodConfig::retry_or_hedging_policy) |
 //! | when that stops | the channel | [`retry_throttling`](ServiceConfig::retry_throttling) |
-//! | how load is balanced | the channel | [`load_balancing_config`](ServiceConfig::load_balancing_config) |
+//! | how load is balanced | the channel | [`load_balancing`](ServiceConfig::load_balancing), a policy of [those](load_balancing) |
 //! | what is asked for health | the channel | [`health_check_service`](ServiceConfig::health_check_service) |
 //! | how many connections there may be | the channel | [`max_connections_per_subchannel`](ServiceConfig::max_connections_per_subchannel) |
 //!
@@ -63,7 +63,8 @@
 //!
 //! # JSON
 //!
-//! All that is known, with the kinds of values; everything may be left out, but what a policy and throttling consist of:
+//! All that is known, with the kinds of values; everything may be left out, but what retry policies and throttling consist
+//! of, `subsetSize` and `childPolicy`:
 //!
 //! ```
 //! # use ziggurat::service_config::ServiceConfig;
@@ -95,14 +96,55 @@
 //!         }
 //!     }],
 //!     "retryThrottling": { "maxTokens": 10, "tokenRatio": 0.1 },
-//!     "loadBalancingConfig": [{ "round_robin": {} }],             // the older way: "loadBalancingPolicy": "ROUND_ROBIN"
+//!     "loadBalancingConfig": [                                    // the first that is known counts; the older way:
+//!         { "pick_first": { "shuffleAddressList": true } },       // "loadBalancingPolicy": "ROUND_ROBIN"
+//!         { "round_robin": {} },
+//!         { "least_request_experimental": { "choiceCount": 2 } },
+//!         {
+//!             "weighted_round_robin": {
+//!                 "enableOobLoadReport": false,
+//!                 "oobReportingPeriod": "10s",
+//!                 "blackoutPeriod": "10s",
+//!                 "weightExpirationPeriod": "180s",
+//!                 "weightUpdatePeriod": "1s",
+//!                 "errorUtilizationPenalty": 1.0,
+//!                 "metricNamesForComputingUtilization": ["named_metrics.queue"]
+//!             }
+//!         },
+//!         { "ring_hash_experimental": { "minRingSize": 1024, "maxRingSize": 4096, "requestHashHeader": "x-user" } },
+//!         { "random_subsetting_experimental": { "subsetSize": 20, "childPolicy": [{ "round_robin": {} }] } },
+//!         {
+//!             "outlier_detection_experimental": {
+//!                 "interval": "10s",
+//!                 "baseEjectionTime": "30s",
+//!                 "maxEjectionTime": "300s",
+//!                 "maxEjectionPercent": 10,
+//!                 "successRateEjection": {                        // this, or the next, or both
+//!                     "stdevFactor": 1900, "enforcementPercentage": 100, "minimumHosts": 5, "requestVolume": 100
+//!                 },
+//!                 "failurePercentageEjection": {
+//!                     "threshold": 85, "enforcementPercentage": 100, "minimumHosts": 5, "requestVolume": 50
+//!                 },
+//!                 "childPolicy": [{ "round_robin": {} }]          // up to 16 in each other
+//!             }
+//!         }
+//!     ],
 //!     "healthCheckConfig": { "serviceName": "cafe.v1.Machine" },
 //!     "connectionScaling": { "maxConnectionsPerSubchannel": 2 }
 //! }
 //! # "#;
 //! # let lines = text.lines().map(|line| line.split("//").next().unwrap_or_default());
-//! # let config = ServiceConfig::from_json(&lines.collect::<String>())?;
+//! # let whole = lines.collect::<String>();
+//! # let config = ServiceConfig::from_json(&whole)?;
 //! # assert_eq!(config.methods().count(), 4);
+//! # assert_eq!(config.load_balancing().map(|policy| policy.name()), Some("pick_first"));
+//! # // The others too are what they have to be.
+//! # for name in ["least", "weighted", "ring", "random", "outlier"] {
+//! #     let (_, list) = whole.split_once(r#""loadBalancingConfig": ["#).unwrap();
+//! #     let at = list.find(&format!(r#""{name}"#)).unwrap();
+//! #     let config = ServiceConfig::from_json(&format!(r#"{{ "loadBalancingConfig": [{{ {}"#, &list[at..]))?;
+//! #     assert!(config.load_balancing().unwrap().name().starts_with(name));
+//! # }
 //! # Ok::<_, ziggurat::service_config::InvalidServiceConfig>(())
 //! ```
 //!
@@ -113,18 +155,17 @@
 //! A config is valid as a whole or not at all (F-3): one field that is wrong makes an [`InvalidServiceConfig`], which
 //! names all that are, up to 100. What is not known is no error (F-2): configs are written for newer clients too.
 
-mod balancing;
 mod builder;
 mod config;
 mod invalid;
 #[cfg(feature = "json")]
 mod json;
+pub mod load_balancing;
 mod method;
 mod methods;
 mod resolved;
 mod throttling;
 
-pub use balancing::LoadBalancingConfig;
 pub use builder::ServiceConfigBuilder;
 pub use config::ServiceConfig;
 pub use invalid::{InvalidServiceConfig, Violation};

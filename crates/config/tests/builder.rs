@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ziggurat_config::{
     InvalidServiceConfig, MethodConfig, ResolvedConfig, RetryThrottling, ServiceConfig,
+    load_balancing::{LeastRequest, LoadBalancing},
 };
 use ziggurat_layers::{hedge::HedgingPolicy, retry::RetryPolicy};
 use ziggurat_protocol::Code;
@@ -39,8 +40,8 @@ fn what_is_given_is_there() {
         .service("a.B", within(2))
         .all_methods(within(3))
         .retry_throttling(throttling)
-        .load_balancing("least_request")
-        .load_balancing("round_robin")
+        .load_balancing(LoadBalancing::RoundRobin)
+        .load_balancing(LeastRequest::default())
         .health_check_service("")
         .max_connections_per_subchannel(4)
         .build()
@@ -53,13 +54,8 @@ fn what_is_given_is_there() {
     assert_eq!(config.method("/a.B/D"), Some(&within(2)));
     assert_eq!(config.method("/b.B/D"), Some(&within(3)));
     assert_eq!(config.retry_throttling(), Some(throttling));
-    let balancing = config.load_balancing_config().iter();
-    assert!(
-        balancing
-            .map(|choice| (choice.name(), choice.config()))
-            .eq([("least_request", "{}"), ("round_robin", "{}")])
-    );
-    assert_eq!(config.load_balancing_policy(), None);
+    let last = LoadBalancing::from(LeastRequest::default());
+    assert_eq!(config.load_balancing(), Some(&last));
     assert_eq!(config.health_check_service(), Some(""));
     assert_eq!(config.max_connections_per_subchannel(), Some(4));
 }

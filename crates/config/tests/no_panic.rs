@@ -11,7 +11,16 @@ const WHOLE: &str = r#"{
             "retryableStatusCodes": [14, "ABORTED"] }
     }, { "name": [{}], "hedgingPolicy": { "maxAttempts": 2, "hedgingDelay": "0s", "nonFatalStatusCodes": [] } }],
     "retryThrottling": { "maxTokens": 10, "tokenRatio": 0.1 },
-    "loadBalancingConfig": [{ "round_robin": {} }], "loadBalancingPolicy": "ROUND_ROBIN",
+    "loadBalancingConfig": [{ "outlier_detection_experimental": {
+        "interval": "10s", "maxEjectionPercent": 10, "successRateEjection": { "stdevFactor": 1900 },
+        "failurePercentageEjection": { "threshold": "85", "enforcementPercentage": 100 },
+        "childPolicy": [{ "random_subsetting_experimental": { "subsetSize": 20, "childPolicy": [
+            { "weighted_round_robin": { "errorUtilizationPenalty": 1.5, "blackoutPeriod": "10s",
+                "enableOobLoadReport": false, "metricNamesForComputingUtilization": ["cpu_utilization"] } },
+            { "least_request_experimental": { "choiceCount": 2 } }] } }] } },
+        { "ring_hash_experimental": { "minRingSize": 1024, "requestHashHeader": "x-user" } },
+        { "pick_first": { "shuffleAddressList": true } }],
+    "loadBalancingPolicy": "ROUND_ROBIN",
     "healthCheckConfig": { "serviceName": "" }, "connectionScaling": { "maxConnectionsPerSubchannel": 1 }
 }"#;
 

@@ -8,22 +8,23 @@ use super::{
     reading::{Node, Reading},
     scalar::{self, Read},
 };
+use crate::load_balancing::InvalidLoadBalancing;
 
 /// What is to become a policy.
 ///
 /// It is sound from the beginning, and what would end that is refused and left out. So the rules stand in the builder
 /// alone, which tells one mistake at a time, and yet all mistakes are found: a field that is wrong does not hide another.
-pub(super) struct Draft<'r, 't, 'p, B, P> {
+pub(super) struct Draft<'r, 't, 'p, B, P, E> {
     sound: B,
-    build: fn(B) -> Result<P, InvalidPolicy>,
+    build: fn(B) -> Result<P, E>,
     fields: &'r Fields<'t, 'p>,
     reading: &'r mut Reading,
 }
 
-impl<'r, 't, 'p, B: Clone, P> Draft<'r, 't, 'p, B, P> {
+impl<'r, 't, 'p, B: Clone, P, E: Refusal> Draft<'r, 't, 'p, B, P, E> {
     pub(super) fn new(
         sound: B,
-        build: fn(B) -> Result<P, InvalidPolicy>,
+        build: fn(B) -> Result<P, E>,
         fields: &'r Fields<'t, 'p>,
         reading: &'r mut Reading,
     ) -> Self {
@@ -58,6 +59,18 @@ impl<'r, 't, 'p, B: Clone, P> Draft<'r, 't, 'p, B, P> {
         }
     }
 
+    /// A field that is an object, and there may be.
+    pub(super) fn object<T>(
+        &mut self,
+        name: &'static str,
+        read: fn(&Fields<'t, '_>, &mut Reading) -> Option<T>,
+        set: fn(B, T) -> B,
+    ) {
+        if let Some(value) = self.fields.object(name, read, self.reading) {
+            self.set(value, set);
+        }
+    }
+
     /// A list of codes.
     pub(super) fn codes(&mut self, name: &'static str, set: fn(B, Vec<Code>) -> B) {
         if let Some(codes) = self.fields.list(name, code, self.reading) {
@@ -66,13 +79,13 @@ impl<'r, 't, 'p, B: Clone, P> Draft<'r, 't, 'p, B, P> {
     }
 
     /// Takes a value, or refuses it in the builder's words.
-    fn set<T>(&mut self, value: T, set: fn(B, T) -> B) {
+    pub(super) fn set<T>(&mut self, value: T, set: fn(B, T) -> B) {
         let changed = set(self.sound.clone(), value);
         match (self.build)(changed.clone()) {
             Ok(_) => self.sound = changed,
             Err(invalid) => {
-                let path = self.fields.at(invalid.field().json_name());
-                self.reading.refuse(&path, invalid.problem().to_owned());
+                let path = self.fields.at(invalid.field());
+                self.reading.refuse(&path, invalid.problem());
             }
         }
     }
@@ -80,6 +93,35 @@ impl<'r, 't, 'p, B: Clone, P> Draft<'r, 't, 'p, B, P> {
     /// What is sound of it; with a mistake it is never used.
     pub(super) fn finish(self) -> Option<P> {
         (self.build)(self.sound).ok()
+    }
+}
+
+/// Why a builder refuses.
+pub(super) trait Refusal {
+    /// The JSON name of the field that is wrong.
+    fn field(&self) -> &'static str;
+
+    /// What is wrong with it, without its name.
+    fn problem(&self) -> String;
+}
+
+impl Refusal for InvalidPolicy {
+    fn field(&self) -> &'static str {
+        self.field().json_name()
+    }
+
+    fn problem(&self) -> String {
+        self.problem().to_owned()
+    }
+}
+
+impl Refusal for InvalidLoadBalancing {
+    fn field(&self) -> &'static str {
+        self.field()
+    }
+
+    fn problem(&self) -> String {
+        self.problem().to_owned()
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod draft;
 mod fields;
+mod load_balancing;
 mod method;
 mod policy;
 mod reading;

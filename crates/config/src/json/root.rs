@@ -4,11 +4,11 @@ use std::str::FromStr;
 
 use super::{
     fields::Fields,
-    method, policy,
+    load_balancing, method, policy,
     reading::{Node, Path, Reading},
     scalar,
 };
-use crate::{InvalidServiceConfig, LoadBalancingConfig, ServiceConfig, config::Settings};
+use crate::{InvalidServiceConfig, ServiceConfig, config::Settings};
 
 impl ServiceConfig {
     /// Reads a config from its JSON (feature `json`).
@@ -56,10 +56,8 @@ fn no_json(error: serde_json::Error) -> InvalidServiceConfig {
 
 fn settings(root: Node<'_, '_>, reading: &mut Reading) -> Option<Settings> {
     let fields = Fields::of(root, reading)?;
-    let policy = fields.read("loadBalancingPolicy", scalar::string, reading);
     Some(Settings {
-        load_balancing_policy: policy.filter(|name| !name.is_empty()).map(Into::into),
-        load_balancing_config: balancing(&fields, reading),
+        load_balancing: load_balancing::policy(&fields, reading),
         methods: method::methods(&fields, reading),
         retry_throttling: fields.object("retryThrottling", policy::throttling, reading),
         health_check_service: fields
@@ -75,32 +73,4 @@ fn settings(root: Node<'_, '_>, reading: &mut Reading) -> Option<Settings> {
             reading,
         ),
     })
-}
-
-/// A list that is there names at least one policy (F-18).
-fn balancing(fields: &Fields<'_, '_>, reading: &mut Reading) -> Vec<LoadBalancingConfig> {
-    let choices = fields.list("loadBalancingConfig", choice, reading);
-    if choices.as_ref().is_some_and(Vec::is_empty) {
-        let path = fields.at("loadBalancingConfig");
-        reading.refuse(&path, "is empty: it must name a policy");
-    }
-    choices.unwrap_or_default()
-}
-
-/// `{"round_robin": {}}`.
-fn choice(entry: Node<'_, '_>, reading: &mut Reading) -> Option<LoadBalancingConfig> {
-    let fields = Fields::of(entry, reading)?;
-    let [(name, config)] = fields.entries() else {
-        let count = fields.entries().len();
-        let problem = format!("has {count} fields: it must have one, the name of a policy");
-        reading.refuse(entry.path, problem);
-        return None;
-    };
-    if !config.get().starts_with('{') {
-        let shown = scalar::shown(config);
-        let problem = format!("has {shown} as the config of the policy: it must be an object");
-        reading.refuse(entry.path, problem);
-        return None;
-    }
-    Some(LoadBalancingConfig::new(name.as_str(), config.get()))
 }

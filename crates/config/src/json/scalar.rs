@@ -39,6 +39,22 @@ pub(super) fn uint32(value: &RawValue) -> Result<u32, String> {
     })
 }
 
+/// A whole number of 64 bits, in the same ways.
+pub(super) fn uint64(value: &RawValue) -> Result<u64, String> {
+    // A double does not have all of them, but all that are written with an exponent or a point.
+    let quoted = string(value).ok();
+    let text = quoted.as_deref().unwrap_or(value.get());
+    let number = number(value);
+    let exact = number.and_then(|_| text.parse().ok());
+    exact.or_else(|| number.and_then(whole_64)).ok_or_else(|| {
+        let shown = shown(value);
+        format!(
+            "is {shown}: it must be a whole number from 0 to {}",
+            u64::MAX
+        )
+    })
+}
+
 /// A number that a double holds; proto3 knows more of them by name, which no field here can be.
 pub(super) fn double(value: &RawValue) -> Result<f64, String> {
     let finite = number(value).filter(|number| number.is_finite());
@@ -108,6 +124,18 @@ fn number(value: &RawValue) -> Option<f64> {
 fn whole(number: f64) -> Option<u32> {
     let is_within = (0.0..=f64::from(u32::MAX)).contains(&number);
     (is_within && number.fract() == 0.0).then_some(number as u32)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is whole and within the bounds"
+)]
+fn whole_64(number: f64) -> Option<u64> {
+    /// The first that has no room.
+    const BEYOND: f64 = 18_446_744_073_709_551_616.0;
+    let is_within = (0.0..BEYOND).contains(&number);
+    (is_within && number.fract() == 0.0).then_some(number as u64)
 }
 
 /// A duration without its sign. One that is too long for all types is the longest that there is.

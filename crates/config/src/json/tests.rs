@@ -2,6 +2,7 @@
 
 mod broken;
 mod broken_policies;
+mod load_balancing;
 mod values;
 
 use crate::{InvalidServiceConfig, MethodConfig, ServiceConfig};

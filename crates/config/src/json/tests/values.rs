@@ -336,28 +336,6 @@ fn a_throttle_is_made_of_its_numbers() {
 }
 
 #[test]
-fn balancing_is_kept_as_it_was_written() {
-    // F-18
-    let config = config(
-        r#"{ "loadBalancingPolicy": "Round_Robin",
-            "loadBalancingConfig": [{ "mine": { "a" : [1e999], "a":2 } }, { "mine": {} }, { "": {} }] }"#,
-    );
-    let choices = config.load_balancing_config().iter();
-    let choices: Vec<_> = choices
-        .map(|choice| (choice.name(), choice.config()))
-        .collect();
-    assert_eq!(
-        choices,
-        [
-            ("mine", r#"{ "a" : [1e999], "a":2 }"#),
-            ("mine", "{}"),
-            ("", "{}")
-        ]
-    );
-    assert_eq!(config.load_balancing_policy(), Some("Round_Robin"));
-}
-
-#[test]
 fn health_is_asked_for_if_a_name_is_there() {
     // F-17
     let service = |text| {
