@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use libfuzzer_sys::{arbitrary, arbitrary::Arbitrary, fuzz_target};
 use serde_json::Value;
-use ziggurat_config::{InvalidServiceConfig, ServiceConfig};
+use ziggurat_config::{InvalidServiceConfig, ServiceConfig, load_balancing::LoadBalancing};
 
 #[derive(Arbitrary, Debug)]
 enum Input<'a> {
@@ -21,8 +21,10 @@ enum Input<'a> {
 const SPACES: [char; 4] = [' ', '\t', '\r', '\n'];
 /// More violations nobody keeps.
 const KEPT: usize = 100;
-/// No sentence is longer: a path of ours, and so much of what the text says.
-const SENTENCE: usize = 600;
+/// No more policies stand in each other.
+const DEEPEST: usize = 16;
+/// No sentence is longer: a path of ours, which may lead through all of them, and so much of what the text says.
+const SENTENCE: usize = 2000;
 
 fuzz_target!(|input: Input<'_>| match input {
     Input::Text(text) => whole(text),
@@ -70,6 +72,52 @@ fn valid(config: &ServiceConfig) {
     if let Some(throttling) = config.retry_throttling() {
         assert!(throttling.throttle().allows());
     }
+    if let Some(policy) = config.load_balancing() {
+        balancing(policy);
+    }
+}
+
+/// All bounds of a policy hold, and of those in it.
+fn balancing(policy: &LoadBalancing) {
+    let mut next = Some(policy);
+    let mut depth = 0;
+    while let Some(policy) = next {
+        depth += 1;
+        next = match policy {
+            LoadBalancing::LeastRequest(policy) => {
+                assert!((2..=10).contains(&policy.choice_count()));
+                None
+            }
+            LoadBalancing::RingHash(policy) => {
+                let (min, max) = (policy.min_ring_size(), policy.max_ring_size());
+                assert!(0 < min && min <= max && max <= 8 * 1024 * 1024);
+                let header = policy.request_hash_header();
+                assert!(header.is_none_or(|name| !name.is_empty() && !name.ends_with("-bin")));
+                None
+            }
+            LoadBalancing::WeightedRoundRobin(policy) => {
+                assert!(policy.weight_update_period() >= Duration::from_millis(100));
+                let penalty = policy.error_utilization_penalty();
+                assert!(penalty >= 0.0 && penalty.is_finite());
+                None
+            }
+            LoadBalancing::RandomSubsetting(policy) => {
+                assert!(policy.subset_size() > 0);
+                Some(policy.child_policy())
+            }
+            LoadBalancing::OutlierDetection(policy) => {
+                assert!(policy.max_ejection_percent() <= 100);
+                assert!(policy.max_ejection_time() >= policy.base_ejection_time());
+                let rate = policy.success_rate_ejection();
+                assert!(rate.is_none_or(|rate| rate.enforcement_percentage() <= 100));
+                let failures = policy.failure_percentage_ejection();
+                assert!(failures.is_none_or(|failures| failures.threshold() <= 100));
+                Some(policy.child_policy())
+            }
+            _ => None,
+        };
+    }
+    assert!(depth <= DEEPEST);
 }
 
 /// What is wrong is told in sentences that can be shown.

@@ -8,16 +8,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"reflect"
 	"sort"
+	"strings"
+	"unsafe"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/balancer"
+	_ "google.golang.org/grpc/balancer/leastrequest"
+	_ "google.golang.org/grpc/balancer/randomsubsetting"
+	_ "google.golang.org/grpc/balancer/ringhash"
+	_ "google.golang.org/grpc/balancer/weightedroundrobin"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/grpclog"
 	"google.golang.org/grpc/resolver"
 	"google.golang.org/grpc/serviceconfig"
+	// Outlier detection is not to be had without the rest of it.
+	_ "google.golang.org/grpc/xds"
 )
 
 // A resolver that resolves nothing: a channel gives it what parses configs, by the channel's own rules.
@@ -67,6 +77,13 @@ type config struct {
 	Methods    map[string]method `json:"methods"`
 	Throttling *throttling       `json:"throttling"`
 	Health     *string           `json:"health"`
+	Balancing  policy            `json:"balancing"`
+}
+
+// Fields by their JSON names; a duration is text, its nanoseconds, and so is a fraction, its bits.
+type policy struct {
+	Name   string         `json:"name"`
+	Config map[string]any `json:"config"`
 }
 
 type answer struct {
@@ -95,7 +112,55 @@ func read(result *serviceconfig.ParseResult) answer {
 		service := health.Elem().FieldByName("ServiceName").String()
 		found.Health = &service
 	}
+	balancing := private.FieldByName("lbConfig").Elem().Elem()
+	builder := shown(balancing.FieldByName("childBuilder")).Interface().(balancer.Builder)
+	found.Balancing = readPolicy(builder.Name(), shown(balancing.FieldByName("childConfig")))
 	return answer{Config: &found}
+}
+
+// A field that can be read, though its name is private.
+func shown(field reflect.Value) reflect.Value {
+	return reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem()
+}
+
+// A policy of balancing; what its config is behind, there may be nothing of.
+func readPolicy(name string, config reflect.Value) policy {
+	found := policy{name, map[string]any{}}
+	for config.Kind() == reflect.Interface || config.Kind() == reflect.Pointer {
+		config = config.Elem()
+	}
+	if config.IsValid() {
+		found.Config = readFields(config)
+	}
+	return found
+}
+
+func readFields(config reflect.Value) map[string]any {
+	found := map[string]any{}
+	for at := range config.NumField() {
+		name, _, _ := strings.Cut(config.Type().Field(at).Tag.Get("json"), ",")
+		if name != "" && name != "-" {
+			found[name] = readField(config.Field(at))
+		}
+	}
+	return found
+}
+
+func readField(field reflect.Value) any {
+	switch {
+	case field.Kind() == reflect.Pointer && field.IsNil():
+		return nil
+	case field.Kind() == reflect.Int64:
+		return nanos(field.Int())
+	case field.Kind() == reflect.Float64:
+		return fmt.Sprint(math.Float64bits(field.Float()))
+	case field.Kind() != reflect.Pointer:
+		return field.Interface()
+	case field.Elem().FieldByName("Config").IsValid():
+		return readPolicy(field.Elem().FieldByName("Name").String(), field.Elem().FieldByName("Config"))
+	default:
+		return readFields(field.Elem())
+	}
 }
 
 func readMethod(entry *grpc.MethodConfig) method {

@@ -1,6 +1,13 @@
 //! Where grpc-go and we differ on purpose, and why.
 
-use crate::edit::{Change, Edit};
+use crate::{
+    edit::{Change, Edit},
+    places::{
+        at, has_snake, is_attempts, is_behind, is_compared, is_duration, is_number,
+        is_of_balancing, is_policy, is_required, is_round_robin, is_unsigned, is_whole, is_written,
+        names_null, one,
+    },
+};
 
 /// What a difference is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,17 +48,11 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     Difference {
         why: "grpc-go takes names in any case, where for us a field that must be there is missing",
         how: WeRefuse,
-        is_of: |edits, ours| !ours && one(edits, |edit| edit.change() == Some(Change::Upper)),
-    },
-    Difference {
-        why: "which policies of balancing there are is known to the channel, not to our parser",
-        how: GoRefuses,
-        is_of: |edits, _| {
-            one(edits, |edit| {
-                let is_unknown =
-                    edit.change() == Some(Change::Upper) || edit.value() == r#"{"x":{}}"#;
-                is_unknown && edit.place().starts_with("loadBalancingConfig[0]") && !is_config(edit)
-            })
+        is_of: |edits, ours| {
+            !ours
+                && one(edits, |edit| {
+                    edit.change() == Some(Change::Upper) && !is_policy(edit)
+                })
         },
     },
     Difference {
@@ -111,15 +112,98 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         is_of: |edits, _| is_written(edits, "null"),
     },
     Difference {
-        why: "a config of balancing that is no object (F-18): the policies of grpc-go look at it, or do not",
+        why: "round_robin has a config too, which is an object (F-18): grpc-go does not look at it",
+        how: WeRefuse,
+        is_of: |edits, ours| !ours && one(edits, |edit| is_round_robin(edit) || names_null(edit)),
+    },
+    Difference {
+        why: "null is no config of a policy (F-18); for some of grpc-go's it is an empty one",
+        how: WeRefuse,
+        is_of: |edits, ours| {
+            const NEEDS_ONE: &str = "random_subsetting_experimental";
+            let is_policy = |edit: &Edit| is_policy(edit) && !edit.place().ends_with(NEEDS_ONE);
+            !ours && one(edits, |edit| is_policy(edit) && edit.value() == "null")
+        },
+    },
+    Difference {
+        why: "each entry of a list names one policy (F-18); grpc-go looks no further than to the one that counts",
+        how: WeRefuse,
+        is_of: |edits, ours| !ours && one(edits, is_behind),
+    },
+    Difference {
+        why: "outlier detection is around a policy, which grpc-go's parser does not ask for",
+        how: WeRefuse,
+        is_of: |edits, ours| {
+            !ours
+                && one(edits, |edit| {
+                    let (place, value) = (edit.place(), edit.value());
+                    let is_missing = value == "null" || edit.change() == Some(Change::Missing);
+                    let is_child = place.ends_with("outlier_detection_experimental.childPolicy");
+                    let is_whole = place.ends_with("outlier_detection_experimental");
+                    is_child && is_missing || is_whole && value.starts_with('{')
+                })
+        },
+    },
+    Difference {
+        why: "a ring of no entries (G-55); for grpc-go 0 is what was not set",
         how: WeRefuse,
         is_of: |edits, _| {
+            let is_zero = |edit: &Edit| edit.place().ends_with("RingSize") && edit.value() == "0";
+            one(edits, is_zero)
+        },
+    },
+    Difference {
+        why: "endpoints that fail too often are ejected (A50: enforcementPercentage 100); by grpc-go if that is said",
+        how: Values,
+        is_of: |edits, ours| {
+            ours && one(edits, |edit| {
+                let is_missing = edit.value() == "null" || edit.change() == Some(Change::Missing);
+                let place = edit.place();
+                place.ends_with("failurePercentageEjection.enforcementPercentage") && is_missing
+                    || place.ends_with("failurePercentageEjection") && edit.value().starts_with('{')
+            })
+        },
+    },
+    Difference {
+        why: "of the times of an ejection the longer counts (G-60): grpc-go leaves that to the policy",
+        how: Values,
+        is_of: |edits, ours| {
+            const SHORT: [&str; 5] = [
+                r#""0s""#,
+                r#""-0s""#,
+                r#""1s""#,
+                r#""1.5s""#,
+                r#""1.123456789s""#,
+            ];
+            ours && one(edits, |edit| {
+                let (place, value) = (edit.place(), edit.value());
+                place.ends_with("maxEjectionTime") && SHORT.contains(&value)
+                    || place.ends_with("baseEjectionTime") && value == r#""9223372036s""#
+            })
+        },
+    },
+    Difference {
+        why: "null is what was not set (F-1); grpc-go refuses it for durations of policies of balancing",
+        how: GoRefuses,
+        is_of: |edits, _| {
             one(edits, |edit| {
-                let value = edit.value();
-                let is_no_object = is_config(edit) && !value.is_empty() && !value.starts_with('{');
-                is_no_object
-                    || edit.place() == "loadBalancingConfig[0]"
-                        && value == r#"{"round_robin":null}"#
+                is_of_balancing(edit) && edit.value() == "null"
+            })
+        },
+    },
+    Difference {
+        why: "-0 is a whole number without a sign too; not for grpc-go",
+        how: GoRefuses,
+        is_of: |edits, ours| ours && one(edits, |edit| is_unsigned(edit) && edit.value() == "-0"),
+    },
+    Difference {
+        why: "choiceCount has 64 bits, and more than 10 are 10 (G-50); for grpc-go it has 32",
+        how: GoRefuses,
+        is_of: |edits, _| {
+            const LARGE: [&str; 3] = ["4294967296", "9223372036854775807", "9223372036854775808"];
+            let is_large = |edit: &Edit| LARGE.contains(&edit.value());
+            one(edits, |edit| {
+                edit.place().ends_with("choiceCount") && is_large(edit)
             })
         },
     },
@@ -146,8 +230,8 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     Difference {
         why: "numbers in quotes are numbers too in proto3 (F-1), not for grpc-go",
         how: GoRefuses,
-        is_of: |edits, _| {
-            one(edits, |edit| match edit.value() {
+        is_of: |edits, ours| {
+            ours && one(edits, |edit| match edit.value() {
                 r#""1""# => is_number(edit) && !is_attempts(edit),
                 r#""2.0""# => is_number(edit),
                 _ => false,
@@ -157,8 +241,8 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     Difference {
         why: "whole numbers may be written as 2.0 and 1e3 in proto3 (F-1), not for grpc-go",
         how: GoRefuses,
-        is_of: |edits, _| {
-            one(edits, |edit| match edit.value() {
+        is_of: |edits, ours| {
+            ours && one(edits, |edit| match edit.value() {
                 "1e3" => is_whole(edit),
                 "2.0" => is_whole(edit) || edit.place().contains("retryableStatusCodes["),
                 _ => false,
@@ -176,11 +260,12 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         },
     },
     Difference {
-        why: "a negative timeout (F-1); calls of grpc-go would fail at once",
+        why: "a negative duration (F-1): with such a timeout calls of grpc-go would fail at once",
         how: WeRefuse,
         is_of: |edits, _| {
             one(edits, |edit| {
-                edit.place().ends_with("timeout") && edit.value() == r#""-1s""#
+                let is_one = |place: &str| place.ends_with("timeout") || place.ends_with("Period");
+                is_one(edit.place()) && edit.value() == r#""-1s""#
             })
         },
     },
@@ -284,66 +369,23 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         },
     },
     Difference {
+        why: "the older name of a policy is of any case (F-18), as grpc-java has it; for grpc-go it is that of none",
+        how: Values,
+        is_of: |edits, _| {
+            is_written(
+                edits,
+                "the older name of a policy of balancing, in upper case",
+            )
+        },
+    },
+    Difference {
+        why: "an older name of no policy (F-18); grpc-java refuses it too, grpc-go takes pick_first",
+        how: WeRefuse,
+        is_of: |edits, _| is_written(edits, "the older name of no policy of balancing"),
+    },
+    Difference {
         why: "what nobody reads may be of any depth (F-2); grpc-go gives up at 10,000",
         how: GoRefuses,
         is_of: |edits, _| is_written(edits, "very deep"),
     },
 ];
-
-fn one(edits: &[Edit], is_of: impl Fn(&Edit) -> bool) -> bool {
-    edits.iter().any(is_of)
-}
-
-fn at(edits: &[Edit], is_there: impl Fn(&str) -> bool) -> bool {
-    edits.iter().any(|edit| is_there(edit.place()))
-}
-
-fn is_written(edits: &[Edit], name: &str) -> bool {
-    matches!(edits, [Edit::Written(other)] if *other == name)
-}
-
-/// Whether its name is not the same in snake_case.
-fn has_snake(edit: &Edit) -> bool {
-    let name = edit.place().rsplit('.').next().unwrap_or_default();
-    name.contains(|letter: char| letter.is_ascii_uppercase())
-}
-
-/// Fields without which what they stand in cannot be.
-fn is_required(place: &str) -> bool {
-    place.contains("retryPolicy.") || place.contains("retryThrottling.")
-}
-
-/// What grpc-go shows of a config, and what is not empty there.
-fn is_compared(edit: &Edit) -> bool {
-    const HIDDEN: [&str; 4] = [
-        "loadBalancing",
-        "connectionScaling",
-        "methodConfig[2].hedging",
-        "methodConfig[1].name[0].method",
-    ];
-    !HIDDEN.iter().any(|start| edit.place().starts_with(start))
-}
-
-/// The config of a policy of balancing.
-fn is_config(edit: &Edit) -> bool {
-    edit.place() == "loadBalancingConfig[0].round_robin" && edit.change().is_none()
-}
-
-fn is_attempts(edit: &Edit) -> bool {
-    edit.place().ends_with("retryPolicy.maxAttempts")
-}
-
-/// Whole numbers of 32 bits.
-fn is_whole(edit: &Edit) -> bool {
-    edit.place().ends_with("MessageBytes") || is_attempts(edit)
-}
-
-fn is_number(edit: &Edit) -> bool {
-    const NUMBERS: [&str; 3] = ["backoffMultiplier", "maxTokens", "tokenRatio"];
-    is_whole(edit) || NUMBERS.iter().any(|end| edit.place().ends_with(end))
-}
-
-fn is_duration(edit: &Edit) -> bool {
-    const DURATIONS: [&str; 3] = ["timeout", "initialBackoff", "maxBackoff"];
-    DURATIONS.iter().any(|end| edit.place().ends_with(end))
-}

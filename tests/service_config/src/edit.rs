@@ -5,164 +5,10 @@ use std::fmt;
 use fastrand::Rng;
 use serde_json::Value;
 
-/// A config that is valid for both, and has all fields. None of its names is empty, so that one that becomes so is the
-/// only one.
-const WHOLE: &str = r#"{
-    "methodConfig": [
-        {
-            "name": [{ "service": "a.B", "method": "C" }, { "service": "a.B" }],
-            "waitForReady": true,
-            "timeout": "1.5s",
-            "maxRequestMessageBytes": 1024,
-            "maxResponseMessageBytes": 2048
-        },
-        {
-            "name": [{ "service": "b.C", "method": "" }],
-            "retryPolicy": {
-                "maxAttempts": 3,
-                "initialBackoff": "0.25s",
-                "maxBackoff": "10s",
-                "backoffMultiplier": 1.5,
-                "retryableStatusCodes": ["UNAVAILABLE", 10]
-            }
-        },
-        {
-            "name": [{ "service": "c.D" }],
-            "hedgingPolicy": { "maxAttempts": 2, "hedgingDelay": "1s", "nonFatalStatusCodes": ["ABORTED"] }
-        }
-    ],
-    "retryThrottling": { "maxTokens": 10, "tokenRatio": 0.5 },
-    "loadBalancingConfig": [{ "round_robin": {} }],
-    "loadBalancingPolicy": "round_robin",
-    "healthCheckConfig": { "serviceName": "a.B" },
-    "connectionScaling": { "maxConnectionsPerSubchannel": 2 }
-}"#;
-
-/// What stands in place of something.
-const VALUES: &[&str] = &[
-    "null",
-    "true",
-    "false",
-    "0",
-    "-0",
-    "1",
-    "2",
-    "-1",
-    "14",
-    "17",
-    "1000",
-    "1001",
-    "1.5",
-    "2.0",
-    "1e3",
-    "1e-3",
-    "4294967295",
-    "4294967296",
-    "9223372036854775807",
-    "9223372036854775808",
-    "1e999",
-    r#""""#,
-    r#""x""#,
-    r#""1""#,
-    r#""2.0""#,
-    r#"" 1""#,
-    r#""NaN""#,
-    r#""s""#,
-    r#""0s""#,
-    r#""-0s""#,
-    r#""1s""#,
-    r#""-1s""#,
-    r#""1.5s""#,
-    r#"".5s""#,
-    r#""1.s""#,
-    r#""+1s""#,
-    r#""1.+5s""#,
-    r#""1m""#,
-    r#""1.123456789s""#,
-    r#""1.0000000000s""#,
-    r#""9223372036s""#,
-    r#""315576000000s""#,
-    r#""315576000001s""#,
-    r#""UNAVAILABLE""#,
-    r#""unavailable""#,
-    r#""CANCELED""#,
-    r#""OK""#,
-    r#""\ud800""#,
-    r#""\u0061.B""#,
-    "[]",
-    "[null]",
-    "[14]",
-    r#"["OK"]"#,
-    r#"["x"]"#,
-    "[{}]",
-    "{}",
-    r#"{"x":1}"#,
-    r#"{"x":{}}"#,
-    r#"{"round_robin":null}"#,
-    r#"{"round_robin":{}}"#,
-    r#"[{"x":{}},{"round_robin":{}}]"#,
-    r#"[{"round_robin":{}},1]"#,
-];
+use crate::configs::{BALANCING, VALUES, WHOLE, WRITTEN};
 
 /// What is done to a field.
 const CHANGES: [Change; 4] = [Change::Missing, Change::Twice, Change::Snake, Change::Upper];
-
-/// Texts that no change of the whole config gives.
-const WRITTEN: &[(&str, &str)] = &[
-    ("empty text", ""),
-    ("no object", "[]"),
-    ("null", "null"),
-    ("a string", r#""{}""#),
-    ("a number", "1"),
-    ("nothing said", "{}"),
-    ("spaces", " \t\r\n{ } "),
-    ("a second text", "{}{}"),
-    ("a mark of byte order", "\u{feff}{}"),
-    ("a comment", "{ /* none */ }"),
-    ("single quotes", "{'a':1}"),
-    ("a comma too many", r#"{"a":1,}"#),
-    ("no quotes", "{a:1}"),
-    ("NaN", r#"{"a":NaN}"#),
-    ("a control character in a string", "{\"a\":\"\u{1}\"}"),
-    (
-        "half a surrogate",
-        r#"{"\ud800":"\udc00","a":"\ud800\ud800"}"#,
-    ),
-    ("no hexadecimal digits", r#"{"a":"\u00g0"}"#),
-    ("a number with a zero before it", r#"{"a":01}"#),
-    (
-        "huge numbers that nobody reads",
-        r#"{"a":[1e99999,-1e-99999,123456789012345678901234567890]}"#,
-    ),
-    (
-        "names with slashes",
-        r#"{"methodConfig":[{"name":[{"service":"a/b","method":"c"},{"service":"a","method":"b/d"}]}]}"#,
-    ),
-    (
-        "the same path of other names",
-        r#"{"methodConfig":[{"name":[{"service":"a/b","method":"c"},{"service":"a","method":"b/c"}]}]}"#,
-    ),
-    (
-        "the same name in two entries",
-        r#"{"methodConfig":[{"name":[{"service":"a"}]},{"name":[{"service":"a"}]}]}"#,
-    ),
-    (
-        "the same name twice in one entry",
-        r#"{"methodConfig":[{"name":[{},{"service":null}]}]}"#,
-    ),
-    (
-        "throttling that cannot be, without methods",
-        r#"{"retryThrottling":{"maxTokens":10,"tokenRatio":0}}"#,
-    ),
-    (
-        "a policy of retry that cannot be, without names",
-        r#"{"methodConfig":[{"retryPolicy":{"maxAttempts":1}}]}"#,
-    ),
-    (
-        "a timeout that cannot be, without names",
-        r#"{"methodConfig":[{"timeout":"1m"}]}"#,
-    ),
-];
 
 /// A config, and what was done to the whole one to have it.
 pub(crate) struct Case {
@@ -203,14 +49,27 @@ impl fmt::Debug for Edit {
 
 /// Each value in each place, and each change of each field.
 pub(crate) fn singles() -> Vec<Case> {
-    let places = places();
-    let edits = places.iter().flat_map(|place| edits_at(place));
-    edits.map(|edit| Case::new(vec![edit])).collect()
+    let singles = |text: &str| {
+        let places = places(text);
+        let edits = places.iter().flat_map(|place| edits_at(place));
+        edits
+            .map(|edit| Case::new(text, vec![edit]))
+            .collect::<Vec<_>>()
+    };
+    [WHOLE]
+        .iter()
+        .chain(&BALANCING)
+        .flat_map(|text| singles(text))
+        .collect()
 }
 
-/// A few at once, none within another.
+/// A few at once, none within another; one in four of those that say how load is balanced.
 pub(crate) fn several(random: &mut Rng) -> Case {
-    let places = places();
+    let text = match random.u8(0..4) {
+        0 => random.choice(BALANCING).unwrap_or(WHOLE),
+        _ => WHOLE,
+    };
+    let places = places(text);
     let mut edits: Vec<Edit> = Vec::new();
     for _ in 0..random.usize(2..6) {
         let place = &places[random.usize(0..places.len())];
@@ -222,7 +81,7 @@ pub(crate) fn several(random: &mut Rng) -> Case {
             edits.push(possible[random.usize(0..possible.len())].clone());
         }
     }
-    Case::new(edits)
+    Case::new(text, edits)
 }
 
 /// Those of a list, which no change of the whole one gives.
@@ -235,7 +94,7 @@ pub(crate) fn written() -> Vec<Case> {
 }
 
 pub(crate) fn whole() -> String {
-    Case::new(Vec::new()).text
+    Case::new(WHOLE, Vec::new()).text
 }
 
 pub(crate) fn shown(edits: &[Edit]) -> String {
@@ -268,8 +127,9 @@ impl Edit {
 }
 
 impl Case {
-    fn new(edits: Vec<Edit>) -> Self {
-        let whole: Value = serde_json::from_str(WHOLE).expect("it is JSON");
+    /// Of this text, with these changes.
+    fn new(text: &str, edits: Vec<Edit>) -> Self {
+        let whole: Value = serde_json::from_str(text).expect("it is JSON");
         let text = render("", &whole, &edits);
         Self { text, edits }
     }
@@ -285,26 +145,36 @@ fn deep() -> Case {
 }
 
 fn edits_at(place: &str) -> impl Iterator<Item = Edit> {
+    const OBJECTS: [&str; 9] = [
+        "]",
+        "Policy",
+        "Config",
+        "Scaling",
+        "Throttling",
+        "_first",
+        "_robin",
+        "_experimental",
+        "Ejection",
+    ];
     let values = VALUES
         .iter()
         .map(|value| Edit::Value(place.to_owned(), value));
-    let is_object =
-        place.ends_with(']') || place.ends_with("Policy") || place.starts_with("health");
+    let is_object = OBJECTS.iter().any(|end| place.ends_with(end));
     let unknown = is_object.then_some(Change::Unknown);
     let changes = CHANGES.into_iter().filter(|_| !place.ends_with(']'));
     let changes = changes.chain(unknown);
     values.chain(changes.map(|change| Edit::Field(place.to_owned(), change)))
 }
 
-/// Every field and every element of the whole config.
-fn places() -> Vec<String> {
+/// Every field and every element of a config.
+fn places(text: &str) -> Vec<String> {
     fn walk(path: &str, value: &Value, found: &mut Vec<String>) {
         for (path, child) in children(path, value) {
             walk(&path, child, found);
             found.push(path);
         }
     }
-    let whole: Value = serde_json::from_str(WHOLE).expect("it is JSON");
+    let whole: Value = serde_json::from_str(text).expect("it is JSON");
     let mut found = Vec::new();
     walk("", &whole, &mut found);
     found

@@ -5,9 +5,12 @@
 //! `GO` is the program of the folder `go`. Its parser and ours must come to the same, but where [`differences`] says that
 //! they do not, and why; and there they must not. The last line counts: `N passed, N failed`.
 
+mod balancing;
+mod configs;
 mod differences;
 mod edit;
 mod go;
+mod places;
 mod read;
 mod texts;
 

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::balancing;
 use serde::Deserialize;
+use serde_json::Value;
 use ziggurat::{
     Code,
     service_config::{MethodConfig, ServiceConfig},
@@ -16,6 +18,7 @@ pub(crate) struct Config {
     methods: BTreeMap<String, Method>,
     throttling: Option<Throttling>,
     health: Option<String>,
+    balancing: Value,
 }
 
 #[derive(Debug, PartialEq, Deserialize)]
@@ -59,6 +62,7 @@ impl Config {
                 token_ratio: throttling.token_ratio(),
             }),
             health: config.health_check_service().map(str::to_owned),
+            balancing: balancing::read(&config.load_balancing().cloned().unwrap_or_default()),
         }
     }
 }

@@ -72,7 +72,7 @@ fn known(name: &str) -> Option<(&'static str, ReadPolicy)> {
     policies.find(|(known, _)| *known == name)
 }
 
-/// The first policy of a list whose name is known. Of the others only the form is looked at.
+/// The first policy of a list whose name is known. Of the others it is only seen that each is one (F-2).
 fn choice(
     list: &'static str,
     fields: &Fields<'_, '_>,
@@ -88,8 +88,8 @@ fn choice(
                 && let Some((name, read)) = known(&name)
             {
                 let path = Path::Field(entry.path, name);
-                let config = Fields::of(Node::new(config, &path), reading)?;
-                chosen = Some(read(&config, depth, reading));
+                let config = Fields::of(Node::new(config, &path), reading);
+                chosen = Some(config.and_then(|config| read(&config, depth, reading)));
             }
             Some(())
         },
@@ -121,12 +121,6 @@ fn name_and_config<'t>(
         reading.refuse(entry.path, problem);
         return None;
     };
-    if !config.get().starts_with('{') {
-        let shown = scalar::shown(config);
-        let problem = format!("has {shown} as the config of the policy: it must be an object");
-        reading.refuse(entry.path, problem);
-        return None;
-    }
     Some((name.clone(), *config))
 }
 

@@ -155,7 +155,7 @@ const KINDS: [(&str, &str, &str); 18] = [
     (
         r#"{"loadBalancingConfig":[{"round_robin":@}]}"#,
         "{}",
-        "as the config of the policy: it must be an object",
+        "it must be an object",
     ),
     (r#"{"healthCheckConfig":@}"#, "{}", "it must be an object"),
     (
@@ -360,10 +360,8 @@ fn words_of_others_are_escaped_and_bounded() {
         "{problem}"
     );
     assert_violations(
-        "{ \"loadBalancingConfig\": [{ \"x\": \"\u{202e}\u{85}\" }] }",
-        &[
-            r#"loadBalancingConfig[0] has "\u{202e}\u{85}" as the config of the policy: it must be an object"#,
-        ],
+        "{ \"loadBalancingConfig\": [{ \"round_robin\": \"\u{202e}\u{85}\" }] }",
+        &[r#"loadBalancingConfig[0].round_robin is "\u{202e}\u{85}": it must be an object"#],
     );
 }
 

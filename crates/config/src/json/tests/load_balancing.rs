@@ -43,7 +43,7 @@ fn the_first_policy_that_is_known_counts() {
             "pick_first",
         ),
         (
-            r#"[{ "grpclb": { "childPolicy": 7 } }, { "mine": {} }, { "": {} }, { "round_robin": {} }]"#,
+            r#"[{ "grpclb": { "childPolicy": 7 } }, { "mine": null }, { "": [] }, { "round_robin": {} }]"#,
             "round_robin",
         ),
         (
@@ -90,14 +90,13 @@ fn an_entry_has_one_name_and_an_object() {
     // F-18
     assert_violations(
         r#"{ "loadBalancingConfig": [
-            {}, { "round_robin": {} }, { "a": {}, "b": {} }, { "a": {}, "a": {} }, { "a": null }, { "a": [] }
+            {}, { "x": 7 }, { "round_robin": null }, { "a": {}, "b": {} }, { "a": {}, "a": {} }, { "pick_first": [] }
         ] }"#,
         &[
             "loadBalancingConfig[0] has 0 fields: it must have one, the name of a policy",
-            "loadBalancingConfig[2] has 2 fields: it must have one, the name of a policy",
+            "loadBalancingConfig[2].round_robin is null: it must be an object",
             "loadBalancingConfig[3] has 2 fields: it must have one, the name of a policy",
-            "loadBalancingConfig[4] has null as the config of the policy: it must be an object",
-            "loadBalancingConfig[5] has a list as the config of the policy: it must be an object",
+            "loadBalancingConfig[4] has 2 fields: it must have one, the name of a policy",
         ],
     );
 }
