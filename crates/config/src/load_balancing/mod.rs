@@ -1,7 +1,8 @@
 //! How the calls of a channel are spread over its endpoints: the policies of balancing, and their configs.
 //!
 //! A service config names one, with all that can be said of it, as [`load_balancing`] has it; these types are what its
-//! JSON is read to, and what a [builder] is given. They are data: what they ask for is done by a channel.
+//! JSON is read to, and what a [builder] is given. They are data: what they ask for is for a channel to do, and a channel to
+//! one server, which has nothing to choose from, does none of it.
 //!
 //! | policy | in JSON | each call goes to |
 //! |---|---|---|
