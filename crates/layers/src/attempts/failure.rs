@@ -1,4 +1,10 @@
-use ziggurat_protocol::{Code, response::Pushback};
+use std::sync::Arc;
+
+use ziggurat_protocol::{
+    Code, Peer, Status,
+    response::Pushback,
+    status::progress::{Again, Attempt},
+};
 
 /// How an attempt failed before anything else of its answer was seen.
 ///
@@ -11,4 +17,13 @@ pub(crate) struct Failure {
     pub(crate) pushback: Option<Pushback>,
     /// Whether the whole request is still there.
     pub(crate) can_replay: bool,
+}
+
+/// What is told of an attempt that failed so, where another follows: with its error, and who gave the answer (T-25).
+pub(crate) fn told(again: Again, error: &Arc<Status>, peer: Option<Peer>) -> Attempt {
+    let attempt = Attempt::new(error.code(), again).with_error(error.clone());
+    match peer {
+        Some(peer) => attempt.with_peer(peer),
+        None => attempt,
+    }
 }

@@ -17,7 +17,7 @@ mod success;
 mod throttle;
 
 pub(crate) use codes::Codes;
-pub(crate) use failure::Failure;
+pub(crate) use failure::{Failure, told};
 pub use invalid::{InvalidPolicy, PolicyField};
 pub(crate) use invalid::{check_attempts, check_codes};
 pub(crate) use original::Original;

@@ -87,9 +87,12 @@ impl Original {
     }
 
     /// Lets go of the request, and leaves with the answer what was told (T-25).
+    ///
+    /// The call waits for nothing any more; an attempt that was cancelled may have left word that it did.
     pub(crate) fn finish<B>(&mut self, answer: &mut Response<B>) {
         self.let_go();
         if let Some(slot) = self.context.told() {
+            slot.go_on();
             slot.add_to(answer);
         }
     }

@@ -54,6 +54,9 @@ struct Bucket {
 impl Throttle {
     /// A full bucket; of the ratio, which may be larger than 1, what is behind the third decimal is dropped (C-4).
     ///
+    /// So a ratio of less than 0.001 is none: no success gives anything back, and once half of the tokens are taken no call
+    /// is sent again.
+    ///
     /// # Errors
     ///
     /// `max_tokens` is not from 1 to 1000, or `token_ratio` is not a number greater than 0.

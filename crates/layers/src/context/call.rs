@@ -18,9 +18,9 @@ use super::{Deadline, ProgressSlot};
 /// |---|---|---|
 /// | a stub | what the call asks for beside its timeout | an extension |
 /// | a deadline floor | the instant that it guards, and whether it wants to know of progress | where one is, or the body |
-/// | a floor that sends again | that it does, and how often it did | where one is, or the body |
+/// | a floor that sends again | that it does, and how many attempts failed before | where one is, or the body |
 /// | your layers | less time, a slot of progress | where one is, or the body |
-/// | a channel | reads the deadline, [`wait_for_ready`](Self::wait_for_ready), [`resend_limit`](Self::resend_limit) | |
+/// | a channel | reads the deadline, [`wait_for_ready`](Self::wait_for_ready), [`resend_limit`](Self::resend_limit), [`previous_attempts`](Self::previous_attempts) | |
 ///
 /// A layer that gives each attempt of a retry less time than the call has:
 ///

@@ -66,15 +66,24 @@ impl ProgressSlot {
     }
 
     /// Adds what was told to an answer: to the status of a failure of this side, and among the extensions of whatever
-    /// else it is, where a stub finds it. Nothing is added if nothing was told.
+    /// else it is, where a stub finds it.
+    ///
+    /// It takes the place of what somebody further in has added before: what the call waited for then is over. If nothing
+    /// is left to tell, nothing is there. What such a failure says that it waited for stays.
     pub fn add_to<B>(&self, answer: &mut Response<B>) {
-        let progress = self.progress();
+        let mut progress = self.progress();
+        let extensions = answer.extensions_mut();
+        let status = extensions.get_mut::<Status>();
+        let own = (status.as_deref()).and_then(|status| status.progress()?.waiting());
+        if let Some(waiting) = own.filter(|_| progress.waiting().is_none()) {
+            progress = progress.with_waiting(waiting.clone());
+        }
         if progress.is_empty() {
+            extensions.remove::<Arc<Progress>>();
             return;
         }
         let progress = Arc::new(progress);
-        let extensions = answer.extensions_mut();
-        if let Some(status) = extensions.get_mut::<Status>() {
+        if let Some(status) = status {
             *status = status.clone().with_shared_progress(progress.clone());
         }
         extensions.insert(progress);

@@ -187,3 +187,34 @@ async fn who_changes_a_context_tells_into_the_same_slot() {
     let progress = floor.told().unwrap().progress();
     assert_eq!(progress.waiting().unwrap().what(), "a stream");
 }
+
+#[test]
+fn what_an_answer_was_told_before_is_replaced() {
+    // T-25
+    use std::sync::Arc;
+    use ziggurat_protocol::{
+        Code, Status, response,
+        status::progress::{Attempt, Progress, Stage, Waiting},
+    };
+    let slot = ProgressSlot::new();
+    let mut answer = http::Response::new(());
+    let told = |answer: &http::Response<()>| answer.extensions().get::<Arc<Progress>>().cloned();
+    slot.wait(|| Waiting::new(Stage::Stream, "a stream"));
+    slot.add_to(&mut answer);
+    assert!(told(&answer).unwrap().waiting().is_some());
+    slot.go_on();
+    slot.add_to(&mut answer);
+    assert!(told(&answer).is_none());
+
+    // But for what a failure of this side waited for.
+    let waiting = Progress::default().with_waiting(Waiting::new(Stage::Stream, "a stream"));
+    let status = Status::local(Code::Unavailable, "lost").with_progress(waiting);
+    let mut failed = response::trailers_only::<Body>(status);
+    let again = ziggurat_protocol::status::progress::Again::Retry;
+    slot.repeat(Attempt::new(Code::Aborted, again));
+    slot.add_to(&mut failed);
+    let status: &Status = failed.extensions().get().unwrap();
+    let progress = status.progress().unwrap();
+    assert_eq!(progress.waiting().unwrap().what(), "a stream");
+    assert_eq!(progress.attempts().len(), 1);
+}

@@ -19,7 +19,7 @@ use super::{
     course::{Course, Next},
     running::{First, Others},
 };
-use crate::attempts::{Failure, Original, Sending, Success};
+use crate::attempts::{Failure, Original, Sending, Success, told};
 
 /// A call that may be sent several times at once: does what its [`Course`] says.
 ///
@@ -90,7 +90,8 @@ where
     S: Service<Request<Body>, Response = Response<R>> + Clone,
     R: http_body::Body,
 {
-    /// Attempts first, for an answer that is there beats a timer that is due.
+    /// Attempts first, for an answer that is there beats a timer that is due. Each is polled once, those too that begin
+    /// meanwhile: who was polled wakes the call.
     ///
     /// Of answers that come with an overflow only one counts, that of the attempt which is ahead: the others may have
     /// failed since what they had still to send is gone.
@@ -104,21 +105,26 @@ where
             let next = self.course.begin();
             self.follow(next, first.as_mut());
         }
+        let mut unpolled = 0;
         loop {
-            let given = self.others.poll(first.as_mut(), cx);
+            let given = self.others.poll(unpolled, first.as_mut(), cx);
             if let Some(answer) = self.overflowed(first.as_mut(), cx) {
                 return Poll::Ready(Ok(answer));
             }
             let ended = match given {
-                Poll::Ready((attempt, Ok(answer))) if self.course.is_running(attempt) => {
-                    self.answered(attempt, answer, first.as_mut())
+                Poll::Ready((attempt, answer)) => {
+                    unpolled = attempt + 1;
+                    match answer {
+                        _ if !self.course.is_running(attempt) => None,
+                        Ok(answer) => self.answered(attempt, answer, first.as_mut()),
+                        Err(error) => {
+                            self.cancel(first, None);
+                            return Poll::Ready(Err(error));
+                        }
+                    }
                 }
-                Poll::Ready((attempt, Err(error))) if self.course.is_running(attempt) => {
-                    self.cancel(first, None);
-                    return Poll::Ready(Err(error));
-                }
-                Poll::Ready(_) => None,
                 Poll::Pending => {
+                    unpolled = self.course.begun() as usize;
                     ready!(self.poll_timer(cx));
                     let next = self.course.due(self.against());
                     self.follow(next, first.as_mut())
@@ -269,10 +275,7 @@ where
     /// The last failure is the answer.
     fn end(&mut self, why: Option<GaveUp>) -> Answer<R> {
         let last = self.last.take();
-        let Failed { mut answer, untold } = *last.expect("an attempt has failed");
-        if let (Some(_), Some(slot)) = (untold, self.original.context().told()) {
-            slot.go_on();
-        }
+        let Failed { mut answer, .. } = *last.expect("an attempt has failed");
         self.original.give_up(why);
         self.original.finish(&mut answer);
         answer.map(ResponseBody::plain)
@@ -286,10 +289,7 @@ impl<S: Service<Request<Body>>, R> Call<S, R> {
     fn tell(&self, next: Next, status: Status, peer: Option<Peer>) -> Option<Attempt> {
         let slot = self.original.context().progress()?;
         let error = Arc::new(status);
-        let mut attempt = Attempt::new(error.code(), Again::Hedge).with_error(error.clone());
-        if let Some(peer) = peer {
-            attempt = attempt.with_peer(peer);
-        }
+        let mut attempt = told(Again::Hedge, &error, peer);
         if let Next::BeginAfter(pause) = next {
             attempt = attempt.with_delay(pause);
         }

@@ -1,7 +1,7 @@
 use std::{
     fmt,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use http::{Request, Response};
@@ -46,8 +46,8 @@ where
         let this = self.project();
         let Some(call) = this.call else {
             let first = this.first.as_pin_mut();
-            let answer = first.expect("it is the only attempt").poll(cx);
-            return answer.map_ok(|answer| answer.map(ResponseBody::plain));
+            let answer = ready!(first.expect("it is the only attempt").poll(cx))?;
+            return Poll::Ready(Ok(answer.map(ResponseBody::plain)));
         };
         call.poll(this.first, cx)
     }

@@ -32,21 +32,24 @@ impl<S: Service<Request<Body>>> Others<S> {
         Self(Vec::new())
     }
 
-    /// Polls all in their order, up to one that is ready, which is dropped.
+    /// Polls all from this one on in their order, the first attempt being 0, up to one that is ready, which is dropped.
     ///
     /// Who comes later in the order waits for the next poll, which follows at once, unless the call has ended.
     pub(super) fn poll(
         &mut self,
+        from: usize,
         mut first: Pin<&mut First<S>>,
         cx: &mut Context<'_>,
     ) -> Poll<Given<S>> {
-        if let Some(attempt) = first.as_mut().as_pin_mut()
+        if from == 0
+            && let Some(attempt) = first.as_mut().as_pin_mut()
             && let Poll::Ready(given) = attempt.poll(cx)
         {
             first.set(None);
             return Poll::Ready((0, given));
         }
-        for (place, other) in self.0.iter_mut().enumerate() {
+        let others = self.0.iter_mut().enumerate();
+        for (place, other) in others.skip(from.saturating_sub(1)) {
             if let Some(attempt) = other
                 && let Poll::Ready(given) = attempt.as_mut().poll(cx)
             {

@@ -207,12 +207,15 @@ async fn a_dropped_call_is_cancelled_in_all_attempts() {
     assert_eq!(server.saw(), ["0 - cancelled 0"]);
 
     let server = Server::default();
-    let (feed, request, kept) = streamed();
+    let (mut feed, request, kept) = streamed();
     let mut call = call(&layer, &server, request);
     assert_pending!(call.poll());
     time::advance(20 * MS).await;
     assert_pending!(call.poll());
-    drop((call, server.body(0), server.body(1)));
+    write(&mut feed, "beans");
+    assert!(sent(&mut server.body(0)).unwrap().is_ok());
+    assert_eq!(kept.load(Relaxed), 10);
+    drop((call, server.body(1)));
     time::advance(100 * MS).await;
     assert_eq!(server.saw(), ["0 - cancelled 20", "20 1 cancelled 20"]);
     assert!(feed.is_over());

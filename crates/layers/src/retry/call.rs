@@ -13,7 +13,7 @@ use tower_service::Service;
 use ziggurat_protocol::{
     Body, BoxError, Outcome, Peer, Status, response,
     response::Pushback,
-    status::progress::{Again, Attempt, Stage, Waiting},
+    status::progress::{Again, Stage, Waiting},
 };
 
 use super::{
@@ -21,7 +21,7 @@ use super::{
     body::Held,
     course::{Course, Next, Pause},
 };
-use crate::attempts::{Failure, Original, Sending, Success};
+use crate::attempts::{Failure, Original, Sending, Success, told};
 
 /// A call that may be sent again: does what its [`Course`] says.
 ///
@@ -246,12 +246,7 @@ where
             return;
         };
         let error = Arc::new(status);
-        let attempt = Attempt::new(error.code(), Again::Retry).with_delay(pause);
-        let attempt = match peer {
-            Some(peer) => attempt.with_peer(peer),
-            None => attempt,
-        };
-        slot.repeat(attempt.with_error(error.clone()));
+        slot.repeat(told(Again::Retry, &error, peer).with_delay(pause));
         slot.wait(move || {
             let millis = pause.as_millis();
             let what = format!("the pause of {millis} ms after an attempt that failed");

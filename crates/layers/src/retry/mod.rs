@@ -36,9 +36,11 @@
 //!
 //! # Memory
 //!
-//! The bytes of a request are shared, not copied: of one message nothing is kept that its first attempt would not keep, and
-//! of a stream what was sent. A channel below counts what streams keep among what all its calls may keep; above and below
-//! hold the same bytes once. With the headers of the answer everything is let go (C-27), so a long call keeps nothing.
+//! The bytes of a request are shared, not copied. Of one message they are those that a channel below keeps as well, to send
+//! again what no server has read; a service that keeps nothing would have let go of them when they were sent. Of a stream it
+//! is what was sent. Beside it the head is kept: its names and values are shared, and listed. A channel below counts what
+//! streams keep among what all its calls may keep; above and below hold the same bytes once. With the headers of the answer
+//! everything is let go (C-27), so a long call keeps nothing.
 //!
 //! # Placement
 //!

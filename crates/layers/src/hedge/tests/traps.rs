@@ -1,6 +1,14 @@
 //! What others fell into; each was a call that hung, or a wrong answer.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    convert::Infallible,
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::atomic::AtomicUsize,
+    task::Poll,
+};
+
+use tower::service_fn;
 
 use super::*;
 
@@ -43,6 +51,27 @@ async fn an_attempt_that_has_not_been_sent_is_cancelled_like_any_other() {
     time::advance(100 * MS).await;
     assert!(!call.is_woken());
     assert_eq!(server.saw(), ["0 - answered"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_attempt_waited_for_ends_with_it() {
+    // T-25: the slot is the call's.
+    for answer in ["5", "5 ok", "5 13"] {
+        let server = Server::new(&["never", answer]);
+        let mut call = call(&layer(), &server, request());
+        assert_pending!(call.poll());
+        let context = server.context(0);
+        let slot = context.progress().unwrap();
+        slot.wait(|| Waiting::new(Stage::Connection, "a connection"));
+        time::advance(20 * MS).await;
+        assert_pending!(call.poll());
+        assert!(slot.progress().waiting().is_some());
+        time::advance(5 * MS).await;
+        let answer = assert_ready_ok!(call.poll());
+        assert_eq!(attempt_of(&answer), "1");
+        assert!(answer.extensions().get::<Arc<Progress>>().is_none());
+        assert!(slot.progress().waiting().is_none());
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -97,6 +126,27 @@ async fn what_is_cancelled_counts_nowhere() {
     drop((call, answer));
     time::advance(100 * MS).await;
     assert_eq!(throttle.tokens(), 7.0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_many_attempts_leave_at_once_each_is_polled_once() {
+    // C-58
+    let polls: Arc<AtomicUsize> = Arc::default();
+    let counted = Arc::clone(&polls);
+    let server = service_fn(move |_: Request<Body>| {
+        let polls = Arc::clone(&counted);
+        poll_fn(move |_| {
+            polls.fetch_add(1, Relaxed);
+            Poll::<Result<Response<Scripted>, Infallible>>::Pending
+        })
+    });
+    let policy = policy().hedging_delay(Duration::ZERO).max_attempts(1000);
+    let layer = HedgeLayer::new(policy.build().unwrap());
+    let mut call = task::spawn(layer.layer(server).call(request()));
+    for times in 1..=2 {
+        assert_pending!(call.poll());
+        assert_eq!(polls.load(Relaxed), times * 1000);
+    }
 }
 
 /// A call of two attempts that stand at the same message, the second of which then reads more than may be kept.
@@ -218,16 +268,19 @@ async fn an_attempt_that_failed_takes_nothing_from_those_that_run() {
 async fn a_panic_of_an_attempt_goes_to_the_caller_and_ends_the_others() {
     // B-26
     let throttle = Throttle::new(10, 1.0).unwrap();
-    let (feed, request, kept) = streamed();
+    let (mut feed, request, kept) = streamed();
     let server = Server::new(&["never", "10 panic", "never"]);
     let mut call = call(&layer().throttle(throttle.clone()), &server, request);
     assert_pending!(call.poll());
     time::advance(20 * MS).await;
     assert_pending!(call.poll());
     time::advance(10 * MS).await;
+    write(&mut feed, "beans");
+    assert!(sent(&mut server.body(0)).unwrap().is_ok());
+    assert_eq!(kept.load(Relaxed), 10);
     let panicked = catch_unwind(AssertUnwindSafe(|| call.poll()));
     assert_eq!(*panicked.unwrap_err().downcast::<&str>().unwrap(), "a bug");
-    drop((call, server.body(0), server.body(1)));
+    drop((call, server.body(1)));
     assert_eq!(server.saw(), ["0 - cancelled 30", "20 1 answered"]);
     assert!(feed.is_over());
     assert_eq!((kept.load(Relaxed), throttle.tokens()), (0, 10.0));
