@@ -96,7 +96,8 @@
 //! | see why a call failed | [`Status`], [`Code`] |
 //! | put layers between stub and channel, or a stub on another service | [`GrpcService`] |
 //! | read what a service's owner says of its calls | [`service_config`] |
-//! | retry | `tower::retry` with [`Outcome`] and [`try_clone_request`] |
+//! | send calls again that fail, or that take long | [`layers::retry`], [`layers::hedge`] |
+//! | retry by rules of your own | `tower::retry` with [`Outcome`] and [`try_clone_request`] |
 //! | tell a layer something about one call | [`CallOptions::extension`], and the same on each [`Call`] |
 //! | know in a layer which method is called | [`MethodDescriptor::of`] |
 //! | see how calls end | [`layers::outcome`] |
@@ -108,8 +109,8 @@
 //! | use a floor alone, under other stubs | [`layers`] |
 //!
 //! In the repository, the folder `docs` has longer pages, whose snippets are tested too: `composing.md` on layers, their
-//! order and boxes for them, `testing.md` on fakes, `from-tonic.md`, `from-grpclib.md`,
-//! `reaching-a-server.md`, `secure-channels.md`, `lifecycle.md`, `performance.md`, and `troubleshooting.md`, which has every sentence that
+//! order and boxes for them, `retrying.md` on what is safe to send again and what it does in an outage, `testing.md` on fakes,
+//! `from-tonic.md`, `from-grpclib.md`, `reaching-a-server.md`, `secure-channels.md`, `lifecycle.md`, `performance.md`, and `troubleshooting.md`, which has every sentence that
 //! a status, an error or an event can say, with what it means and what to do.
 //!
 //! # Errors and cancelling
@@ -167,7 +168,7 @@ pub use service::GrpcService;
 #[doc(inline)]
 pub use ziggurat_config as service_config;
 pub use ziggurat_connect::{InvalidTarget, target::Problem};
-/// The floors, each a tower layer that can be used alone: origin, metadata, deadline, status.
+/// The floors, each a tower layer that can be used alone: origin, metadata, deadline, retry, hedge, status.
 #[doc(inline)]
 pub use ziggurat_layers as layers;
 pub use ziggurat_layers::context::Deadline;

@@ -20,7 +20,8 @@ pub struct RetryThrottling {
 }
 
 impl RetryThrottling {
-    /// A bucket of `max_tokens` tokens, to which each success gives `token_ratio` back.
+    /// A bucket of `max_tokens` tokens, to which each success gives `token_ratio` back: of it three decimals count, so less
+    /// than 0.001 gives nothing back.
     ///
     /// # Errors
     ///

@@ -200,18 +200,18 @@ impl Floors {
         match config.retry_or_hedging_policy() {
             Some(RetryOrHedgingPolicy::Retry(policy)) if settings.retries => {
                 let retry = RetryLayer::new(policy.clone().capped(settings.max_attempts));
-                let retry = match throttle {
-                    Some(throttle) => retry.throttle(throttle.clone()),
-                    None => retry,
-                };
+                let retry = throttle
+                    .cloned()
+                    .into_iter()
+                    .fold(retry, RetryLayer::throttle);
                 Self::Retry(deadline.layer(retry.layer(attempt)))
             }
             Some(RetryOrHedgingPolicy::Hedging(policy)) if settings.retries => {
                 let hedge = HedgeLayer::new(policy.clone().capped(settings.max_attempts));
-                let hedge = match throttle {
-                    Some(throttle) => hedge.throttle(throttle.clone()),
-                    None => hedge,
-                };
+                let hedge = throttle
+                    .cloned()
+                    .into_iter()
+                    .fold(hedge, HedgeLayer::throttle);
                 Self::Hedge(deadline.layer(hedge.layer(attempt)))
             }
             _ => Self::Once(deadline.layer(attempt)),

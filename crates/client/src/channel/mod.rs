@@ -72,8 +72,11 @@
 //! ```
 //!
 //! What must run for each attempt goes into [`Builder::attempt_layer`]; it works without a config too. The calls of such a
-//! channel are boxed, those of others are not. A retry of yours around the channel goes before the policy of the config, so
-//! that attempts do not multiply.
+//! channel are boxed, those of others are not. A retry or a hedge of yours around the channel goes before the policy of the
+//! config, so that attempts do not multiply: its attempts are marked, as those of [`RetryLayer`](crate::layers::retry) and
+//! [`HedgeLayer`](crate::layers::hedge) are. Another floor that sends again, `tower::retry` among them, marks them by
+//! [`with_previous_attempts`](crate::layers::context::CallContext::with_previous_attempts); unmarked, each of its attempts is
+//! a call of its own to the config, which may have several, and a timeout of its own.
 //!
 //! ```
 //! use tower::util::MapRequestLayer;

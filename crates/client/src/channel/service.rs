@@ -88,7 +88,7 @@ impl Channel {
         if self.ground.is_below_anybody() && deadline::is_unguarded(&request) {
             let mut kept = DeadlineLayer::default()
                 .unannounced()
-                .layer(self.ground.clone().below(Above::Anybody));
+                .layer(self.ground.clone());
             Answer::Kept {
                 answer: Box::pin(kept.call(request)),
             }

@@ -46,6 +46,9 @@ impl Overrun {
 ///
 /// Chunks pass as they are, by reference; of each message the five bytes in front are read. Compressed ones count as they
 /// are sent, as with the other implementations of gRPC.
+///
+/// An [account](crate::Body::count_in) stops here: clones that are made of what is checked keep the same chunks as those
+/// further out, and count them. Both would take them twice.
 pub(super) struct Checked {
     stream: Stream,
     limit: usize,

@@ -312,6 +312,9 @@ impl Body {
     /// Refuses a message that is larger than so many bytes, as they are sent (F-14): of one message it is known at once, of a
     /// stream when its prefix comes, and then the stream fails in front of it.
     ///
+    /// What clones that were made before keep is not [counted](Self::count_in) through it: a stream that a floor further out
+    /// sends again is kept up to 256 KiB there.
+    ///
     /// For floors that have a limit which the stub does not know, such as that of a service config. A transport may not
     /// tell why a request failed, so what goes with a stream does: [`Overrun`] has the status that its call ends with.
     ///

@@ -18,7 +18,9 @@ impl<C> Builder<C> {
     ///
     /// What a call or its stub sets goes before it: of two timeouts the earlier end counts, both from the call's start
     /// (B-2); its own word on waiting for ready (D-10); of two limits the smaller (F-14). A floor around the channel that
-    /// sends calls again goes before the config's policy too: then that steps aside, and attempts do not multiply.
+    /// sends calls again and [marks](crate::layers::context::CallContext::with_previous_attempts) its attempts, as ours do, goes
+    /// before the config's policy too: then that steps aside, and attempts do not multiply. To the config the attempts of a
+    /// floor that does not are calls of their own: each has the policy's attempts, and the timeout from its own start.
     /// One throttle is kept for all methods (C-40).
     ///
     /// ```
