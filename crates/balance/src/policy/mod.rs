@@ -1,0 +1,79 @@
+//! Which server has a call: policies, and the pickers that they give.
+//!
+//! A [`Policy`] is asked at each [`Turn`] of the channel: something has changed, or the time came that it had named. It sees
+//! all [`Subchannel`]s with their states as they are now, says which of them are to connect, and answers with an
+//! [`Outlook`]: the state of the channel, and a [`Picker`]. Nothing is told to it in between, so nothing can be missed, and
+//! a thousand changes at once are one turn. It does no I/O and has no clock: its tests are tables.
+//!
+//! These traits may yet change: they are not stable.
+//!
+//! # Example
+//!
+//! A policy that sends all calls to the first server that is ready:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use ziggurat_balance::policy::{Call, Key, Outlook, Pick, Picker, Policy, State, Turn};
+//!
+//! struct FirstReady;
+//!
+//! impl Policy for FirstReady {
+//!     fn name(&self) -> &str {
+//!         "first_ready"
+//!     }
+//!
+//!     fn turn(&mut self, turn: &mut Turn<'_>) -> Outlook {
+//!         for subchannel in turn.subchannels() {
+//!             match subchannel.state() {
+//!                 State::Idle => turn.connect(subchannel.key()),
+//!                 State::Ready => return Outlook::ready(Arc::new(Only(subchannel.key()))),
+//!                 _ => {}
+//!             }
+//!         }
+//!         turn.unready()
+//!     }
+//! }
+//!
+//! struct Only(Key);
+//!
+//! impl Picker for Only {
+//!     fn pick(&self, _: &Call<'_>) -> Pick {
+//!         Pick::Use(self.0)
+//!     }
+//! }
+//! ```
+
+mod picker;
+mod subchannel;
+mod turn;
+
+pub use picker::{Call, Pick, Picker};
+pub use subchannel::{Key, Load, Subchannel};
+pub use turn::{Outlook, Turn, Wish};
+pub use ziggurat_transport::channel::State;
+
+/// Decides which servers are connected, and which of them has a call.
+pub trait Policy: Send + 'static {
+    /// What it is called, as in a service config: `round_robin`.
+    fn name(&self) -> &str;
+
+    /// What its subchannels are; by default one for each endpoint.
+    fn spread(&self) -> Spread {
+        Spread::Endpoints
+    }
+
+    /// Something has changed, or the time is there that the last [`Outlook`] asked for.
+    ///
+    /// There is at least one subchannel. What it answers is in effect at once: calls that wait are picked for anew, in
+    /// their order (G-21).
+    fn turn(&mut self, turn: &mut Turn<'_>) -> Outlook;
+}
+
+/// What the subchannels of a policy are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spread {
+    /// One for each endpoint. Where that has several addresses, its connection is to the first that answers (G-40).
+    Endpoints,
+    /// One for each address of each endpoint, for a policy that tries them itself (G-30).
+    Addresses,
+}
