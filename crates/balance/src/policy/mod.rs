@@ -43,11 +43,15 @@
 //! }
 //! ```
 
+mod petiole;
 mod picker;
+mod round_robin;
 mod subchannel;
 mod turn;
+mod watch;
 
 pub use picker::{Call, Pick, Picker};
+pub use round_robin::RoundRobin;
 pub use subchannel::{Key, Load, Subchannel};
 pub use turn::{Outlook, Turn, Wish};
 pub use ziggurat_transport::channel::State;

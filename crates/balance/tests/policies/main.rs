@@ -1,0 +1,10 @@
+//! Policies, turn by turn: which servers they connect, and which have the calls.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in test functions, not in what they share"
+)]
+
+mod fleet;
+mod round_robin;
+mod storm;
