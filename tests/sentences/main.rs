@@ -20,7 +20,8 @@ use code::{Literal, literals};
 use page::Sentence;
 
 /// The crates whose words come before users.
-const CRATES: [&str; 8] = [
+const CRATES: [&str; 9] = [
+    "balance",
     "build",
     "client",
     "config",

@@ -9,7 +9,17 @@
 //!     .weight(3);
 //! assert_eq!(endpoint.addresses().len(), 2);
 //! assert_eq!(endpoint.addresses()[0].to_string(), "10.0.0.1:50051");
+//!
+//! // Of text it is made where it comes from the configuration of a program.
+//! let endpoint: Endpoint = "10.0.0.1:50051".parse()?;
+//! assert_eq!(endpoint.addresses().len(), 1);
+//! # Ok::<_, ziggurat_balance::InvalidAddress>(())
 //! ```
+
+mod invalid;
+mod parse;
+
+pub use invalid::InvalidAddress;
 
 use std::{fmt, net::SocketAddr, num::NonZeroU32, path::PathBuf};
 

@@ -17,6 +17,6 @@ pub mod endpoint;
 pub mod policy;
 pub mod resolve;
 
-pub use endpoint::{Address, Endpoint};
+pub use endpoint::{Address, Endpoint, InvalidAddress};
 pub use policy::Policy;
 pub use resolve::Resolver;

@@ -3,15 +3,51 @@
 //! A [`Resolver`] tells the endpoints of a name, and goes on telling them as long as the channel is not idle. It may fail,
 //! repeat itself, tell much at once, and end: the channel keeps what it knows last (G-13), and asks again after a pause if it
 //! heard of an error (G-16).
+//!
+//! | resolver | tells |
+//! |---|---|
+//! | [`Fixed`] | a list that never changes |
+//! | [`System`] | the addresses of a name, as the operating system has them, looked up again by time |
+//! | [`Polled`] | what a function of yours finds, called again by time |
+//!
+//! # Example
+//!
+//! A registry that is asked over HTTP, every minute:
+//!
+//! ```
+//! use std::{future::poll_fn, net::SocketAddr, time::Duration};
+//! use ziggurat_balance::{Resolver, resolve::Polled};
+//!
+//! # async fn ask_registry(_: &str) -> std::io::Result<Vec<SocketAddr>> { Ok(vec![([10, 0, 0, 1], 50051).into()]) }
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+//! let mut registry = Polled::new("the registry", || ask_registry("cafe"))
+//!     .refresh_interval(Duration::from_secs(60));
+//!
+//! // This is what a channel does with it.
+//! let resolution = poll_fn(|cx| registry.poll_resolution(cx)).await.unwrap()?;
+//! assert_eq!(resolution.endpoints.len(), 1);
+//! # Ok(())
+//! # }
+//! ```
+
+mod fixed;
+mod polled;
+mod repeated;
+mod resolution;
+mod system;
+#[cfg(test)]
+mod tests;
 
 use std::{
     borrow::Cow,
     task::{Context, Poll},
 };
 
+pub use fixed::{Fixed, InvalidEndpoints};
+pub use polled::Polled;
+pub use resolution::Resolution;
+pub use system::System;
 use ziggurat_transport::error::BoxError;
-
-use crate::Endpoint;
 
 /// Tells the endpoints of a name, again and again.
 pub trait Resolver: Send + 'static {
@@ -32,20 +68,4 @@ pub trait Resolver: Send + 'static {
     /// A resolver that is told of changes by itself may ignore it; one that asks a server does not so more often than is
     /// good for that. It is called between polls, and polled after it.
     fn resolve_again(&mut self) {}
-}
-
-/// What a resolver found.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Resolution {
-    /// All of them, in the order of preference. None at all counts as an error (G-14).
-    pub endpoints: Vec<Endpoint>,
-}
-
-impl Resolution {
-    /// These endpoints, and nothing beside them.
-    pub fn new<E: Into<Endpoint>>(endpoints: impl IntoIterator<Item = E>) -> Self {
-        let endpoints = endpoints.into_iter().map(Into::into).collect();
-        Self { endpoints }
-    }
 }

@@ -1,0 +1,153 @@
+//! A lookup that is done again by time and on request, and never twice at once.
+//!
+//! ```text
+//!            poll: it is due                     it is over
+//!  waiting ──────────────────► asking ─────────────────────────► waiting
+//!     ▲  │                                until its answer is old, or for good
+//!     └──┘ resolve_again: due 5 s after the last began
+//! ```
+//!
+//! Nothing runs that is not polled: no task, and the timer is of who polls.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// The shortest time from the begin of a lookup to that of the next, and the shortest that an answer counts.
+pub(super) const LEAST: Duration = Duration::from_secs(5);
+
+/// The longest that an answer counts.
+pub(super) const MOST: Duration = Duration::from_secs(5 * 60);
+
+/// How long an answer counts that does not say so.
+pub(super) const DEFAULT: Duration = Duration::from_secs(30);
+
+/// The lookup that goes on, if one does, and when the next is due.
+pub(super) struct Repeated<F> {
+    /// It is polled to its end, also where somebody wants a newer answer meanwhile.
+    asking: Option<Pin<Box<F>>>,
+    /// When the last one began.
+    began: Option<Instant>,
+    /// While one goes on: when the next were due if it panicked.
+    due: Due,
+    /// How long an answer counts that does not say so; without it none is old ever.
+    interval: Option<Duration>,
+    /// Made at the first wait, and set anew at each.
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+/// When the next lookup begins.
+#[derive(Clone, Copy, Debug)]
+enum Due {
+    /// At the next poll: there was none yet.
+    Now,
+    /// At the first poll from then on.
+    At(Instant),
+    /// Not by time: somebody has to ask for it.
+    OnRequest,
+}
+
+impl<F> Repeated<F> {
+    /// One that looks at the first poll, and again every 30 seconds.
+    pub(super) fn new() -> Self {
+        Self {
+            asking: None,
+            began: None,
+            due: Due::Now,
+            interval: Some(DEFAULT),
+            timer: None,
+        }
+    }
+
+    /// For `refresh_interval`.
+    pub(super) fn set_interval(&mut self, interval: Option<Duration>) {
+        self.interval = interval.map(|time| time.clamp(LEAST, MOST));
+    }
+
+    /// The answer to the lookup that goes on; if none does, of the next, once it is due.
+    ///
+    /// The lookup is started by `start`.
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> F,
+    ) -> Poll<F::Output>
+    where
+        F: Future,
+    {
+        if self.asking.is_none() {
+            ready!(self.poll_due(cx));
+            self.began = Some(Instant::now());
+            self.wait(None);
+        }
+        // Taken out while it is polled: one that panics is gone, and the next is due by time.
+        let asking = self.asking.take();
+        let mut asking = asking.unwrap_or_else(|| Box::pin(start()));
+        match asking.as_mut().poll(cx) {
+            Poll::Ready(answer) => {
+                self.wait(None);
+                Poll::Ready(answer)
+            }
+            Poll::Pending => {
+                self.asking = Some(asking);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// The next is due when an answer of now is old, which may say itself how long it counts.
+    pub(super) fn wait(&mut self, valid_for: Option<Duration>) {
+        self.due = match self.interval {
+            Some(interval) => {
+                let time = valid_for.map_or(interval, |time| time.clamp(LEAST, MOST));
+                Due::At(Instant::now() + time)
+            }
+            None => Due::OnRequest,
+        };
+    }
+
+    /// The next is due as soon as may be. A lookup that goes on is as good as a new one.
+    pub(super) fn resolve_again(&mut self) {
+        if self.asking.is_some() {
+            return;
+        }
+        // Without a first one, that is due already.
+        let Some(began) = self.began else { return };
+        let soonest = began + LEAST;
+        self.due = match self.due {
+            Due::At(due) => Due::At(due.min(soonest)),
+            Due::Now | Due::OnRequest => Due::At(soonest),
+        };
+    }
+
+    /// Waits until a lookup may begin. The timer wakes who polls, and is the only thing that does.
+    fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let due = match self.due {
+            Due::Now => return Poll::Ready(()),
+            Due::At(due) if due <= Instant::now() => return Poll::Ready(()),
+            Due::At(due) => due,
+            // Whoever says `resolve_again` polls after it.
+            Due::OnRequest => return Poll::Pending,
+        };
+        let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
+        if timer.deadline() != due {
+            timer.as_mut().reset(due);
+        }
+        timer.as_mut().poll(cx)
+    }
+}
+
+impl<F> fmt::Debug for Repeated<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Repeated")
+            .field("is_asking", &self.asking.is_some())
+            .field("due", &self.due)
+            .field("interval", &self.interval)
+            .finish_non_exhaustive()
+    }
+}
