@@ -44,12 +44,14 @@
 //! ```
 
 mod petiole;
+mod pick_first;
 mod picker;
 mod round_robin;
 mod subchannel;
 mod turn;
 mod watch;
 
+pub use pick_first::PickFirst;
 pub use picker::{Call, Pick, Picker};
 pub use round_robin::RoundRobin;
 pub use subchannel::{Key, Load, Subchannel};

@@ -9,6 +9,15 @@ use super::{Key, Outlook, Picker, Subchannel, Turn, watch::Watch};
 ///
 /// Idle ones connect at once. One that failed counts as failed until it is ready, which the subchannels see to. The resolver
 /// is to look again whenever one has failed or lost its connection.
+///
+/// | servers, as they are reported | state | calls |
+/// |---|---|---|
+/// | one or more are ready | READY | are sent to these |
+/// | none is, one or more connect or are idle | CONNECTING | wait |
+/// | all have failed | TRANSIENT_FAILURE | fail with the latest error |
+///
+/// What connects goes by the raw state, what is picked by the reported one: an ejected server keeps its connection, and makes
+/// it anew if it is lost.
 #[derive(Default)]
 pub(super) struct Petiole {
     watch: Watch,
@@ -70,9 +79,6 @@ impl Petiole {
         if !subchannels.iter().all(has_failed) {
             return Outlook::queueing(State::Connecting);
         }
-        match self.watch.latest_error(subchannels) {
-            Some(error) => Outlook::failing(error),
-            None => Outlook::queueing(State::TransientFailure),
-        }
+        self.watch.failing(subchannels)
     }
 }

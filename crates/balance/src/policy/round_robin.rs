@@ -17,6 +17,9 @@ use super::{Call, Key, Outlook, Pick, Picker, Policy, Subchannel, Turn, petiole:
 /// The rotation begins at a random server whenever others are ready than before, so that many clients do not all begin at
 /// the first one (G-42); as long as they are the same it goes on.
 ///
+/// A server counts once, however many addresses it has and however often a resolver names it. Weights are not heeded, nor how
+/// busy a server is: where calls differ much in what they cost, a policy that looks at it does better.
+///
 /// # Example
 ///
 /// ```
@@ -53,6 +56,7 @@ pub struct RoundRobin {
 struct Rotation {
     /// Not empty.
     ready: Box<[Key]>,
+    /// Counts the calls, from a random number on.
     next: AtomicUsize,
 }
 

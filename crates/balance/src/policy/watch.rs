@@ -1,20 +1,22 @@
 use std::collections::HashMap;
 
-use ziggurat_transport::Error;
+use ziggurat_transport::{Error, channel::State};
 
-use super::{Key, Subchannel};
+use super::{Key, Outlook, Subchannel};
 
 /// What the counters of subchannels say has happened since the last turn.
 ///
 /// A turn tells how things are. Between two of them a subchannel may have failed and be connected again, and its state says
-/// nothing of it.
+/// nothing of it. So it is the counters that tell when the resolver is to be asked again, and whose error is the latest.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     /// In the order of the last list.
     seen: Vec<Seen>,
+    /// Why the last attempt failed that did while it was watched.
     latest: Option<Error>,
 }
 
+/// The counters of one, at the last turn.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     key: Key,
@@ -34,8 +36,7 @@ pub(super) struct Since {
 impl Watch {
     /// Looks at all of them.
     ///
-    /// Of one that is new everything counts: it was made after the last turn, or was another policy's, and what failed there
-    /// is as good a reason to resolve again.
+    /// Of one that is new nothing counts: either nobody has connected it, or it was another policy's.
     pub(super) fn look(&mut self, subchannels: &[Subchannel]) -> Since {
         self.follow(subchannels);
         let mut since = Since::default();
@@ -51,10 +52,13 @@ impl Watch {
         since
     }
 
-    /// Why the last attempt failed that has, or else any of these.
-    pub(super) fn latest_error(&self, subchannels: &[Subchannel]) -> Option<Error> {
-        let any = || subchannels.iter().find_map(Subchannel::error).cloned();
-        self.latest.clone().or_else(any)
+    /// The outlook while all have failed: calls fail for the reason of the attempt that failed last, or else of any.
+    pub(super) fn failing(&self, subchannels: &[Subchannel]) -> Outlook {
+        let any = || subchannels.iter().find_map(Subchannel::error);
+        match self.latest.as_ref().or_else(any) {
+            Some(error) => Outlook::failing(error.clone()),
+            None => Outlook::queueing(State::TransientFailure),
+        }
     }
 
     /// Makes the list that was seen one of these subchannels, in their order.
@@ -64,11 +68,9 @@ impl Watch {
             return;
         }
         let before: HashMap<Key, Seen> = self.seen.drain(..).map(|seen| (seen.key, seen)).collect();
-        let seen = keys.map(|key| {
-            before
-                .get(&key)
-                .copied()
-                .unwrap_or_else(|| Seen::nothing(key))
+        let seen = subchannels.iter().map(|one| {
+            let before = before.get(&one.key());
+            before.copied().unwrap_or_else(|| Seen::of(one))
         });
         self.seen.extend(seen);
     }
@@ -80,14 +82,6 @@ impl Seen {
             key: subchannel.key(),
             failures: subchannel.failures(),
             losses: subchannel.losses(),
-        }
-    }
-
-    fn nothing(key: Key) -> Self {
-        Self {
-            key,
-            failures: 0,
-            losses: 0,
         }
     }
 }

@@ -6,5 +6,6 @@
 )]
 
 mod fleet;
+mod pick_first;
 mod round_robin;
 mod storm;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use ziggurat_balance::{
     Policy,
-    policy::{Pick, RoundRobin, State},
+    policy::{Pick, PickFirst, RoundRobin, State},
 };
 
 use crate::fleet::{Fleet, number, server};
@@ -23,7 +23,11 @@ enum Event {
 }
 
 fn policies() -> Vec<Box<dyn Policy>> {
-    vec![Box::new(RoundRobin::new())]
+    vec![
+        Box::new(RoundRobin::new()),
+        Box::new(PickFirst::new()),
+        Box::new(PickFirst::new().shuffle_address_list(true)),
+    ]
 }
 
 proptest! {
