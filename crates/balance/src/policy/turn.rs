@@ -6,6 +6,36 @@ use ziggurat_transport::{Error, channel::State};
 use super::{Call, Key, Pick, Picker, Subchannel};
 
 /// What a policy sees when it is asked, and what it wants done.
+///
+/// # A policy around another
+///
+/// It shows the other one what it wants it to see, in a turn of its own, and takes over what that one wants. This one keeps
+/// calls from all servers but the even ones, whose connections stay:
+///
+/// ```
+/// use ziggurat_balance::policy::{Outlook, Policy, RoundRobin, State, Subchannel, Turn};
+///
+/// struct EvenPorts(RoundRobin);
+///
+/// impl Policy for EvenPorts {
+///     fn name(&self) -> &str {
+///         "even_ports"
+///     }
+///
+///     fn turn(&mut self, turn: &mut Turn<'_>) -> Outlook {
+///         let seen = turn.subchannels().iter().cloned().map(|subchannel| {
+///             let address = subchannel.endpoint().addresses()[0].to_string();
+///             let is_even = address.ends_with(['0', '2', '4', '6', '8']);
+///             if is_even { subchannel } else { subchannel.reporting(State::TransientFailure) }
+///         });
+///         let seen: Vec<Subchannel> = seen.collect();
+///         let mut around = turn.around(&seen);
+///         let outlook = self.0.turn(&mut around);
+///         turn.take_over(around);
+///         outlook
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Turn<'a> {
     now: Instant,
