@@ -24,9 +24,12 @@
 //! }
 //! ```
 
-use std::{fmt, sync::Weak};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+};
 
-use crate::Error;
+use crate::{Error, channel::many::Balancer};
 
 /// Hears how one request comes along.
 pub trait Progress: Send + Sync {
@@ -46,6 +49,11 @@ pub struct Wait(Weak<dyn Course>);
 impl Wait {
     pub(crate) fn new(course: Weak<dyn Course>) -> Self {
         Self(course)
+    }
+
+    /// What is waited for at a channel of many servers.
+    pub(crate) fn of<S>(balancer: &Arc<dyn Balancer<S>>) -> Self {
+        Self(Arc::downgrade(balancer) as Weak<dyn Course>)
     }
 
     /// What is waited for at this moment; `None` if the channel is gone.
@@ -85,6 +93,7 @@ pub enum Stage {
 }
 
 /// Who knows what the requests of a channel wait for.
-pub(crate) trait Course: Send + Sync {
+pub trait Course: Send + Sync {
+    /// What is waited for at this moment.
     fn waiting(&self) -> Waiting;
 }

@@ -1,17 +1,26 @@
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use http::uri::Authority;
-use tower_layer::Identity;
+use tokio::sync::watch;
+use tower_layer::{Identity, Layer};
 use ziggurat_connect::{
     BoxConnector, Connect, Proxy, Sockets, Target, TcpOptions, adjusted, attempt,
     target::NameConflict,
 };
 
-use super::{Backoff, Channel, Prepare, resend::ResendLimit};
+use super::{
+    Backoff, Channel, Prepare,
+    many::{Balancer, Maker},
+    resend::ResendLimit,
+    servers::Servers,
+};
 use crate::{
     RequestBody,
     connection::{Http2Options, KeepaliveOptions},
-    endpoint::{Dialer, Endpoint, Options, Security},
+    endpoint::{Around, Dialer, Endpoint, Options, Security},
     share::Budget,
 };
 
@@ -311,38 +320,120 @@ impl<C, L> Builder<C, L> {
             layer,
             settings,
         } = self;
-        let Settings {
-            http2,
-            keepalive,
-            security,
-            proxy,
-            connect_timeout,
-            backoff,
-            idle_timeout,
-            connections,
-            max_connections,
-            resend_limit,
-            resend_total,
-        } = settings;
-        let options = Options {
-            connections,
-            max_connections: max_connections.max(connections),
-            idle_timeout,
-        };
-        let dialer = Dialer {
+        let dialer = settings.dialer(target, connector, settings.keepalive());
+        let endpoint = Endpoint::new(
+            layer,
+            dialer,
+            settings.options(settings.idle_timeout),
+            settings.backoff.clone(),
+            Around::default(),
+        );
+        settings.channel(Servers::One(endpoint))
+    }
+
+    /// Makes a channel of many servers, among which this chooses.
+    ///
+    /// For `ziggurat-balance`, and not stable.
+    pub fn build_many<B>(
+        self,
+        balancer: impl FnOnce(Maker<L::Service>) -> Arc<dyn Balancer<L::Service>>,
+    ) -> Channel<L, B>
+    where
+        C: Connect,
+        L: Prepare<B>,
+        B: RequestBody,
+    {
+        let Self {
             target,
             connector,
-            security,
-            proxy: proxy.map(Into::into),
-            connect_timeout,
-            http2,
-            keepalive: Mutex::new(keepalive),
-            steps: Mutex::default(),
+            layer,
+            settings,
+        } = self;
+        let cut = watch::Sender::new(false);
+        let keepalive = settings.keepalive();
+        let layer = Common(Arc::new(layer));
+        let (common, cut_all) = (settings.clone(), cut.clone());
+        let make = move |target, watch| {
+            let around = Around {
+                cut: cut_all.clone(),
+                watch: Some(watch),
+            };
+            let dialer = common.dialer(target, connector.clone(), keepalive.clone());
+            // That the channel is idle is seen for all at once.
+            let options = common.options(None);
+            Endpoint::new(
+                layer.clone(),
+                dialer,
+                options,
+                common.backoff.clone(),
+                around,
+            )
         };
-        Channel::new(
-            Endpoint::new(layer, dialer, options, backoff),
-            ResendLimit(resend_limit),
-            Budget::new(resend_total),
-        )
+        let maker = Maker {
+            target,
+            make: Box::new(make),
+            cut,
+            backoff: settings.backoff.clone(),
+            idle_timeout: settings.idle_timeout,
+        };
+        settings.channel(Servers::Many(balancer(maker)))
+    }
+}
+
+impl Settings {
+    /// What the connections of a channel have in common (E-8).
+    fn keepalive(&self) -> Arc<Mutex<Option<KeepaliveOptions>>> {
+        Arc::new(Mutex::new(self.keepalive.clone()))
+    }
+
+    fn dialer<C>(
+        &self,
+        target: Target,
+        connector: C,
+        keepalive: Arc<Mutex<Option<KeepaliveOptions>>>,
+    ) -> Dialer<C> {
+        Dialer {
+            target,
+            connector,
+            security: self.security.clone(),
+            proxy: self.proxy.as_deref().map(Into::into),
+            connect_timeout: self.connect_timeout,
+            http2: self.http2.clone(),
+            keepalive,
+            steps: Mutex::default(),
+        }
+    }
+
+    fn options(&self, idle_timeout: Option<Duration>) -> Options {
+        Options {
+            connections: self.connections,
+            max_connections: self.max_connections.max(self.connections),
+            idle_timeout,
+        }
+    }
+
+    fn channel<L: Prepare<B>, B: RequestBody>(
+        &self,
+        servers: Servers<L::Service>,
+    ) -> Channel<L, B> {
+        let (limit, total) = (self.resend_limit, self.resend_total);
+        Channel::new(servers, ResendLimit(limit), Budget::new(total))
+    }
+}
+
+/// One layer for the connections of many endpoints.
+struct Common<L>(Arc<L>);
+
+impl<S, L: Layer<S>> Layer<S> for Common<L> {
+    type Service = L::Service;
+
+    fn layer(&self, connection: S) -> L::Service {
+        self.0.layer(connection)
+    }
+}
+
+impl<L> Clone for Common<L> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
     }
 }

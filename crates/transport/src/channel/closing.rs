@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use crate::endpoint::Endpoint;
+use super::servers::Servers;
 
 /// Waits until the connections of a closed [`Channel`](super::Channel) have ended, and its calls with them.
 ///
@@ -13,8 +13,9 @@ use crate::endpoint::Endpoint;
 pub struct Closing(Pin<Box<dyn Future<Output = ()> + Send>>);
 
 impl Closing {
-    pub(super) fn new<S: 'static>(endpoint: Endpoint<S>) -> Self {
-        Self(Box::pin(async move { endpoint.drained().await }))
+    pub(super) fn new<S: 'static>(servers: Servers<S>) -> Self {
+        // Each task has a receiver.
+        Self(Box::pin(async move { servers.cut().closed().await }))
     }
 }
 

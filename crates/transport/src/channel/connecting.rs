@@ -5,27 +5,24 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::State;
-use crate::{
-    Error,
-    endpoint::{Endpoint, Patience},
-};
+use super::{State, servers::Servers};
+use crate::{Error, endpoint::Patience};
 
 /// Waits until a [`Channel`](super::Channel) has a connection. Nothing happens before its first poll.
 #[must_use = "futures do nothing unless polled"]
 pub struct Connecting(Pin<Box<dyn Future<Output = Result<(), Error>> + Send + Sync>>);
 
 impl Connecting {
-    pub(super) fn new<S: 'static>(endpoint: Endpoint<S>, patience: Patience) -> Self {
-        Self(Box::pin(connect(endpoint, patience)))
+    pub(super) fn new<S: 'static>(servers: Servers<S>, patience: Patience) -> Self {
+        Self(Box::pin(connect(servers, patience)))
     }
 }
 
-async fn connect<S>(endpoint: Endpoint<S>, patience: Patience) -> Result<(), Error> {
-    let mut states = endpoint.states();
+async fn connect<S>(servers: Servers<S>, patience: Patience) -> Result<(), Error> {
+    let mut states = servers.states();
     loop {
         states.mark_unchanged();
-        let (state, failure) = endpoint.request();
+        let (state, failure) = servers.request();
         let is_final = match state {
             State::Ready => return Ok(()),
             State::Shutdown => true,

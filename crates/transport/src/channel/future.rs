@@ -16,10 +16,16 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{Prepare, ResponseBody, resend::Outgoing, shared::Shared};
+use super::{
+    Prepare, ResponseBody,
+    many::Asking,
+    resend::Outgoing,
+    servers::{Found, Queued, Turn},
+    shared::Shared,
+};
 use crate::{
     Connection, Error, RequestBody, SendError,
-    endpoint::{Acquired, Lease, Patience, Stream, Ticket, Waiting},
+    endpoint::{Lease, Patience, Stream, Ticket},
     error::Kind,
 };
 
@@ -51,7 +57,7 @@ pin_project! {
     #[project = StateProject]
     enum State<L: Prepare<B>, B: RequestBody> {
         Start,
-        Queued { waiting: Waiting<Prepared<L, B>> },
+        Queued { waiting: Queued<Prepared<L, B>> },
         // Seldom, and boxed: or every call were as large. `None` when it is left.
         Readying { lease: Option<Box<Lease<Prepared<L, B>>>> },
         Sending { stream: Option<Stream>, #[pin] future: Sent<L, B> },
@@ -108,12 +114,12 @@ impl<L: Prepare<B>, B: RequestBody> Future for ResponseFuture<L, B> {
         loop {
             let next = match this.state.as_mut().project() {
                 StateProject::Start => this.call.start(cx)?,
-                StateProject::Queued { waiting } => match ready!(Pin::new(waiting).poll(cx)) {
-                    Ok(lease) => {
+                StateProject::Queued { waiting } => match ready!(waiting.poll(cx))? {
+                    Turn::Found(found) => {
                         this.call.request.tell(|progress| progress.goes_on());
-                        this.call.send(lease, cx)?
+                        this.call.go_on(found, cx)?
                     }
-                    Err(reason) => this.call.handed_back(reason)?,
+                    Turn::HandedBack(reason) => this.call.handed_back(reason)?,
                 },
                 StateProject::Readying { lease } => {
                     let service = &mut lease.as_mut().expect("left at once").service;
@@ -152,17 +158,33 @@ impl<L: Prepare<B>, B: RequestBody> Pending<L, B> {
     fn start(&mut self, cx: &mut Context<'_>) -> Result<State<L, B>, Error> {
         let channel = &self.channel;
         let ticket = *self.ticket.get_or_insert_with(|| channel.ticket());
-        match channel.servers().pick().acquire(ticket, self.patience) {
-            Acquired::Leased(lease) => self.send(lease, cx),
-            Acquired::Queued(waiting) => {
-                self.request.tell(|progress| progress.waits(waiting.wait()));
+        let asking = Asking {
+            ticket,
+            patience: self.patience,
+            call: self.request.call(),
+        };
+        let found = channel.servers().lease(&asking)?;
+        self.go_on(found, cx)
+    }
+
+    /// ## Start, Queued → Sending or Queued
+    fn go_on(
+        &mut self,
+        found: Found<Prepared<L, B>>,
+        cx: &mut Context<'_>,
+    ) -> Result<State<L, B>, Error> {
+        match found {
+            Found::Lease(lease) => self.send(lease, cx),
+            Found::Queue(waiting) => {
+                if let Some(wait) = waiting.wait(self.channel.servers()) {
+                    self.request.tell(|progress| progress.waits(wait));
+                }
                 Ok(State::Queued { waiting })
             }
-            Acquired::HandedBack(reason) => self.handed_back(reason),
         }
     }
 
-    /// ## Start, Queued → Start: there may be another server for it
+    /// ## Queued → Start: there may be another server for it
     fn handed_back(&mut self, reason: Error) -> Result<State<L, B>, Error> {
         self.channel.servers().handed_back(reason)?;
         Ok(State::Start)

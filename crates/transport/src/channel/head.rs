@@ -6,6 +6,8 @@ use http::{
     Extensions, HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, Version, request,
 };
 
+use super::many::Call;
+
 /// The head of a request, for as many attempts as it takes (T-21).
 ///
 /// The first sends what was given, with its room for further headers. What stays is made then, and is small: it is
@@ -48,6 +50,15 @@ impl Head {
         *request.headers_mut() = self.headers.attempt();
         *request.extensions_mut() = mem::take(&mut self.extensions);
         request
+    }
+
+    /// What is seen of it when it is decided where it goes.
+    pub(super) fn call(&self) -> Call<'_> {
+        let path = self.uri.path();
+        match &self.headers {
+            Headers::Given(headers) => Call::new(path, headers),
+            Headers::Kept(pairs) => Call::of_pairs(path, pairs),
+        }
     }
 
     /// An attempt came back, and brought these.

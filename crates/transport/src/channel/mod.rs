@@ -75,6 +75,7 @@ mod closing;
 mod connecting;
 mod future;
 mod head;
+pub mod many;
 mod resend;
 mod servers;
 mod service;

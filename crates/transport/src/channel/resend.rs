@@ -7,7 +7,7 @@ use std::fmt;
 
 use http::{Extensions, Request};
 
-use super::head::Head;
+use super::{head::Head, many::Call};
 use crate::{
     RequestBody,
     progress::Progress,
@@ -50,6 +50,11 @@ impl<B: RequestBody> Outgoing<B> {
             body: Some(body),
             share: budget.share(limit),
         }
+    }
+
+    /// What is seen of it when it is decided where it goes.
+    pub(super) fn call(&self) -> Call<'_> {
+        self.head.call()
     }
 
     /// The request, from its start.

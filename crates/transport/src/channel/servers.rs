@@ -1,18 +1,66 @@
-//! Which server has a call, and whether one fails that was handed back: decided here and nowhere else.
+//! The servers that a channel's calls go to: which of them has a call, and whether one fails that was handed back, is decided
+//! here or by the balancer, and nowhere else.
 
-use crate::{Error, endpoint::Endpoint};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
 
-/// The servers that a channel's calls go to.
+use tokio::sync::watch;
+
+use super::{
+    State,
+    many::{Asking, Balancer, Leasing, Place},
+};
+use crate::{
+    Error, Target,
+    endpoint::{Acquired, Endpoint, Lease, Waiting},
+    progress::Wait,
+};
+
+/// One server, or many behind one name.
 pub(super) enum Servers<S> {
     /// There is no choice, and nothing that a choice needs.
     One(Endpoint<S>),
+    Many(Arc<dyn Balancer<S>>),
+}
+
+/// What a call gets.
+pub(super) enum Found<S> {
+    Lease(Lease<S>),
+    Queue(Queued<S>),
+}
+
+/// A call that waits for a lease. Dropping it leaves the queue.
+pub(super) enum Queued<S> {
+    /// At an endpoint: for a stream, or for the connection of the only one.
+    Endpoint(Waiting<S>),
+    /// At the channel, for an endpoint.
+    Channel(Place<S>),
+}
+
+/// What a call that waited gets.
+pub(super) enum Turn<S> {
+    Found(Found<S>),
+    /// The endpoint cannot serve it, for this reason.
+    HandedBack(Error),
 }
 
 impl<S> Servers<S> {
-    /// The endpoint that a call is to ask for a lease.
-    pub(super) fn pick(&self) -> &Endpoint<S> {
+    /// A call wants to be sent.
+    ///
+    /// # Errors
+    ///
+    /// It fails, for this reason.
+    pub(super) fn lease(&self, asking: &Asking<'_>) -> Result<Found<S>, Error> {
         match self {
-            Self::One(endpoint) => endpoint,
+            Self::One(endpoint) => match endpoint.acquire(asking.ticket, asking.patience) {
+                Acquired::Leased(lease) => Ok(Found::Lease(lease)),
+                Acquired::Queued(waiting) => Ok(Found::Queue(Queued::Endpoint(waiting))),
+                Acquired::HandedBack(reason) => Err(reason),
+            },
+            Self::Many(balancer) => Ok(balancer.lease(asking)?.into()),
         }
     }
 
@@ -22,6 +70,104 @@ impl<S> Servers<S> {
     pub(super) fn handed_back(&self, reason: Error) -> Result<(), Error> {
         match self {
             Self::One(_) => Err(reason),
+            Self::Many(_) => Ok(()),
+        }
+    }
+}
+
+/// For handles.
+impl<S> Servers<S> {
+    pub(super) fn target(&self) -> &Target {
+        match self {
+            Self::One(endpoint) => endpoint.target(),
+            Self::Many(balancer) => balancer.target(),
+        }
+    }
+
+    pub(super) fn states(&self) -> watch::Receiver<State> {
+        match self {
+            Self::One(endpoint) => endpoint.states(),
+            Self::Many(balancer) => balancer.states(),
+        }
+    }
+
+    pub(super) fn state(&self) -> State {
+        match self {
+            Self::One(endpoint) => endpoint.state(),
+            Self::Many(balancer) => *balancer.states().borrow(),
+        }
+    }
+
+    /// Asks for a connection. Tells the state then, and why calls fail in it.
+    pub(super) fn request(&self) -> (State, Option<Error>) {
+        match self {
+            Self::One(endpoint) => endpoint.request(),
+            Self::Many(balancer) => balancer.request(),
+        }
+    }
+
+    pub(super) fn reset_backoff(&self) {
+        match self {
+            Self::One(endpoint) => endpoint.reset_backoff(),
+            Self::Many(balancer) => balancer.reset_backoff(),
+        }
+    }
+
+    pub(super) fn close(&self) {
+        match self {
+            Self::One(endpoint) => endpoint.close(),
+            Self::Many(balancer) => balancer.close(),
+        }
+    }
+
+    /// True once running calls are to end; closed when no task is left.
+    pub(super) fn cut(&self) -> &watch::Sender<bool> {
+        match self {
+            Self::One(endpoint) => endpoint.cut(),
+            Self::Many(balancer) => balancer.cut(),
+        }
+    }
+}
+
+impl<S> Queued<S> {
+    /// What it waits for, to be asked later.
+    pub(super) fn wait(&self, servers: &Servers<S>) -> Option<Wait> {
+        match (self, servers) {
+            (Self::Endpoint(waiting), _) => Some(waiting.wait()),
+            (Self::Channel(_), Servers::Many(balancer)) => Some(Wait::of(balancer)),
+            (Self::Channel(_), Servers::One(_)) => None,
+        }
+    }
+
+    /// Its turn, or its failure.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Turn<S>, Error>> {
+        Poll::Ready(match self {
+            Self::Endpoint(waiting) => Ok(match ready!(Pin::new(waiting).poll(cx)) {
+                Ok(lease) => Turn::Found(Found::Lease(lease)),
+                Err(reason) => Turn::HandedBack(reason),
+            }),
+            Self::Channel(place) => {
+                ready!(place.as_mut().poll(cx)).map(|leasing| Turn::Found(leasing.into()))
+            }
+        })
+    }
+}
+
+impl<S> From<Leasing<S>> for Found<S> {
+    fn from(leasing: Leasing<S>) -> Self {
+        match leasing {
+            Leasing::Leased(lease) => Self::Lease(lease),
+            Leasing::Waits(waiting) => Self::Queue(Queued::Endpoint(waiting)),
+            Leasing::Queued(place) => Self::Queue(Queued::Channel(place)),
+        }
+    }
+}
+
+impl<S> Clone for Servers<S> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::One(endpoint) => Self::One(endpoint.clone()),
+            Self::Many(balancer) => Self::Many(balancer.clone()),
         }
     }
 }

@@ -10,13 +10,10 @@ use ziggurat_connect::Target;
 use super::{
     Closing, Connecting, Prepare, ResponseBody, ResponseFuture, State, States, WaitForReady,
     resend::{Outgoing, ResendLimit},
+    servers::Servers,
     shared::Shared,
 };
-use crate::{
-    Error, RequestBody,
-    endpoint::{Endpoint, Patience},
-    share::Budget,
-};
+use crate::{Error, RequestBody, endpoint::Patience, share::Budget};
 
 /// All requests to one target, over a connection that is made when it is needed.
 ///
@@ -64,31 +61,31 @@ pub struct Channel<L: Prepare<B>, B: RequestBody> {
 
 impl<L: Prepare<B>, B: RequestBody> Channel<L, B> {
     pub(super) fn new(
-        endpoint: Endpoint<L::Service>,
+        servers: Servers<L::Service>,
         resend_limit: ResendLimit,
         resend_total: Budget,
     ) -> Self {
-        let shared = Shared::new(endpoint, resend_limit, resend_total);
+        let shared = Shared::new(servers, resend_limit, resend_total);
         Self { shared }
     }
 
-    fn endpoint(&self) -> &Endpoint<L::Service> {
-        self.shared.endpoint()
+    fn servers(&self) -> &Servers<L::Service> {
+        self.shared.servers()
     }
 
     /// The target that the channel connects to.
     pub fn target(&self) -> &Target {
-        self.endpoint().target()
+        self.servers().target()
     }
 
     /// How the channel stands.
     pub fn state(&self) -> State {
-        self.endpoint().state()
+        self.servers().state()
     }
 
     /// Follows how the channel stands.
     pub fn states(&self) -> States {
-        States::new(self.endpoint().states())
+        States::new(self.servers().states())
     }
 
     /// Waits until there is a connection, or until an attempt fails.
@@ -104,7 +101,7 @@ impl<L: Prepare<B>, B: RequestBody> Channel<L, B> {
     ///
     /// Dropping the future leaves the attempt to the others who wait.
     pub fn connect(&self) -> Connecting {
-        Connecting::new(self.endpoint().clone(), Patience::FailFast)
+        Connecting::new(self.servers().clone(), Patience::FailFast)
     }
 
     /// Waits until there is a connection, however many attempts it takes.
@@ -117,14 +114,14 @@ impl<L: Prepare<B>, B: RequestBody> Channel<L, B> {
     ///
     /// Dropping the future leaves the attempt to the others who wait.
     pub fn ready(&self) -> Connecting {
-        Connecting::new(self.endpoint().clone(), Patience::WaitForReady)
+        Connecting::new(self.servers().clone(), Patience::WaitForReady)
     }
 
     /// Makes the next attempt to connect at once, and the pauses after it short again (D-25).
     ///
     /// For those who know that the network is back. It starts no attempt that nobody waits for.
     pub fn reset_backoff(&self) {
-        self.endpoint().reset_backoff();
+        self.servers().reset_backoff();
     }
 
     /// Closes the channel, for all handles and for good (D-4).
@@ -132,17 +129,17 @@ impl<L: Prepare<B>, B: RequestBody> Channel<L, B> {
     /// Calls that are not sent yet fail with [`Kind::Shutdown`](crate::error::Kind::Shutdown), those that run finish. It
     /// takes effect at once; the future that it returns resolves when they have finished.
     pub fn close(&self) -> Closing {
-        self.endpoint().close();
-        Closing::new(self.endpoint().clone())
+        self.servers().close();
+        Closing::new(self.servers().clone())
     }
 
     /// Closes the channel like [`close`](Self::close), and ends running calls as cancelled (M-12).
     ///
     /// They fail with [`Kind::GivenUp`](crate::error::Kind::GivenUp).
     pub fn shutdown_now(&self) -> Closing {
-        self.endpoint().close();
-        self.endpoint().cut();
-        Closing::new(self.endpoint().clone())
+        self.servers().close();
+        self.servers().cut().send_replace(true);
+        Closing::new(self.servers().clone())
     }
 }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::{resend::ResendLimit, servers::Servers};
 use crate::{
-    endpoint::{Endpoint, Ticket, Tickets},
+    endpoint::{Ticket, Tickets},
     share::Budget,
 };
 
@@ -21,12 +21,12 @@ struct Parts<S> {
 
 impl<S> Shared<S> {
     pub(super) fn new(
-        endpoint: Endpoint<S>,
+        servers: Servers<S>,
         resend_limit: ResendLimit,
         resend_total: Budget,
     ) -> Self {
         Self(Arc::new(Parts {
-            servers: Servers::One(endpoint),
+            servers,
             tickets: Tickets::default(),
             resend_limit,
             resend_total,
@@ -35,11 +35,6 @@ impl<S> Shared<S> {
 
     pub(super) fn servers(&self) -> &Servers<S> {
         &self.0.servers
-    }
-
-    /// The endpoint that a handle speaks of.
-    pub(super) fn endpoint(&self) -> &Endpoint<S> {
-        self.0.servers.pick()
     }
 
     /// A call's place among all calls of the channel, whichever endpoint it comes to.

@@ -21,8 +21,9 @@ use super::{
 };
 use crate::{Error, progress::Wait};
 
-/// What a call gets that asks for a lease.
-pub(crate) enum Acquired<S> {
+/// What a call gets that asks an endpoint for a lease.
+pub enum Acquired<S> {
+    /// It may be sent.
     Leased(Lease<S>),
     /// It waits for one.
     Queued(Waiting<S>),
@@ -32,7 +33,7 @@ pub(crate) enum Acquired<S> {
 
 impl<S> Endpoint<S> {
     /// Asks for a lease. With the ticket that it brings, a call that comes again waits where it stood.
-    pub(crate) fn acquire(&self, ticket: Ticket, patience: Patience) -> Acquired<S> {
+    pub fn acquire(&self, ticket: Ticket, patience: Patience) -> Acquired<S> {
         match self.admit(ticket, patience) {
             Admission::Granted(grant) => Acquired::Leased(self.lease(grant)),
             Admission::HandedBack(error) => Acquired::HandedBack(error),
@@ -45,10 +46,20 @@ impl<S> Endpoint<S> {
     }
 }
 
+impl<S> fmt::Debug for Acquired<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Leased(_) => "Leased",
+            Self::Queued(_) => "Queued",
+            Self::HandedBack(_) => "HandedBack",
+        })
+    }
+}
+
 /// A call that waits for a connection, or for a stream of one. Dropping it leaves the queue.
 ///
 /// Its error is the reason why it is handed back.
-pub(crate) struct Waiting<S> {
+pub struct Waiting<S> {
     endpoint: Endpoint<S>,
     ticket: Ticket,
     /// `None` once it has answered.

@@ -100,7 +100,7 @@ impl Default for Backoff {
 
 /// Where an endpoint stands in its series of pauses.
 #[derive(Debug)]
-pub(super) struct Series {
+pub struct Series {
     backoff: Backoff,
     rng: Rng,
     /// The pause that is due, without jitter.
@@ -114,7 +114,7 @@ pub(super) struct Series {
 }
 
 impl Series {
-    pub(super) fn new(backoff: Backoff) -> Self {
+    pub(crate) fn new(backoff: Backoff) -> Self {
         let rng = backoff.seed.map_or_else(Rng::new, Rng::with_seed);
         let pause = backoff.initial.min(backoff.max);
         Self {
@@ -128,7 +128,7 @@ impl Series {
     }
 
     /// How long after the start of the attempt that begins now the next may start, if it comes to nothing.
-    pub(super) fn draw(&mut self) -> Duration {
+    pub fn draw(&mut self) -> Duration {
         let spread = self.backoff.jitter * (self.rng.f64() * 2.0 - 1.0);
         scale(self.pause, 1.0 + spread)
     }
@@ -144,7 +144,7 @@ impl Series {
     }
 
     /// An attempt came to nothing.
-    pub(super) fn fail(&mut self) {
+    pub fn fail(&mut self) {
         self.has_failed = true;
         let Backoff {
             multiplier, max, ..
@@ -173,12 +173,13 @@ impl Series {
     }
 
     /// A call was served.
-    pub(super) fn prove(&mut self) {
+    pub fn prove(&mut self) {
         self.is_proven = true;
         self.restart();
     }
 
-    pub(super) fn restart(&mut self) {
+    /// The next pause is the first again.
+    pub fn restart(&mut self) {
         let Backoff {
             initial,
             recovery,

@@ -50,7 +50,8 @@ pub(crate) struct Dialer<C> {
     /// If it was chosen.
     pub(crate) connect_timeout: Option<Duration>,
     pub(crate) http2: Http2Options,
-    pub(crate) keepalive: Mutex<Option<KeepaliveOptions>>,
+    /// Shared by the endpoints of a channel.
+    pub(crate) keepalive: Arc<Mutex<Option<KeepaliveOptions>>>,
     /// Of the last attempt.
     pub(crate) steps: Mutex<Watched>,
 }

@@ -3,7 +3,10 @@
 //! What makes the connections and what is layered around them is known behind [`Server`] and not here: a program that drops
 //! a channel, or a call that waits, has none of the code of an endpoint compiled into it once more.
 
-use std::sync::{Arc, Weak};
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+};
 
 use tokio::sync::watch;
 use ziggurat_connect::Target;
@@ -23,7 +26,7 @@ use crate::{
 /// A handle to one server, whose leases have services of this type.
 ///
 /// The last one takes the endpoint with it. Cloning it is one reference count.
-pub(crate) struct Endpoint<S>(Arc<dyn Server<S>>);
+pub struct Endpoint<S>(Arc<dyn Server<S>>);
 
 /// What a channel and its calls ask of an endpoint.
 pub(super) trait Server<S>: Streams + Course {
@@ -50,6 +53,9 @@ pub(super) trait Server<S>: Streams + Course {
 
     /// Ends the pause between attempts: the next one begins at once.
     fn reset_backoff(&self);
+
+    /// Lets go of connections and attempts. Calls that run go on.
+    fn let_go(&self);
 
     /// Takes no more calls, and hands back those that wait. Those that run go on.
     fn close(&self);
@@ -94,26 +100,37 @@ impl<S> Endpoint<S> {
     }
 
     /// Asks for a connection. Tells the state then, and why calls fail in it.
-    pub(crate) fn request(&self) -> (State, Option<Error>) {
+    pub fn request(&self) -> (State, Option<Error>) {
         self.0.request()
     }
 
-    pub(crate) fn reset_backoff(&self) {
+    /// Lets go of connections and attempts. Calls that run go on.
+    pub fn let_go(&self) {
+        self.0.let_go();
+    }
+
+    /// Makes the next attempt begin at once, and the pauses after it short again.
+    pub fn reset_backoff(&self) {
         self.0.reset_backoff();
     }
 
-    pub(crate) fn close(&self) {
+    /// Takes no more calls, and hands back those that wait. Those that run go on.
+    pub fn close(&self) {
         self.0.close();
     }
 
-    /// Ends running calls.
-    pub(crate) fn cut(&self) {
-        self.0.cut().send_replace(true);
+    /// True once running calls are to end; closed when no task is left.
+    pub(crate) fn cut(&self) -> &watch::Sender<bool> {
+        self.0.cut()
     }
+}
 
-    /// Waits until no task is left.
-    pub(crate) async fn drained(&self) {
-        self.0.cut().closed().await;
+impl<S> fmt::Debug for Endpoint<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("target", self.target())
+            .field("state", &self.state())
+            .finish_non_exhaustive()
     }
 }
 

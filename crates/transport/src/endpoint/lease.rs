@@ -29,7 +29,7 @@ pub(super) trait Streams: Send + Sync {
 }
 
 /// A service that may send one request, and the stream it does it on.
-pub(crate) struct Lease<S> {
+pub struct Lease<S> {
     pub(crate) service: S,
     pub(crate) stream: Stream,
 }
@@ -136,6 +136,14 @@ impl Drop for Served {
         if let Some(endpoint) = self.endpoint.upgrade() {
             endpoint.release(self.id, Fate::Answered);
         }
+    }
+}
+
+impl<S> fmt::Debug for Lease<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lease")
+            .field("stream", &self.stream)
+            .finish_non_exhaustive()
     }
 }
 

@@ -12,7 +12,7 @@ mod doubts;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use tokio::{
     sync::{oneshot, watch},
@@ -24,6 +24,7 @@ use super::{
     backoff::{Backoff, Series},
     pool::{Grant, Id, Pause, Pool},
     queue::Queue,
+    standing::Standing,
 };
 use crate::Error;
 
@@ -52,6 +53,14 @@ pub(super) struct Life<S> {
     /// Why the last attempt failed, until there is a connection.
     failure: Option<Error>,
     closed: Option<Error>,
+    /// Why calls are handed back that find no connection, if there are other servers for them; else they wait here.
+    elsewhere: Option<Error>,
+    /// How often calls were made to fail.
+    failures: u64,
+    /// How often the last connection was lost, or doubted.
+    losses: u64,
+    /// Whether there was a connection for calls when it was told last.
+    was_ready: bool,
 }
 
 /// What an endpoint may do.
@@ -107,13 +116,26 @@ impl<S: Clone> Life<S> {
             is_crowded: false,
             failure: None,
             closed: None,
+            elsewhere: None,
+            failures: 0,
+            losses: 0,
+            was_ready: false,
+        }
+    }
+
+    /// The same, of one server among several: calls wait here for a stream, and never for a connection. Those that find
+    /// none are handed back for this reason.
+    pub(super) fn beside_others(self, elsewhere: Error) -> Self {
+        Self {
+            elsewhere: Some(elsewhere),
+            ..self
         }
     }
 
     pub(super) fn state(&self) -> State {
         if self.closed.is_some() {
             State::Shutdown
-        } else if !self.pool.is_empty() {
+        } else if self.is_ready() {
             State::Ready
         } else if self.failure.is_some() {
             State::TransientFailure
@@ -122,6 +144,32 @@ impl<S: Clone> Life<S> {
         } else {
             State::Idle
         }
+    }
+
+    /// Whether there is a connection for calls. Where there are other servers, a doubted one is none.
+    fn is_ready(&self) -> bool {
+        match self.elsewhere {
+            None => !self.pool.is_empty(),
+            Some(_) => self.pool.trusted() > 0,
+        }
+    }
+
+    /// How it stands, for who chooses among several.
+    pub(super) fn standing(&mut self) -> Standing {
+        let is_ready = self.is_ready();
+        self.losses += u64::from(mem::replace(&mut self.was_ready, is_ready) && !is_ready);
+        Standing {
+            state: self.state(),
+            failures: self.failures,
+            losses: self.losses,
+            connections: self.pool.len(),
+            error: self.failure().cloned(),
+        }
+    }
+
+    /// How many calls it has, with those that wait for a stream.
+    pub(super) fn load(&self) -> usize {
+        self.running + self.queue.len()
     }
 
     /// Whether calls wait for a stream of a connection that is there and not doubted.
@@ -136,6 +184,11 @@ impl<S: Clone> Life<S> {
 
     /// The attempt to start, if one is needed and none is under way (D-26).
     pub(super) fn plan(&mut self, now: Instant) -> Option<Plan> {
+        if let Some(reason) = &self.elsewhere
+            && !self.is_ready()
+        {
+            self.queue.hand_back_all(reason);
+        }
         // As long as no other connection can be made, a doubted one is used.
         self.serve_queue(now);
         if self.attempt.is_some() || !self.needs_connection() {
@@ -159,7 +212,7 @@ impl<S: Clone> Life<S> {
         }
         // The failure itself is a reason: the state is left through a connection only.
         let is_asked = !self.queue.is_empty() || self.is_wanted || self.failure.is_some();
-        if self.pool.is_empty() {
+        if !self.is_ready() {
             return is_asked;
         }
         // Who waits beside a connection waits for a stream (G-70), or for one that is not doubted.
@@ -189,6 +242,14 @@ impl<S: Clone> Life<S> {
         }
         self.withdraw();
         None
+    }
+
+    /// ## any → Idle: nobody wants it any more
+    pub(super) fn let_go(&mut self) {
+        self.withdraw();
+        if let Some(reason) = &self.elsewhere {
+            self.queue.hand_back_all(reason);
+        }
     }
 
     /// ## any → Shutdown (D-4)

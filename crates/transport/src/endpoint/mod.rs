@@ -35,17 +35,23 @@ mod queue;
 #[cfg_attr(not(feature = "tls"), path = "secure/plain.rs")]
 mod secure;
 mod shared;
+mod standing;
 mod state;
 mod task;
 
-pub use backoff::Backoff;
+pub use backoff::{Backoff, Series};
 pub use prepare::{Attempt, Prepare};
 pub use state::{State, States};
 
-pub(crate) use admission::{Acquired, Waiting};
+pub use admission::{Acquired, Waiting};
+pub use handle::Endpoint;
+pub use lease::Lease;
+pub use queue::{Patience, Ticket};
+pub use standing::{Standing, Watch};
+
 pub(crate) use dial::Dialer;
-pub(crate) use handle::Endpoint;
-pub(crate) use lease::{Lease, Served, Stream};
+pub(crate) use lease::{Served, Stream};
 pub(crate) use life::Options;
-pub(crate) use queue::{Patience, Ticket, Tickets};
+pub(crate) use make::Around;
+pub(crate) use queue::Tickets;
 pub(crate) use secure::Security;

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 /// A call's place, by the order in which calls came. It keeps its place when it comes again, also to another queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Ticket(u64);
+pub struct Ticket(u64);
 
 /// Gives the calls of a channel their places. There is one for all queues that a call may come to, so that no two calls
 /// that meet have the same.
@@ -30,7 +30,7 @@ impl Tickets {
 
 /// When a call is handed back that waits, if an attempt to connect fails; the less patient come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Patience {
+pub enum Patience {
     /// At once, and as long as the last attempt is a failed one (D-11).
     FailFast,
     /// If the next fails too: it came back from a connection (D-14).
@@ -60,6 +60,10 @@ impl<G, E: Clone> Queue<G, E> {
 
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
     }
 
     /// Lets a call wait at its place.

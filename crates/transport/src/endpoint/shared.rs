@@ -17,8 +17,10 @@ use super::{
     handle::Server,
     lease::Streams,
     life::{Admission, Life, Plan},
+    make::Around,
     pool::Id,
     queue::{Patience, Ticket},
+    standing::Watch,
 };
 use crate::{
     Connection, Error, RequestBody,
@@ -40,6 +42,8 @@ pub(super) struct Shared<L: Prepare<B>, B: RequestBody> {
     states: watch::Sender<State>,
     /// True when running calls are to end. Each task holds a receiver as long as it runs.
     cut: watch::Sender<bool>,
+    /// Who chooses among several, if there are.
+    watch: Option<Arc<dyn Watch>>,
 }
 
 /// For those who must not keep the endpoint alive: its tasks.
@@ -54,7 +58,9 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
         dial: impl Dial<B> + 'static,
         start: Start<L, B>,
         life: Life<L::Service>,
+        around: Around,
     ) -> Arc<Self> {
+        let Around { cut, watch } = around;
         Arc::new_cyclic(|itself| Self {
             observer: Observer(itself.clone()),
             layer,
@@ -62,7 +68,8 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
             start,
             states: watch::Sender::new(life.state()),
             life: Mutex::new(life),
-            cut: watch::Sender::new(false),
+            cut,
+            watch,
         })
     }
 
@@ -71,7 +78,11 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     }
 
     /// Under the lock, so that states are told in their order.
-    fn publish(&self, life: &Life<L::Service>) {
+    fn publish(&self, life: &mut Life<L::Service>) {
+        if let Some(watch) = &self.watch {
+            watch.stands(life.standing());
+            watch.load(life.load());
+        }
         let state = life.state();
         self.states.send_if_modified(|told| {
             let is_new = *told != state;
@@ -80,13 +91,20 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
         });
     }
 
+    /// Under the lock, so that the last word is the last.
+    fn tell_load(&self, life: &Life<L::Service>) {
+        if let Some(watch) = &self.watch {
+            watch.load(life.load());
+        }
+    }
+
     /// Tells the life what happened, and does what it wants done then.
     fn act<T>(&self, happened: impl FnOnce(&mut Life<L::Service>, Instant) -> T) -> T {
         let now = Instant::now();
         let mut life = self.life();
         let outcome = happened(&mut life, now);
         let plan = life.plan(now);
-        self.publish(&life);
+        self.publish(&mut life);
         drop(life);
         if let Some(plan) = plan {
             (self.start)(self.observer.clone(), plan, self.cut.subscribe());
@@ -112,6 +130,7 @@ impl<L: Prepare<B>, B: RequestBody> Server<L::Service> for Shared<L, B> {
         let mut life = self.life();
         let admission = life.admit(ticket, patience);
         let is_crowded = life.is_crowded();
+        self.tell_load(&life);
         drop(life);
         // What it waits for may have to be started.
         if is_crowded || matches!(admission, Admission::Queued(_)) {
@@ -121,7 +140,9 @@ impl<L: Prepare<B>, B: RequestBody> Server<L::Service> for Shared<L, B> {
     }
 
     fn leave(&self, ticket: Ticket) {
-        self.life().leave(ticket, Instant::now());
+        let mut life = self.life();
+        life.leave(ticket, Instant::now());
+        self.tell_load(&life);
     }
 
     fn state(&self) -> State {
@@ -136,6 +157,10 @@ impl<L: Prepare<B>, B: RequestBody> Server<L::Service> for Shared<L, B> {
 
     fn reset_backoff(&self) {
         self.act(Life::reset_backoff);
+    }
+
+    fn let_go(&self) {
+        self.act(|life, _| life.let_go());
     }
 
     fn close(&self) {
@@ -200,7 +225,7 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
         let error = Error::stopped(self.target());
         let mut life = self.life();
         life.stopped(id, &error);
-        self.publish(&life);
+        self.publish(&mut life);
     }
 
     /// Lets go of the connections if there was no call for long; tells when to look again.
@@ -215,7 +240,10 @@ impl<L: Prepare<B>, B: RequestBody> Streams for Shared<L, B> {
     }
 
     fn release(&self, id: Id, fate: Fate) {
-        let is_news = self.life().release(id, fate, Instant::now);
+        let mut life = self.life();
+        let is_news = life.release(id, fate, Instant::now);
+        self.tell_load(&life);
+        drop(life);
         if is_news {
             self.act(|_, _| ());
         }

@@ -203,6 +203,12 @@ impl Error {
         Self::io(Kind::Shutdown, text, ErrorKind::NotConnected)
     }
 
+    /// One of several servers has no connection that takes requests.
+    pub(crate) fn not_connected(target: &Target) -> Self {
+        let text = format!("there is no connection to {target}");
+        Self::io(Kind::Closed, text, ErrorKind::NotConnected)
+    }
+
     pub(crate) fn stopped(target: &Target) -> Self {
         let text = format!("the task that connects to {target} was stopped");
         Self::io(Kind::Lost, text, ErrorKind::ConnectionAborted)

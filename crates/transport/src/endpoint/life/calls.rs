@@ -31,6 +31,11 @@ impl<S: Clone> Life<S> {
             self.note_granted(grant.is_beside_others);
             return Admission::Granted(grant);
         }
+        if let Some(reason) = &self.elsewhere
+            && !self.is_ready()
+        {
+            return Admission::HandedBack(self.failure.as_ref().unwrap_or(reason).clone());
+        }
         match &self.failure {
             Some(error) if patience == Patience::FailFast => Admission::HandedBack(error.clone()),
             _ => Admission::Queued(self.queue.push(ticket, patience)),

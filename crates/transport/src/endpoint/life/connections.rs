@@ -23,7 +23,7 @@ use crate::{
 impl<S: Clone> Life<S> {
     /// Somebody wants a connection.
     pub(in crate::endpoint) fn request(&mut self, now: Instant) {
-        self.is_wanted |= self.pool.is_empty();
+        self.is_wanted |= !self.is_ready();
         self.note_quiet(now);
     }
 
@@ -145,7 +145,7 @@ impl<S: Clone> Life<S> {
         let Outcome { next, calls } = outcome(end, done, times);
         self.pace(next, now);
         // Beside others that go on, it is no failure.
-        if self.pool.is_empty() {
+        if !self.is_ready() {
             match calls {
                 Calls::Wait => {}
                 Calls::NewOnesFail if self.is_hopeful() => self.fail(Patience::FailFast, error),
@@ -197,6 +197,7 @@ impl<S: Clone> Life<S> {
     /// ## any → TransientFailure: those are handed back who are no more patient than that
     fn fail(&mut self, most: Patience, error: Error) {
         self.is_wanted = false;
+        self.failures += 1;
         self.queue.hand_back_up_to(most, &error);
         self.failure = Some(error);
     }

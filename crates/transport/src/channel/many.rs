@@ -1,0 +1,182 @@
+//! What a channel of many servers is made of: who chooses among them, and how their endpoints are made.
+//!
+//! For `ziggurat-balance`, and not stable. A [`Balancer`] stands where the one endpoint of a channel would: calls ask it for a
+//! [`Lease`], handles for its state. It makes [`Endpoint`]s by a [`Maker`], which has the channel's settings, and asks them.
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::sync::watch;
+
+use super::{Backoff, State};
+pub use crate::endpoint::{
+    Acquired, Endpoint, Lease, Patience, Series, Standing, Ticket, Waiting, Watch,
+};
+use crate::{Error, Target, progress::Course};
+
+/// Chooses a server for each call, and answers for all of them.
+///
+/// `S` is what sends over a connection.
+pub trait Balancer<S>: Course {
+    /// The name of all of them.
+    fn target(&self) -> &Target;
+
+    /// Follows how the channel stands; it does not keep the channel.
+    fn states(&self) -> watch::Receiver<State>;
+
+    /// A call wants to be sent, or comes again.
+    ///
+    /// # Errors
+    ///
+    /// The call fails, for this reason.
+    fn lease(&self, asking: &Asking<'_>) -> Result<Leasing<S>, Error>;
+
+    /// A handle wants a connection. Tells the state then, and why calls fail in it.
+    fn request(&self) -> (State, Option<Error>);
+
+    /// The network is back: attempts need not wait (D-25).
+    fn reset_backoff(&self);
+
+    /// No more calls are taken, and those that wait fail (D-4).
+    fn close(&self);
+
+    /// True once running calls are to end. It is closed when nothing runs any more.
+    fn cut(&self) -> &watch::Sender<bool>;
+}
+
+/// What a call gets that asks a [`Balancer`].
+pub enum Leasing<S> {
+    /// It may be sent.
+    Leased(Lease<S>),
+    /// It waits at an endpoint, for a stream. If it is handed back, it asks again.
+    Waits(Waiting<S>),
+    /// It waits for an endpoint. Dropping the place leaves it.
+    Queued(Place<S>),
+}
+
+/// A call that waits for an endpoint. What comes of it is as if it asked then.
+pub type Place<S> = Pin<Box<dyn Future<Output = Result<Leasing<S>, Error>> + Send>>;
+
+/// A call that asks for a lease.
+#[derive(Clone, Copy, Debug)]
+pub struct Asking<'a> {
+    /// Its place among all calls of the channel, the same each time it asks.
+    pub ticket: Ticket,
+    /// How long it waits for a connection.
+    pub patience: Patience,
+    /// What it is.
+    pub call: Call<'a>,
+}
+
+/// The head of a call, as far as a choice may depend on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    path: &'a str,
+    headers: Headers<'a>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Headers<'a> {
+    Map(&'a HeaderMap),
+    Pairs(&'a [(HeaderName, HeaderValue)]),
+}
+
+impl<'a> Call<'a> {
+    /// A call of this path, with these headers.
+    pub fn new(path: &'a str, headers: &'a HeaderMap) -> Self {
+        Self {
+            path,
+            headers: Headers::Map(headers),
+        }
+    }
+
+    /// The same, of headers that are in no map.
+    pub fn of_pairs(path: &'a str, pairs: &'a [(HeaderName, HeaderValue)]) -> Self {
+        Self {
+            path,
+            headers: Headers::Pairs(pairs),
+        }
+    }
+
+    /// The path: `/cafe.Cafe/MakeLatte`.
+    pub fn path(&self) -> &'a str {
+        self.path
+    }
+
+    /// The values of a header, in their order.
+    pub fn header(&self, name: &HeaderName) -> impl Iterator<Item = &'a HeaderValue> {
+        let (map, pairs) = match self.headers {
+            Headers::Map(map) => (Some(map.get_all(name)), &[][..]),
+            Headers::Pairs(pairs) => (None, pairs),
+        };
+        let pairs = pairs.iter().filter(move |(other, _)| other == name);
+        let values = pairs.map(|(_, value)| value);
+        map.into_iter().flatten().chain(values)
+    }
+
+    /// All headers, in their order.
+    pub fn headers(&self) -> impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)> {
+        let (map, pairs) = match self.headers {
+            Headers::Map(map) => (Some(map.iter()), &[][..]),
+            Headers::Pairs(pairs) => (None, pairs),
+        };
+        let pairs = pairs.iter().map(|(name, value)| (name, value));
+        map.into_iter().flatten().chain(pairs)
+    }
+}
+
+/// Makes the endpoints of a channel: all with its layer, its connector and its settings, each at its own place.
+pub struct Maker<S> {
+    pub(super) target: Target,
+    pub(super) make: Box<Make<S>>,
+    pub(super) cut: watch::Sender<bool>,
+    pub(super) backoff: Backoff,
+    pub(super) idle_timeout: Option<Duration>,
+}
+
+type Make<S> = dyn Fn(Target, Arc<dyn Watch>) -> Endpoint<S> + Send + Sync;
+
+impl<S> Maker<S> {
+    /// The name of them all.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// An endpoint that is not connected, and does nothing until it is asked to. It tells how it stands.
+    pub fn endpoint(&self, target: Target, watch: Arc<dyn Watch>) -> Endpoint<S> {
+        (self.make)(target, watch)
+    }
+
+    /// Ends the running calls of all endpoints that were made, and is closed when the last of their tasks is gone.
+    pub fn cut(&self) -> &watch::Sender<bool> {
+        &self.cut
+    }
+
+    /// A walk through the pauses that the channel's settings ask for.
+    pub fn series(&self) -> Series {
+        Series::new(self.backoff.clone())
+    }
+
+    /// After how long without a call the channel is to let go of its connections.
+    pub fn idle_timeout(&self) -> Option<Duration> {
+        self.idle_timeout
+    }
+}
+
+impl<S> fmt::Debug for Leasing<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Leased(_) => "Leased",
+            Self::Waits(_) => "Waits",
+            Self::Queued(_) => "Queued",
+        })
+    }
+}
+
+impl<S> fmt::Debug for Maker<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Maker")
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
+}

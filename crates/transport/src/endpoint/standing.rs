@@ -1,0 +1,29 @@
+use super::State;
+use crate::Error;
+
+/// How one of several servers stands.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Standing {
+    /// A connection that is doubted counts as none.
+    pub state: State,
+    /// How many attempts to connect have failed, ever.
+    pub failures: u64,
+    /// How often it had a connection, and has lost the last of them.
+    pub losses: u64,
+    /// How many connections are open.
+    pub connections: usize,
+    /// Why the last attempt failed, until there is a connection; or that it was closed.
+    pub error: Option<Error>,
+}
+
+/// Hears how an endpoint stands, and how many calls it has.
+///
+/// It is told under the endpoint's lock, in order, and must do no more than note it.
+pub trait Watch: Send + Sync + 'static {
+    /// It may be the same as before.
+    fn stands(&self, standing: Standing);
+
+    /// So many calls have a stream or wait for one.
+    fn load(&self, calls: usize);
+}
