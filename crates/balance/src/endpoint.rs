@@ -24,6 +24,7 @@ pub use invalid::InvalidAddress;
 use std::{fmt, net::SocketAddr, num::NonZeroU32, path::PathBuf};
 
 use http::Extensions;
+use ziggurat_connect::{InvalidTarget, Target, target::Place};
 
 /// One server, however many addresses it has.
 ///
@@ -58,6 +59,8 @@ impl Endpoint {
     }
 
     /// It has this address too; connecting tries them in turn, as if they were those of a name.
+    ///
+    /// The path of a unix socket has no others beside it: if it is the first it is the only one, else it is left out.
     pub fn address(mut self, address: impl Into<Address>) -> Self {
         let address = address.into();
         if !self.addresses.contains(&address) {
@@ -86,6 +89,32 @@ impl Endpoint {
     /// See [`weight`](Self::weight).
     pub fn weight_or_one(&self) -> u32 {
         self.weight.get()
+    }
+
+    /// This server with one of its addresses alone.
+    pub(crate) fn only(&self, address: Address) -> Self {
+        Self {
+            addresses: vec![address],
+            weight: self.weight,
+            attributes: self.attributes.clone(),
+        }
+    }
+
+    /// Where it is, as a place of this target: its sockets, or if the first is a path that one.
+    pub(crate) fn of(&self, target: &Target) -> Result<Target, InvalidTarget> {
+        let sockets = self.addresses.iter().map_while(|address| match address {
+            Address::Socket(address) => Some(*address),
+            Address::Unix(_) => None,
+        });
+        let sockets: Vec<_> = sockets.collect();
+        match (&self.addresses[0], &sockets[..]) {
+            (Address::Unix(path), _) => target.at(Place::Unix(path)),
+            (&Address::Socket(address), [] | [_]) => Ok(target.at_address(address)),
+            (&Address::Socket(address), several) => {
+                let several = target.at_addresses(several);
+                Ok(several.unwrap_or_else(|| target.at_address(address)))
+            }
+        }
     }
 
     /// What was added of this type.

@@ -13,6 +13,7 @@
 //! changed, and answers with a [`Picker`](policy::Picker). Both are traits, so that a registry or a policy of one's own is
 //! few lines; the ones that gRPC names are here.
 
+pub mod channel;
 pub mod endpoint;
 pub mod policy;
 pub mod resolve;

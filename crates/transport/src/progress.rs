@@ -80,6 +80,17 @@ pub struct Waiting {
     pub last_error: Option<Error>,
 }
 
+impl Waiting {
+    /// It is at this point, and this is what is waited for.
+    pub fn new(stage: Stage, what: String, last_error: Option<Error>) -> Self {
+        Self {
+            stage,
+            what,
+            last_error,
+        }
+    }
+}
+
 /// At which point a request waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, error::Error, fmt, net::IpAddr};
 
-use ziggurat_transport::target::InvalidTarget;
+use ziggurat_connect::target::InvalidTarget;
 
 /// Why a text is no address: the text, what is wrong with it, and what to write instead.
 ///

@@ -5,7 +5,7 @@ use std::{
     str::FromStr,
 };
 
-use ziggurat_transport::target::{Place, Target};
+use ziggurat_connect::target::{Place, Target};
 
 use super::{Address, Endpoint, InvalidAddress, invalid::Problem};
 

@@ -52,11 +52,11 @@ mod turn;
 mod watch;
 
 pub use pick_first::PickFirst;
-pub use picker::{Call, Pick, Picker};
+pub use picker::{Pick, Picker};
 pub use round_robin::RoundRobin;
 pub use subchannel::{Key, Load, Subchannel};
 pub use turn::{Outlook, Turn, Wish};
-pub use ziggurat_transport::channel::State;
+pub use ziggurat_transport::channel::{State, many::Call};
 
 /// Decides which servers are connected, and which of them has a call.
 pub trait Policy: Send + 'static {

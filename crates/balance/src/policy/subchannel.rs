@@ -3,7 +3,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use ziggurat_transport::{Error, channel::State};
+use ziggurat_transport::{
+    Error,
+    channel::{State, many::Standing},
+};
 
 use crate::Endpoint;
 
@@ -106,6 +109,20 @@ impl Subchannel {
             error: Some(error),
             ..self
         }
+    }
+
+    /// The same as a later list of the resolver describes it.
+    pub(crate) fn described(self, endpoint: Arc<Endpoint>) -> Self {
+        Self { endpoint, ..self }
+    }
+
+    /// The same, as it stands now.
+    pub(crate) fn standing(&mut self, standing: Standing) {
+        self.state = standing.state;
+        self.reported = standing.state;
+        self.failures = standing.failures;
+        self.losses = standing.losses;
+        self.error = standing.error;
     }
 
     /// The same, which left READY so often.

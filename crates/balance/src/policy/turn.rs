@@ -194,6 +194,11 @@ impl Outlook {
         Self::new(State::TransientFailure, Arc::new(Always(Pick::Fail(error))))
     }
 
+    /// All calls fail for this reason, whatever they wait for (C-33).
+    pub fn dropping(error: Error) -> Self {
+        Self::new(State::TransientFailure, Arc::new(Always(Pick::Drop(error))))
+    }
+
     /// The channel is in this state, and calls are picked for by this.
     pub fn new(state: State, picker: Arc<dyn Picker>) -> Self {
         Self {

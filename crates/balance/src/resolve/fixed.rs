@@ -5,7 +5,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use ziggurat_transport::error::BoxError;
+use ziggurat_transport::BoxError;
 
 use super::{Resolution, Resolver};
 use crate::{Endpoint, InvalidAddress};

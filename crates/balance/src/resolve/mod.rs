@@ -47,7 +47,7 @@ pub use fixed::{Fixed, InvalidEndpoints};
 pub use polled::Polled;
 pub use resolution::Resolution;
 pub use system::System;
-use ziggurat_transport::error::BoxError;
+use ziggurat_transport::BoxError;
 
 /// Tells the endpoints of a name, again and again.
 pub trait Resolver: Send + 'static {

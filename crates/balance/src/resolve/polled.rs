@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use ziggurat_transport::error::BoxError;
+use ziggurat_transport::BoxError;
 
 use super::{Resolution, Resolver, repeated::Repeated};
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use tokio::net::lookup_host;
-use ziggurat_transport::error::BoxError;
+use ziggurat_transport::BoxError;
 
 use super::{Fixed, Polled, Resolution, Resolver};
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use tokio_test::task::spawn;
-use ziggurat_transport::error::BoxError;
+use ziggurat_transport::BoxError;
 
 use super::{Resolution, Resolver};
 

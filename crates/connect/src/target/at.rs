@@ -64,6 +64,24 @@ impl Target {
     pub fn at_address(&self, address: SocketAddr) -> Self {
         self.on(of_address(address))
     }
+
+    /// The same server, which has several addresses: connecting tries them in turn, as those of a name (G-31).
+    ///
+    /// What is shown is the first, and so is what a proxy is asked for. `None` if there are none.
+    ///
+    /// ```
+    /// use ziggurat::channel::{Place, Target};
+    ///
+    /// let addresses = ["10.0.0.1:50051".parse()?, "[fd00::1]:50051".parse()?];
+    /// let target = Target::parse("http://cafe.example")?.at_addresses(&addresses).unwrap();
+    /// assert_eq!(target.place(), Place::Tcp { host: "10.0.0.1", port: 50051 });
+    /// assert_eq!(target.addresses(), addresses);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn at_addresses(&self, addresses: &[SocketAddr]) -> Option<Self> {
+        let first = of_address(*addresses.first()?);
+        Some(self.on_any(first, addresses.into()))
+    }
 }
 
 /// Checks a place that was not read from a text.

@@ -6,6 +6,7 @@
 use std::{
     net::Ipv6Addr,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use http::uri::{Authority, PathAndQuery, Scheme};
@@ -89,6 +90,7 @@ fn tcp(scheme: Scheme, rest: &str) -> Result<Parts, Problem> {
         authority: address.clone(),
         prefix,
         ground: Ground::Tcp { address, port },
+        addresses: Arc::new([]),
     })
 }
 

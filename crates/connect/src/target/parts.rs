@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use http::uri::{Authority, PathAndQuery, Scheme};
 
@@ -13,6 +13,8 @@ pub(super) struct Parts {
     /// What stands before the path of a method; never `/`, and without a slash at its end.
     pub(super) prefix: Option<PathAndQuery>,
     pub(super) ground: Ground,
+    /// Where the host of the place is, if that is known; none if it is to be resolved.
+    pub(super) addresses: Arc<[SocketAddr]>,
 }
 
 /// Where it connects to.
@@ -30,6 +32,7 @@ impl Parts {
             authority: Authority::from_static(LOCALHOST),
             prefix: None,
             ground,
+            addresses: Arc::new([]),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    net::SocketAddr,
     path::{Path, PathBuf},
     str::FromStr,
     sync::Arc,
@@ -130,9 +131,17 @@ impl Target {
 
     /// The same, but for where it connects to.
     pub(super) fn on(&self, ground: Ground) -> Self {
+        self.on_any(ground, Arc::new([]))
+    }
+
+    /// The same, with what is known of where the host is.
+    pub(super) fn on_any(&self, ground: Ground, addresses: Arc<[SocketAddr]>) -> Self {
         let parts = Parts {
+            scheme: self.0.scheme.clone(),
+            authority: self.0.authority.clone(),
+            prefix: self.0.prefix.clone(),
             ground,
-            ..(*self.0).clone()
+            addresses,
         };
         Self(Arc::new(parts), self.1.clone())
     }
@@ -190,6 +199,13 @@ impl Target {
             Ground::Tcp { port, .. } => Some(port),
             Ground::Unix(_) | Ground::UnixAbstract(_) => None,
         }
+    }
+
+    /// The addresses that it has itself, each tried in turn; none if its host is to be resolved.
+    ///
+    /// A connector of yours that resolves names has nothing to resolve where there are some; the place is the first.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.0.addresses
     }
 
     /// What it connects to.

@@ -70,17 +70,22 @@ async fn connect(target: Target, options: TcpOptions) -> Result<TcpStream, TcpEr
         return Err(TcpError::not_tcp(target));
     };
     let steps = target.steps();
-    steps.resolving(host);
-    // Resolving a name takes a thread, an address needs none: tokio sees to that.
-    let addresses = lookup_host((host, port))
-        .await
-        .map_err(|error| TcpError::unresolved(host, error))?;
+    let addresses = match target.addresses() {
+        [] => {
+            steps.resolving(host);
+            // Resolving a name takes a thread, an address needs none: tokio sees to that.
+            let resolved = lookup_host((host, port)).await;
+            let resolved = resolved.map_err(|error| TcpError::unresolved(host, error))?;
+            resolved.collect::<Vec<_>>()
+        }
+        known => known.to_vec(),
+    };
     let open = async |address| {
         steps.trying(address);
         let opened = open(address, !delayed).await;
         opened.inspect_err(|error| steps.failed(address, error))
     };
-    race(addresses, attempt_delay, open)
+    race(addresses.into_iter(), attempt_delay, open)
         .await
         .map_err(|failures| TcpError::unreachable(host, failures))
 }

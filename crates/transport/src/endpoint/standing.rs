@@ -17,6 +17,19 @@ pub struct Standing {
     pub error: Option<Error>,
 }
 
+impl Standing {
+    /// As one that was never asked to connect.
+    pub fn idle() -> Self {
+        Self {
+            state: State::Idle,
+            failures: 0,
+            losses: 0,
+            connections: 0,
+            error: None,
+        }
+    }
+}
+
 /// Hears how an endpoint stands, and how many calls it has.
 ///
 /// It is told under the endpoint's lock, in order, and must do no more than note it.

@@ -154,7 +154,7 @@ impl Error {
 /// Errors of an attempt to connect.
 impl Error {
     /// There is no connection, for what the source says.
-    pub(crate) fn connect(kind: Kind, target: &Target, source: BoxError) -> Self {
+    pub fn connect(kind: Kind, target: &Target, source: BoxError) -> Self {
         let text = format!("cannot connect to {target}: {source}");
         let source = with_io(source, ErrorKind::NotConnected);
         Self::new(kind, text, source)
@@ -198,7 +198,8 @@ impl Error {
         Self::io(Kind::Closed, text, ErrorKind::ConnectionAborted)
     }
 
-    pub(crate) fn shutdown(target: &Target) -> Self {
+    /// The channel was closed before.
+    pub fn shutdown(target: &Target) -> Self {
         let text = format!("the channel to {target} is closed");
         Self::io(Kind::Shutdown, text, ErrorKind::NotConnected)
     }
@@ -209,7 +210,8 @@ impl Error {
         Self::io(Kind::Closed, text, ErrorKind::NotConnected)
     }
 
-    pub(crate) fn stopped(target: &Target) -> Self {
+    /// Its task was dropped, as at the end of a runtime.
+    pub fn stopped(target: &Target) -> Self {
         let text = format!("the task that connects to {target} was stopped");
         Self::io(Kind::Lost, text, ErrorKind::ConnectionAborted)
     }

@@ -1,0 +1,292 @@
+//! What calls and handles share with the task: the version, the queue, and who wakes whom.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, ready},
+};
+
+use arc_swap::ArcSwap;
+use tokio::sync::{oneshot, watch};
+use ziggurat_transport::{
+    Error, Target,
+    channel::{
+        State,
+        many::{Asking, Balancer, Leasing, Maker, Ticket},
+    },
+    progress::{Course, Stage, Waiting},
+};
+
+use super::{
+    queue::{Answer, Queue},
+    signal::Signal,
+    task::{self, Work},
+    version::{Choice, Version},
+};
+use crate::{Policy, Resolver, policy::Outlook};
+
+/// The channel, as its calls and handles have it; the task does not keep it.
+pub(super) struct Core<S> {
+    itself: Weak<Self>,
+    target: Target,
+    current: ArcSwap<Version<S>>,
+    waiting: Mutex<Waits<S>>,
+    signal: Arc<Signal>,
+    states: watch::Sender<State>,
+    cut: watch::Sender<bool>,
+    /// Whether a call came since the task looked.
+    has_calls: AtomicBool,
+}
+
+/// Who waits: calls for a version, or the task for a call. Versions are published under its lock.
+struct Waits<S> {
+    queue: Queue<S>,
+    /// What the task works with, while there is none: the channel is idle.
+    parked: Option<Box<Work<S>>>,
+    /// A handle wants a connection.
+    is_wanted: bool,
+    closed: Option<Error>,
+    /// The number of the last version.
+    last: u64,
+}
+
+impl<S: Clone + Send + 'static> Core<S> {
+    pub(super) fn new(
+        maker: Maker<S>,
+        resolver: Box<dyn Resolver>,
+        policy: Box<dyn Policy>,
+    ) -> Arc<Self> {
+        let signal = Arc::new(Signal::default());
+        let (target, cut) = (maker.target().clone(), maker.cut().clone());
+        let work = Work::new(maker, resolver, policy, signal.clone());
+        Arc::new_cyclic(|itself| Self {
+            itself: itself.clone(),
+            target,
+            current: ArcSwap::from_pointee(Version::empty(0, &Outlook::queueing(State::Idle))),
+            waiting: Mutex::new(Waits {
+                queue: Queue::new(),
+                parked: Some(Box::new(work)),
+                is_wanted: false,
+                closed: None,
+                last: 0,
+            }),
+            signal,
+            states: watch::Sender::new(State::Idle),
+            cut,
+            has_calls: AtomicBool::new(false),
+        })
+    }
+
+    /// Starts the task, if the channel is idle.
+    fn start(&self, mut waits: MutexGuard<'_, Waits<S>>) {
+        let parked = waits.parked.take();
+        drop(waits);
+        match parked {
+            Some(work) => task::spawn(self.itself.clone(), work),
+            None => self.signal.is_asked(),
+        }
+    }
+}
+
+/// For the task.
+impl<S> Core<S> {
+    fn waits(&self) -> MutexGuard<'_, Waits<S>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a call or a handle waits for a connection.
+    pub(super) fn is_asked(&self) -> bool {
+        let waits = self.waits();
+        waits.is_wanted || !waits.queue.is_empty()
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.waits().closed.is_some()
+    }
+
+    /// Replaces the version, and picks anew for all who wait.
+    pub(super) fn publish(&self, version: impl FnOnce(u64) -> Version<S>) {
+        let mut waits = self.waits();
+        if waits.closed.is_none() {
+            self.publish_under(&mut waits, version);
+        }
+    }
+
+    fn publish_under(&self, waits: &mut Waits<S>, version: impl FnOnce(u64) -> Version<S>) {
+        waits.last += 1;
+        let version = Arc::new(version(waits.last));
+        let state = version.state;
+        self.current.store(version.clone());
+        waits.queue.run(&version);
+        if matches!(state, State::Ready | State::TransientFailure) {
+            waits.is_wanted = false;
+        }
+        self.states.send_if_modified(|told| {
+            let is_new = *told != state;
+            *told = state;
+            is_new
+        });
+    }
+
+    /// Whether no call came since it was asked last.
+    pub(super) fn is_quiet(&self) -> bool {
+        !self.has_calls.swap(false, Ordering::AcqRel)
+    }
+
+    /// ## any → Idle, unless somebody waits (D-30, D-31)
+    ///
+    /// The task is over then; the next call starts it with what it worked with.
+    pub(super) fn rest(&self, work: Box<Work<S>>) -> Result<(), Box<Work<S>>> {
+        let mut waits = self.waits();
+        if waits.closed.is_some() || waits.is_wanted || !waits.queue.is_empty() {
+            return Err(work);
+        }
+        self.park(&mut waits, work);
+        Ok(())
+    }
+
+    fn park(&self, waits: &mut Waits<S>, work: Box<Work<S>>) {
+        let idle = |number| Version::empty(number, &Outlook::queueing(State::Idle));
+        self.publish_under(waits, idle);
+        waits.parked = Some(work);
+    }
+
+    /// ## any → Idle: the task was dropped, with its runtime
+    pub(super) fn stopped(&self, work: Box<Work<S>>) {
+        let mut waits = self.waits();
+        waits.is_wanted = false;
+        waits.queue.fail(&Error::stopped(&self.target));
+        if waits.closed.is_none() {
+            self.park(&mut waits, work);
+        }
+    }
+
+    /// ## any → Shutdown: it cannot go on
+    pub(super) fn end(&self, error: Error) {
+        let mut waits = self.waits();
+        if waits.closed.is_some() {
+            return;
+        }
+        let mut failing = Outlook::dropping(error.clone());
+        failing.state = State::Shutdown;
+        self.publish_under(&mut waits, |number| Version::empty(number, &failing));
+        waits.queue.fail(&error);
+        waits.closed = Some(error);
+        let parked = waits.parked.take();
+        drop(waits);
+        drop(parked);
+        self.signal.wake();
+    }
+}
+
+impl<S: Clone + Send + 'static> Balancer<S> for Core<S> {
+    fn target(&self) -> &Target {
+        &self.target
+    }
+
+    fn states(&self) -> watch::Receiver<State> {
+        self.states.subscribe()
+    }
+
+    fn lease(&self, asking: &Asking<'_>) -> Result<Leasing<S>, Error> {
+        // Written seldom: all calls read it.
+        if !self.has_calls.load(Ordering::Relaxed) {
+            self.has_calls.store(true, Ordering::Relaxed);
+        }
+        loop {
+            let version = self.current.load();
+            match version.choose(asking) {
+                Choice::Found(leasing) => return Ok(leasing),
+                Choice::Fail(error) => return Err(error),
+                Choice::Queue | Choice::Later => {}
+            }
+            let mut waits = self.waits();
+            if self.current.load().number != version.number {
+                // What came meanwhile may have one.
+                continue;
+            }
+            let answer = waits.queue.push(asking);
+            self.start(waits);
+            let core = self.itself.upgrade().expect("it is called");
+            return Ok(Leasing::Queued(Box::pin(Place {
+                core,
+                ticket: asking.ticket,
+                answer: Some(answer),
+            })));
+        }
+    }
+
+    fn request(&self) -> (State, Option<Error>) {
+        let mut waits = self.waits();
+        let state = *self.states.borrow();
+        if waits.closed.is_none() && state != State::Ready {
+            waits.is_wanted = true;
+            self.start(waits);
+        }
+        let version = self.current.load();
+        (version.state, version.failure())
+    }
+
+    fn reset_backoff(&self) {
+        self.signal.is_back();
+    }
+
+    fn close(&self) {
+        self.end(Error::shutdown(&self.target));
+    }
+
+    fn cut(&self) -> &watch::Sender<bool> {
+        &self.cut
+    }
+}
+
+impl<S: Send> Course for Core<S> {
+    fn waiting(&self) -> Waiting {
+        let version = self.current.load();
+        let target = &self.target;
+        let what = format!("a server of {target} that is ready");
+        Waiting::new(Stage::Connection, what, version.failure())
+    }
+}
+
+/// A call that waits for an endpoint. Dropping it leaves the queue, and gives back what came meanwhile.
+struct Place<S> {
+    core: Arc<Core<S>>,
+    ticket: Ticket,
+    /// `None` once it has answered.
+    answer: Option<oneshot::Receiver<Answer<S>>>,
+}
+
+impl<S> Future for Place<S> {
+    type Output = Answer<S>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer<S>> {
+        let answer = self.answer.as_mut().expect("polled once after its end");
+        let answered = ready!(Pin::new(answer).poll(cx));
+        self.answer = None;
+        Poll::Ready(match answered {
+            Ok(answer) => answer,
+            Err(_) => Err(Error::stopped(&self.core.target)),
+        })
+    }
+}
+
+impl<S> Drop for Place<S> {
+    fn drop(&mut self) {
+        if self.answer.is_some() {
+            self.core.waits().queue.remove(self.ticket);
+        }
+    }
+}
+
+/// The last handle and the last call are gone: the task ends (D-5).
+impl<S> Drop for Core<S> {
+    fn drop(&mut self) {
+        self.states.send_replace(State::Shutdown);
+        self.signal.wake();
+    }
+}

@@ -1,0 +1,40 @@
+//! The channel of many servers: where resolver, policy and calls meet.
+//!
+//! ```text
+//!  calls ──► core ── version: a picker, and the endpoints that it speaks of ──► endpoint ──► lease
+//!             │ ▲
+//!       queue ┘ └── publishes, and runs the queue
+//!                task, while the channel is not idle: polls the resolver, asks the policy, keeps the endpoints
+//! ```
+//!
+//! Nothing here is on the way of a call but one load of the version, its picker, and the endpoint's own lock. The
+//! [task](task) has all that changes for itself; it makes at most one version a turn, however much has changed.
+
+mod core;
+mod list;
+mod queue;
+mod signal;
+mod slots;
+mod task;
+mod version;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use ziggurat_transport::channel::many::{Balancer, Maker};
+
+use crate::{Policy, Resolver};
+
+/// A balancer that has the endpoints of this resolver, and chooses among them by this policy.
+///
+/// It does nothing until it is asked. Its futures must be polled inside a tokio runtime: the first call, and the first after
+/// the channel was idle, spawns its task.
+pub fn balancer<S: Clone + Send + 'static>(
+    maker: Maker<S>,
+    resolver: Box<dyn Resolver>,
+    policy: Box<dyn Policy>,
+) -> Arc<dyn Balancer<S>> {
+    core::Core::new(maker, resolver, policy)
+}

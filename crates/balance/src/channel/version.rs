@@ -1,0 +1,97 @@
+use std::sync::Arc;
+
+use ziggurat_transport::{
+    Error,
+    channel::{
+        State,
+        many::{Acquired, Asking, Call, Endpoint, Leasing, Patience},
+    },
+};
+
+use crate::policy::{Key, Outlook, Pick, Picker};
+
+/// What calls are picked for by, whole: a picker, and the endpoints that it speaks of. The next one replaces it.
+pub(super) struct Version<S> {
+    /// No other has the same.
+    pub(super) number: u64,
+    pub(super) state: State,
+    picker: Arc<dyn Picker>,
+    endpoints: Arc<[Option<(u32, Endpoint<S>)>]>,
+}
+
+/// What a version has for a call.
+pub(super) enum Choice<S> {
+    Found(Leasing<S>),
+    /// It waits, and with it all that come after it, if the picker looks at no call.
+    Queue,
+    /// It waits for the next version; others may not have to.
+    Later,
+    /// The call fails.
+    Fail(Error),
+}
+
+impl<S> Version<S> {
+    pub(super) fn new(
+        number: u64,
+        outlook: &Outlook,
+        endpoints: Arc<[Option<(u32, Endpoint<S>)>]>,
+    ) -> Self {
+        Self {
+            number,
+            state: outlook.state,
+            picker: outlook.picker.clone(),
+            endpoints,
+        }
+    }
+
+    /// One without endpoints.
+    pub(super) fn empty(number: u64, outlook: &Outlook) -> Self {
+        Self::new(number, outlook, Arc::new([]))
+    }
+
+    /// Looks for an endpoint that takes the call.
+    pub(super) fn choose(&self, asking: &Asking<'_>) -> Choice<S> {
+        match self.picker.pick(&asking.call) {
+            Pick::Use(key) => self.at(key, asking),
+            Pick::Queue if self.picker.looks_at_calls() => Choice::Later,
+            Pick::Queue => Choice::Queue,
+            Pick::Connect(key) => {
+                if let Some(endpoint) = self.get(key) {
+                    endpoint.request();
+                }
+                Choice::Later
+            }
+            // G-21
+            Pick::Fail(_) if asking.patience == Patience::WaitForReady => Choice::Later,
+            Pick::Fail(error) | Pick::Drop(error) => Choice::Fail(error),
+        }
+    }
+
+    /// ## picked → leased, or waiting there, or for the next version: it was lost meanwhile (D-14)
+    fn at(&self, key: Key, asking: &Asking<'_>) -> Choice<S> {
+        let Some(endpoint) = self.get(key) else {
+            return Choice::Later;
+        };
+        match endpoint.acquire(asking.ticket, asking.patience) {
+            Acquired::Leased(lease) => Choice::Found(Leasing::Leased(lease)),
+            Acquired::Queued(waiting) => Choice::Found(Leasing::Waits(waiting)),
+            Acquired::HandedBack(_) => Choice::Later,
+        }
+    }
+
+    fn get(&self, key: Key) -> Option<&Endpoint<S>> {
+        let (generation, endpoint) = self.endpoints.get(key.slot as usize)?.as_ref()?;
+        (*generation == key.generation).then_some(endpoint)
+    }
+
+    /// Why calls fail, if they do.
+    pub(super) fn failure(&self) -> Option<Error> {
+        if !matches!(self.state, State::TransientFailure | State::Shutdown) {
+            return None;
+        }
+        match self.picker.pick(&Call::of_pairs("/", &[])) {
+            Pick::Fail(error) | Pick::Drop(error) => Some(error),
+            Pick::Use(_) | Pick::Queue | Pick::Connect(_) => None,
+        }
+    }
+}
