@@ -9,6 +9,8 @@
 //! | [`Fixed`] | a list that never changes |
 //! | [`System`] | the addresses of a name, as the operating system has them, looked up again by time |
 //! | [`Polled`] | what a function of yours finds, called again by time |
+//! | [`Discovered`] | what a registry adds and removes, a [`tower::discover::Discover`] |
+//! | [`Updates`] | the lists of a stream |
 //!
 //! # Example
 //!
@@ -20,7 +22,8 @@
 //!
 //! # async fn ask_registry(_: &str) -> std::io::Result<Vec<SocketAddr>> { Ok(vec![([10, 0, 0, 1], 50051).into()]) }
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-//! let mut registry = Polled::new("the registry", || ask_registry("cafe"))
+//! let mut registry = Polled::new(|| ask_registry("cafe"))
+//!     .named("the registry")
 //!     .refresh_interval(Duration::from_secs(60));
 //!
 //! // This is what a channel does with it.
@@ -30,26 +33,61 @@
 //! # }
 //! ```
 
+mod discovered;
 mod fixed;
+mod gathered;
 mod polled;
 mod repeated;
 mod resolution;
 mod system;
 #[cfg(test)]
 mod tests;
+mod updates;
 
 use std::{
     borrow::Cow,
     task::{Context, Poll},
 };
 
+pub use discovered::Discovered;
 pub use fixed::{Fixed, InvalidEndpoints};
 pub use polled::Polled;
 pub use resolution::Resolution;
 pub use system::System;
+pub use updates::Updates;
 use ziggurat_transport::BoxError;
 
 /// Tells the endpoints of a name, again and again.
+///
+/// It is polled by the one task of its channel, so it must not block: what takes long belongs in a future, or on a thread. It
+/// does a bounded part of its work at each poll, and whatever it returns, `Poll::Pending` means that it has seen to being
+/// woken. While the channel is idle nobody polls it, and when the channel is closed it is dropped.
+///
+/// Most need none of their own: a function is [`Polled`], a watch is [`Discovered`] or [`Updates`].
+///
+/// ```
+/// use std::{borrow::Cow, net::SocketAddr, task::{Context, Poll}};
+/// use tokio::sync::mpsc::UnboundedReceiver;
+/// use ziggurat_balance::{Resolver, resolve::Resolution};
+/// # type BoxError = Box<dyn std::error::Error + Send + Sync>;
+///
+/// /// Lists that another task sends.
+/// struct Sent(UnboundedReceiver<Vec<SocketAddr>>);
+///
+/// impl Resolver for Sent {
+///     fn name(&self) -> Cow<'_, str> {
+///         "the other task".into()
+///     }
+///
+///     fn poll_resolution(
+///         &mut self,
+///         cx: &mut Context<'_>,
+///     ) -> Poll<Option<Result<Resolution, BoxError>>> {
+///         let list = self.0.poll_recv(cx);
+///         list.map(|list| list.map(|list| Ok(list.into())))
+///     }
+/// }
+/// ```
 pub trait Resolver: Send + 'static {
     /// What it asks, for messages: `the system's resolver for "cafe"`.
     fn name(&self) -> Cow<'_, str>;
@@ -68,4 +106,22 @@ pub trait Resolver: Send + 'static {
     /// A resolver that is told of changes by itself may ignore it; one that asks a server does not so more often than is
     /// good for that. It is called between polls, and polled after it.
     fn resolve_again(&mut self) {}
+}
+
+/// For a resolver that is chosen while the program runs.
+impl<R: Resolver + ?Sized> Resolver for Box<R> {
+    fn name(&self) -> Cow<'_, str> {
+        (**self).name()
+    }
+
+    fn poll_resolution(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Resolution, BoxError>>> {
+        (**self).poll_resolution(cx)
+    }
+
+    fn resolve_again(&mut self) {
+        (**self).resolve_again();
+    }
 }

@@ -34,12 +34,20 @@ impl<L, F> Polled<L, F>
 where
     L: FnMut() -> F,
 {
-    /// Tells what this function finds; the name is what messages call it.
-    pub fn new(name: impl Into<Cow<'static, str>>, lookup: L) -> Self {
+    /// Tells what this function finds.
+    pub fn new(lookup: L) -> Self {
         Self {
-            name: name.into(),
+            name: "a lookup".into(),
             lookup,
             lookups: Repeated::new(),
+        }
+    }
+
+    /// What messages call it, in place of *a lookup*.
+    pub fn named(self, name: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            name: name.into(),
+            ..self
         }
     }
 

@@ -81,7 +81,7 @@ impl System {
         }
         let name = host.clone();
         let lookup: Lookup = Box::new(move || Box::pin(lookup(name.clone(), port)));
-        let source = Source::Name(Polled::new("system", lookup));
+        let source = Source::Name(Polled::new(lookup));
         Self { host, source }
     }
 

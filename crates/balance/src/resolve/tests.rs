@@ -1,5 +1,6 @@
 //! Resolvers poll by poll, on a paused clock and with lookups that the tests answer.
 
+mod discovered;
 mod fixed;
 mod polled;
 mod system;

@@ -31,7 +31,7 @@ fn counting(
     valid_for: Option<Duration>,
 ) -> Polled<impl FnMut() -> Ready<io::Result<Resolution>> + Send, Ready<io::Result<Resolution>>> {
     let mut called = 0;
-    Polled::new("a count", move || {
+    Polled::new(move || {
         called += 1;
         let mut found = Resolution::new([SocketAddr::from(([10, 0, 0, called], 443))]);
         found.valid_for = valid_for;
@@ -55,7 +55,9 @@ async fn time_to_next(resolver: &mut impl Resolver, most: Duration) -> Option<Du
 #[tokio::test(start_paused = true)]
 async fn it_asks_at_once_and_again_by_time() {
     // G-12: new servers get traffic though nothing fails.
-    let mut polled = counting(None);
+    let polled = counting(None);
+    assert_eq!(polled.name(), "a lookup");
+    let mut polled = polled.named("a count");
     assert_eq!(polled.name(), "a count");
     assert_eq!(addresses(&mut polled), ["10.0.0.1:443"]);
     for n in 2..5 {
@@ -126,7 +128,7 @@ async fn a_request_puts_nothing_off() {
     let (answer, answered) = oneshot::channel();
     let mut answered = Some(answered);
     let mut called = 0;
-    let mut polled = Polled::new("late", move || {
+    let mut polled = Polled::new(move || {
         called += 1;
         let first = answered.take();
         let address = SocketAddr::from(([10, 0, 0, called], 443));
@@ -158,7 +160,7 @@ async fn a_request_before_the_first_poll_changes_nothing() {
 async fn after_an_error_it_asks_by_time_and_on_request() {
     // G-16: the pause between is the channel's.
     let mut called = 0;
-    let mut polled = Polled::new("weak", move || {
+    let mut polled = Polled::new(move || {
         called += 1;
         ready(match called {
             1 | 2 => Err(io::Error::other(format!("no answer, {called}"))),
@@ -179,7 +181,7 @@ async fn after_an_error_it_asks_by_time_and_on_request() {
 async fn there_is_one_lookup_at_a_time() {
     let called = Arc::new(AtomicUsize::new(0));
     let calls = called.clone();
-    let mut polled = Polled::new("silent", move || {
+    let mut polled = Polled::new(move || {
         calls.fetch_add(1, Ordering::Relaxed);
         pending::<io::Result<Resolution>>()
     });
@@ -204,7 +206,7 @@ async fn nothing_runs_while_nobody_polls() {
 #[tokio::test(start_paused = true)]
 async fn a_lookup_that_panics_is_over() {
     let mut called = 0;
-    let mut polled = Polled::new("rash", move || {
+    let mut polled = Polled::new(move || {
         called += 1;
         let n = called;
         assert_ne!(n, 1, "before it is awaited");
@@ -228,7 +230,7 @@ async fn what_is_told_again_is_told() {
     // The first answer after an error is, so the others may as well.
     pause();
     let address = SocketAddr::from(([10, 0, 0, 1], 443));
-    let mut polled = Polled::new("steady", move || ready(Ok::<_, io::Error>(vec![address])));
+    let mut polled = Polled::new(move || ready(Ok::<_, io::Error>(vec![address])));
     assert_eq!(addresses(&mut polled), ["10.0.0.1:443"]);
     advance(30 * SECOND).await;
     assert_eq!(addresses(&mut polled), ["10.0.0.1:443"]);
@@ -238,7 +240,7 @@ async fn what_is_told_again_is_told() {
 async fn an_empty_list_is_told_as_it_is() {
     // G-14 is the channel's.
     let none = Vec::<SocketAddr>::new();
-    let mut polled = Polled::new("bare", move || ready(Ok::<_, io::Error>(none.clone())));
+    let mut polled = Polled::new(move || ready(Ok::<_, io::Error>(none.clone())));
     assert!(
         matches!(poll(&mut polled), Poll::Ready(Some(Ok(found))) if found.endpoints.is_empty())
     );
