@@ -43,6 +43,8 @@
 //! }
 //! ```
 
+mod invalid;
+mod least_request;
 mod petiole;
 mod pick_first;
 mod picker;
@@ -51,6 +53,8 @@ mod subchannel;
 mod turn;
 mod watch;
 
+pub use invalid::InvalidPolicy;
+pub use least_request::LeastRequest;
 pub use pick_first::PickFirst;
 pub use picker::{Pick, Picker};
 pub use round_robin::RoundRobin;

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use tokio::time::Instant;
 use ziggurat_balance::{
     Endpoint, Policy,
-    policy::{Call, Key, Pick, Picker, State, Subchannel, Turn, Wish},
+    policy::{Call, Key, Load, Pick, Picker, State, Subchannel, Turn, Wish},
 };
 use ziggurat_transport::Error;
 
@@ -86,6 +86,13 @@ impl Fleet {
         let mut all = self.subchannels.iter_mut();
         let one = all.find(|one| one.key() == key).unwrap();
         *one = change(one.clone());
+    }
+
+    /// How many calls a server has.
+    pub(crate) fn load(&self, number: u32) -> &Load {
+        let key = Key::of(number);
+        let mut all = self.subchannels.iter();
+        all.find(|one| one.key() == key).unwrap().load()
     }
 
     /// Asks the policy, and does what it wants.

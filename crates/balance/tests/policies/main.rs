@@ -6,6 +6,7 @@
 )]
 
 mod fleet;
+mod least_request;
 mod pick_first;
 mod round_robin;
 mod storm;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use ziggurat_balance::{
     Policy,
-    policy::{Pick, PickFirst, RoundRobin, State},
+    policy::{LeastRequest, Pick, PickFirst, RoundRobin, State},
 };
 
 use crate::fleet::{Fleet, number, server};
@@ -25,6 +25,7 @@ enum Event {
 fn policies() -> Vec<Box<dyn Policy>> {
     vec![
         Box::new(RoundRobin::new()),
+        Box::new(LeastRequest::new()),
         Box::new(PickFirst::new()),
         Box::new(PickFirst::new().shuffle_address_list(true)),
     ]
