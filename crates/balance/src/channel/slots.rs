@@ -11,7 +11,7 @@ use std::sync::{
 use ziggurat_connect::Target;
 use ziggurat_transport::channel::many::{Endpoint, Maker, Standing, Watch};
 
-use super::signal::Signal;
+use super::{signal::Signal, version::Published};
 use crate::policy::{Key, Load, Subchannel};
 
 /// The endpoints that there are, by their slots.
@@ -146,7 +146,7 @@ impl<S> Slots<S> {
     }
 
     /// All endpoints, by their slots.
-    pub(super) fn published(&self) -> Arc<[Option<(u32, Endpoint<S>)>]> {
+    pub(super) fn published(&self) -> Published<S> {
         let published = self.slots.iter().map(|slot| {
             let taken = slot.taken.as_ref()?;
             Some((slot.generation, taken.endpoint.clone()))

@@ -32,7 +32,7 @@ use super::{
     list::{self, Wanted},
     signal::Signal,
     slots::Slots,
-    version::Version,
+    version::{Published, Version},
 };
 use crate::{
     Policy, Resolver,
@@ -53,7 +53,7 @@ pub(super) struct Work<S> {
     /// Who each subchannel is, in the order of the list.
     wanted: Vec<Wanted>,
     subchannels: Vec<Subchannel>,
-    published: Arc<[Option<(u32, Endpoint<S>)>]>,
+    published: Published<S>,
     /// When the policy wants to be asked.
     wakes_at: Option<Instant>,
     /// When it is looked at whether the channel is idle.
@@ -199,8 +199,8 @@ impl<S> Work<S> {
         if is_woken || has_news {
             return Poll::Ready(());
         }
-        let times = [self.wakes_at, self.rests_at, self.names.retries_at];
-        let Some(next) = times.into_iter().flatten().min() else {
+        let due = [self.wakes_at, self.rests_at, self.names.retries_at];
+        let Some(next) = due.into_iter().flatten().min() else {
             self.timer = None;
             return Poll::Pending;
         };
@@ -289,14 +289,12 @@ impl<S> Work<S> {
         let mut after = Vec::with_capacity(wanted.len());
         for one in &wanted {
             let described = one.endpoint.clone();
-            let subchannel = match left.remove(&one.identity) {
-                Some(kept) => kept.clone().described(described),
-                None => {
-                    let key = self
-                        .slots
-                        .add(&self.maker, &self.signal, one.target.clone());
-                    self.slots.subchannel(key, described)
-                }
+            let subchannel = if let Some(kept) = left.remove(&one.identity) {
+                kept.clone().described(described)
+            } else {
+                let target = one.target.clone();
+                let key = self.slots.add(&self.maker, &self.signal, target);
+                self.slots.subchannel(key, described)
             };
             after.push(subchannel.in_group(one.group));
         }

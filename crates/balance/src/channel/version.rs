@@ -10,13 +10,16 @@ use ziggurat_transport::{
 
 use crate::policy::{Key, Outlook, Pick, Picker};
 
+/// The endpoints by their slots, each with the generation of its key.
+pub(super) type Published<S> = Arc<[Option<(u32, Endpoint<S>)>]>;
+
 /// What calls are picked for by, whole: a picker, and the endpoints that it speaks of. The next one replaces it.
 pub(super) struct Version<S> {
     /// No other has the same.
     pub(super) number: u64,
     pub(super) state: State,
     picker: Arc<dyn Picker>,
-    endpoints: Arc<[Option<(u32, Endpoint<S>)>]>,
+    endpoints: Published<S>,
 }
 
 /// What a version has for a call.
@@ -31,11 +34,7 @@ pub(super) enum Choice<S> {
 }
 
 impl<S> Version<S> {
-    pub(super) fn new(
-        number: u64,
-        outlook: &Outlook,
-        endpoints: Arc<[Option<(u32, Endpoint<S>)>]>,
-    ) -> Self {
+    pub(super) fn new(number: u64, outlook: &Outlook, endpoints: Published<S>) -> Self {
         Self {
             number,
             state: outlook.state,
