@@ -97,6 +97,13 @@ impl Policy for LeastRequest {
         };
         self.petiole.turn(turn, choose)
     }
+
+    fn update(&mut self, new: Box<dyn Policy>) -> Result<(), Box<dyn Policy>> {
+        let new = new.downcast::<Self>()?;
+        self.choices = new.choices;
+        self.petiole.forget_picker();
+        Ok(())
+    }
 }
 
 impl Picker for Draw {

@@ -43,6 +43,8 @@
 //! }
 //! ```
 
+use std::any::Any;
+
 mod invalid;
 mod least_request;
 mod petiole;
@@ -50,6 +52,7 @@ mod pick_first;
 mod picker;
 mod round_robin;
 mod subchannel;
+mod switch;
 mod turn;
 mod watch;
 
@@ -59,24 +62,59 @@ pub use pick_first::PickFirst;
 pub use picker::{Pick, Picker};
 pub use round_robin::RoundRobin;
 pub use subchannel::{Key, Load, Subchannel};
+pub use switch::Switch;
 pub use turn::{Outlook, Turn, Wish};
 pub use ziggurat_transport::channel::{State, many::Call};
 
 /// Decides which servers are connected, and which of them has a call.
-pub trait Policy: Send + 'static {
+pub trait Policy: Any + Send {
     /// What it is called, as in a service config: `round_robin`.
     fn name(&self) -> &str;
 
-    /// What its subchannels are; by default one for each endpoint.
+    /// What its subchannels are; by default one for each endpoint. It is asked again after each [`update`](Self::update).
     fn spread(&self) -> Spread {
         Spread::Endpoints
     }
 
     /// Something has changed, or the time is there that the last [`Outlook`] asked for.
     ///
-    /// There is at least one subchannel. What it answers is in effect at once: calls that wait are picked for anew, in
+    /// There is at least one subchannel. What is connected or connects, and is not wanted, is to be
+    /// [let go](Turn::rest) at every turn: another policy may have left it. What it answers is in effect at once: calls that wait are picked for anew, in
     /// their order (G-21).
     fn turn(&mut self, turn: &mut Turn<'_>) -> Outlook;
+
+    /// Takes over the settings of another policy, as from a new service config, and goes on with what it has (F-20); or
+    /// hands it back, and is replaced. It does so by default.
+    ///
+    /// ```
+    /// use ziggurat_balance::policy::{LeastRequest, Policy, RoundRobin};
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut policy = LeastRequest::new();
+    /// let more = LeastRequest::new().choice_count(5)?;
+    /// assert!(policy.update(Box::new(more)).is_ok());
+    /// assert!(policy.update(Box::new(RoundRobin::new())).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    fn update(&mut self, new: Box<dyn Policy>) -> Result<(), Box<dyn Policy>> {
+        Err(new)
+    }
+}
+
+impl dyn Policy {
+    /// This very policy, if it is one: for [`Policy::update`]. It is handed back if not.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "it does not: the type was checked"
+    )]
+    pub fn downcast<P: Policy>(self: Box<Self>) -> Result<Box<P>, Box<Self>> {
+        if !(&*self as &dyn Any).is::<P>() {
+            return Err(self);
+        }
+        let any: Box<dyn Any> = self;
+        Ok(any.downcast().expect("it is one"))
+    }
 }
 
 /// What the subchannels of a policy are.

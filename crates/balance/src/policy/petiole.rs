@@ -53,6 +53,12 @@ impl Petiole {
         }
     }
 
+    /// The next turn makes a picker anew, whoever is ready: it would be another one.
+    pub(super) fn forget_picker(&mut self) {
+        self.ready.clear();
+        self.picker = None;
+    }
+
     fn follow(
         &mut self,
         subchannels: &[Subchannel],

@@ -76,6 +76,10 @@ impl Policy for RoundRobin {
         self.petiole
             .turn(turn, |ready| Arc::new(Rotation::of(ready)))
     }
+
+    fn update(&mut self, new: Box<dyn Policy>) -> Result<(), Box<dyn Policy>> {
+        new.downcast::<Self>().map(drop)
+    }
 }
 
 impl Rotation {

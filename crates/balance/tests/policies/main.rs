@@ -10,3 +10,4 @@ mod least_request;
 mod pick_first;
 mod round_robin;
 mod storm;
+mod switch;

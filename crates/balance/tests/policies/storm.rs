@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use ziggurat_balance::{
     Policy,
-    policy::{LeastRequest, Pick, PickFirst, RoundRobin, State},
+    policy::{LeastRequest, Pick, PickFirst, RoundRobin, State, Switch},
 };
 
 use crate::fleet::{Fleet, number, server};
@@ -20,6 +20,8 @@ enum Event {
     Ask,
     Wait(u64),
     Turn,
+    /// Another policy: this one, of those there are.
+    Switch(usize),
 }
 
 fn policies() -> Vec<Box<dyn Policy>> {
@@ -28,6 +30,7 @@ fn policies() -> Vec<Box<dyn Policy>> {
         Box::new(LeastRequest::new()),
         Box::new(PickFirst::new()),
         Box::new(PickFirst::new().shuffle_address_list(true)),
+        Box::new(Switch::new(Box::new(PickFirst::new()))),
     ]
 }
 
@@ -62,6 +65,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Ask),
         2 => (0..20_000_u64).prop_map(Event::Wait),
         6 => Just(Event::Turn),
+        1 => (0..policies().len()).prop_map(Event::Switch),
     ]
 }
 
@@ -88,6 +92,11 @@ fn happen(fleet: &mut Fleet, policy: &mut dyn Policy, event: &Event) {
         Event::Ask => fleet.ask(),
         Event::Wait(millis) => fleet.wait(millis),
         Event::Turn => check(fleet, policy),
+        Event::Switch(place) => {
+            let new = policies().swap_remove(place);
+            // Those that take over nothing stay as they are.
+            let _handed_back = policy.update(new);
+        }
     }
 }
 

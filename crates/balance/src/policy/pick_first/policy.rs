@@ -139,6 +139,14 @@ impl Policy for PickFirst {
         }
         self.outlook(turn)
     }
+
+    /// The server that has the calls keeps them; the next list is shuffled or not as the new settings say.
+    fn update(&mut self, new: Box<dyn Policy>) -> Result<(), Box<dyn Policy>> {
+        let new = new.downcast::<Self>()?;
+        self.shuffles = new.shuffles;
+        self.delay = new.delay;
+        Ok(())
+    }
 }
 
 /// What a turn is made of, in this order.
