@@ -46,6 +46,8 @@ pub enum Address {
     Socket(SocketAddr),
     /// The path of a unix socket.
     Unix(PathBuf),
+    /// The channel's own target, whatever that is: a name that the connector resolves, or a proxy.
+    Target,
 }
 
 impl Endpoint {
@@ -104,10 +106,11 @@ impl Endpoint {
     pub(crate) fn of(&self, target: &Target) -> Result<Target, InvalidTarget> {
         let sockets = self.addresses.iter().map_while(|address| match address {
             Address::Socket(address) => Some(*address),
-            Address::Unix(_) => None,
+            Address::Unix(_) | Address::Target => None,
         });
         let sockets: Vec<_> = sockets.collect();
         match (&self.addresses[0], &sockets[..]) {
+            (Address::Target, _) => Ok(target.clone()),
             (Address::Unix(path), _) => target.at(Place::Unix(path)),
             (&Address::Socket(address), [] | [_]) => Ok(target.at_address(address)),
             (&Address::Socket(address), several) => {
@@ -146,6 +149,7 @@ impl fmt::Display for Address {
         match self {
             Self::Socket(address) => address.fmt(f),
             Self::Unix(path) => write!(f, "unix:{}", path.display()),
+            Self::Target => f.write_str("the target"),
         }
     }
 }

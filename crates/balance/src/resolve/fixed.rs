@@ -78,7 +78,7 @@ impl Fixed {
     }
 
     /// Tells this one.
-    pub(super) fn one(endpoint: impl Into<Endpoint>) -> Self {
+    pub fn one(endpoint: impl Into<Endpoint>) -> Self {
         Self(Some(Resolution::new([endpoint])))
     }
 }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use ziggurat_balance::channel::balancer;
 use ziggurat_connect::{BoxConnector, InvalidTarget};
 use ziggurat_layers::origin::OriginLayer;
 use ziggurat_protocol::Status;
@@ -15,8 +16,11 @@ use super::{
 use crate::{InvalidAuthority, authority};
 
 mod calls;
+mod many;
 #[cfg(feature = "tls")]
 mod tls;
+
+use many::Many;
 
 /// grpclib's default: plaintext, loopback.
 const DEFAULT_TARGET: &str = "http://127.0.0.1:50051";
@@ -37,7 +41,7 @@ const DEFAULT_TARGET: &str = "http://127.0.0.1:50051";
 /// # drop(channel);
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[must_use = "a builder connects to nothing"]
 pub struct Builder<C = Sockets> {
     origin: OriginLayer,
@@ -46,6 +50,8 @@ pub struct Builder<C = Sockets> {
     special: Option<Special>,
     /// If it is set: for the policies of a service config, which keep as much.
     resend_limit: Option<usize>,
+    /// `None` if there is one server.
+    many: Option<Many>,
 }
 
 impl Channel {
@@ -95,6 +101,7 @@ impl Builder {
             transport: Transport::new(target),
             special: None,
             resend_limit: None,
+            many: None,
         }
     }
 
@@ -165,12 +172,14 @@ impl<C> Builder<C> {
             transport,
             special,
             resend_limit,
+            many,
         } = self;
         Builder {
             origin,
             transport: transport.connector(connector),
             special,
             resend_limit,
+            many,
         }
     }
 
@@ -321,8 +330,9 @@ impl<C: Connect> Builder<C> {
             transport,
             special,
             resend_limit,
+            many,
         } = self;
-        lazy(origin, transport.boxed(), special, resend_limit)
+        lazy(origin, transport.boxed(), special, resend_limit, many)
     }
 
     /// Makes the channel and waits until it is connected.
@@ -366,10 +376,19 @@ fn lazy(
     transport: Transport<BoxConnector>,
     special: Option<Special>,
     resend_limit: Option<usize>,
+    many: Option<Many>,
 ) -> Channel {
     let authority = transport.target().authority().clone();
     let attempts = Attempts { origin, authority };
-    Channel::new(transport.layer(attempts).build(), special, resend_limit)
+    let transport = transport.layer(attempts);
+    let transport = match many {
+        None => transport.build(),
+        Some(many) => {
+            let (resolver, policy) = many.of(transport.target(), transport.is_proxied());
+            transport.build_many(|maker| balancer(maker, resolver, policy))
+        }
+    };
+    Channel::new(transport, special, resend_limit)
 }
 
 impl Default for Builder {

@@ -196,6 +196,11 @@ impl<C, L> Builder<C, L> {
         &self.target
     }
 
+    /// Whether connections go through a proxy, which resolves the name.
+    pub fn is_proxied(&self) -> bool {
+        self.settings.proxy.is_some()
+    }
+
     /// Prepares requests with this layer; the default changes nothing.
     ///
     /// It is put around each connection, so it runs after the connection was chosen, once per attempt. A request that

@@ -39,6 +39,7 @@ impl<C> Builder<C> {
             transport,
             special,
             resend_limit,
+            many,
         } = self;
         let transport = transport.tls(tls)?;
         let authority = transport.target().authority().clone();
@@ -48,6 +49,7 @@ impl<C> Builder<C> {
             transport,
             special,
             resend_limit,
+            many,
         })
     }
 }
