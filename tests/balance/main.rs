@@ -1,0 +1,11 @@
+//! Many servers behind one name, through the public channel: who has which call, and what becomes of those whose server goes.
+//!
+//! The servers are h2's, over pipes, on a paused clock.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy allows it in test functions, not in what they share"
+)]
+
+mod spread;
+mod town;

@@ -1,0 +1,211 @@
+//! Many servers in one process: each at an address of its own, reached over pipes, so that no test needs real time.
+//!
+//! Each is h2's server, and answers every call with its code at once, as it is told to.
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    sync::{Arc, Mutex, MutexGuard},
+};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{Request, Response};
+use tokio::{io::DuplexStream, sync::watch};
+use tower::{Service, ServiceExt};
+use ziggurat::{
+    Channel,
+    balance::Endpoint,
+    channel::{Bare, Place, Target},
+    protocol::{Body, Code, Outcome},
+};
+
+/// The servers, by the last number of their address.
+#[derive(Clone, Default)]
+pub(crate) struct Town(Arc<Mutex<HashMap<u16, House>>>);
+
+/// One server.
+struct House {
+    does: watch::Sender<Does>,
+    calls: usize,
+    connections: usize,
+    attempts: usize,
+}
+
+/// What a server does with what comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Does {
+    /// Each call has this code.
+    Answer(Code),
+    /// Calls have no answer.
+    Nothing,
+    /// Each call's stream is reset with REFUSED_STREAM.
+    Refuse,
+    /// Connections that are there are ended by GOAWAY, and no other is accepted.
+    Drain,
+    /// Nobody is there; connections that were are gone.
+    Dead,
+    /// Connections are neither accepted nor refused.
+    Hang,
+}
+
+impl Town {
+    /// A town with these servers, each of which answers.
+    pub(crate) fn of(numbers: impl IntoIterator<Item = u16>) -> Self {
+        let town = Self::default();
+        for number in numbers {
+            town.tell(number, Does::Answer(Code::Ok));
+        }
+        town
+    }
+
+    fn houses(&self) -> MutexGuard<'_, HashMap<u16, House>> {
+        self.0.lock().unwrap()
+    }
+
+    /// What this server does from now on.
+    pub(crate) fn tell(&self, number: u16, does: Does) {
+        let mut houses = self.houses();
+        let house = houses.entry(number).or_insert_with(|| House {
+            does: watch::Sender::new(does),
+            calls: 0,
+            connections: 0,
+            attempts: 0,
+        });
+        house.does.send_replace(does);
+    }
+
+    /// How many calls have come to each of these since it was asked last.
+    pub(crate) fn calls<const N: usize>(&self, numbers: [u16; N]) -> [usize; N] {
+        let mut houses = self.houses();
+        numbers.map(|number| {
+            let house = houses.get_mut(&number);
+            house.map_or(0, |house| std::mem::take(&mut house.calls))
+        })
+    }
+
+    /// How many connections each of these has.
+    pub(crate) fn connections<const N: usize>(&self, numbers: [u16; N]) -> [usize; N] {
+        let houses = self.houses();
+        numbers.map(|number| houses.get(&number).map_or(0, |house| house.connections))
+    }
+
+    /// How often somebody tried to connect to it.
+    pub(crate) fn attempts(&self, number: u16) -> usize {
+        self.houses()[&number].attempts
+    }
+
+    async fn serve(self, number: u16, pipe: DuplexStream, mut does: watch::Receiver<Does>) {
+        let Ok(mut connection) = h2::server::handshake(pipe).await else {
+            return;
+        };
+        self.houses().get_mut(&number).unwrap().connections += 1;
+        let mut kept = Vec::new();
+        loop {
+            let call = tokio::select! {
+                biased;
+                changed = does.changed() => {
+                    match *does.borrow_and_update() {
+                        Does::Dead => break,
+                        Does::Drain => connection.graceful_shutdown(),
+                        _ => {}
+                    }
+                    if changed.is_err() { break }
+                    continue;
+                }
+                call = connection.accept() => call,
+            };
+            let Some(Ok((_, mut respond))) = call else {
+                break;
+            };
+            self.houses().get_mut(&number).unwrap().calls += 1;
+            let told = *does.borrow();
+            match told {
+                Does::Answer(code) => {
+                    let answer = Response::builder()
+                        .header("content-type", "application/grpc")
+                        .header("grpc-status", code as i32)
+                        .header("server", number);
+                    drop(respond.send_response(answer.body(()).unwrap(), true));
+                }
+                Does::Refuse => respond.send_reset(h2::Reason::REFUSED_STREAM),
+                _ => kept.push(respond),
+            }
+        }
+        self.houses().get_mut(&number).unwrap().connections -= 1;
+    }
+}
+
+/// The address of a server.
+pub(crate) fn address(number: u16) -> SocketAddr {
+    SocketAddr::from(([10, 0, 0, 1], number))
+}
+
+/// The endpoints of these servers.
+pub(crate) fn endpoints(numbers: impl IntoIterator<Item = u16>) -> Vec<Endpoint> {
+    let numbers = numbers.into_iter();
+    numbers.map(|number| Endpoint::new(address(number))).collect()
+}
+
+/// As a connector.
+impl Service<Target> for Town {
+    type Response = Bare<DuplexStream>;
+    type Error = io::Error;
+    type Future = BoxFuture<'static, io::Result<Bare<DuplexStream>>>;
+
+    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> std::task::Poll<io::Result<()>> {
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, target: Target) -> Self::Future {
+        let Place::Tcp { port, .. } = target.place() else {
+            panic!("{target}");
+        };
+        let town = self.clone();
+        Box::pin(async move {
+            let does = {
+                let mut houses = town.houses();
+                let house = houses.get_mut(&port).ok_or(io::ErrorKind::ConnectionRefused)?;
+                house.attempts += 1;
+                house.does.subscribe()
+            };
+            let told = *does.borrow();
+            match told {
+                Does::Dead | Does::Drain => Err(io::ErrorKind::ConnectionRefused.into()),
+                Does::Hang => std::future::pending().await,
+                _ => {
+                    let (near, far) = tokio::io::duplex(64 * 1024);
+                    tokio::spawn(town.serve(port, far, does));
+                    Ok(Bare(near))
+                }
+            }
+        })
+    }
+}
+
+/// Makes a call. The server that answered, and the code; of a call that failed here the text.
+pub(crate) async fn call(channel: &Channel) -> Result<u16, (Code, String)> {
+    let request = Request::post("/cafe.CoffeeMachine/MakeLatte")
+        .header("content-type", "application/grpc")
+        .body(Body::from(Bytes::from_static(&[0; 5])))
+        .unwrap();
+    let answer: Result<_, Infallible> = channel.clone().oneshot(request).await;
+    let answer = answer.unwrap();
+    let server = answer.headers().get("server");
+    let server = server.and_then(|server| server.to_str().ok()?.parse().ok());
+    match Outcome::of(&answer) {
+        Outcome::Finished { result: Err(status), .. } => {
+            Err((status.code(), status.message().to_owned()))
+        }
+        _ => Ok(server.unwrap_or_default()),
+    }
+}
+
+/// Makes so many calls one after the other, all of which succeed.
+pub(crate) async fn calls(channel: &Channel, count: usize) {
+    for _ in 0..count {
+        call(channel).await.unwrap();
+    }
+}
