@@ -55,7 +55,10 @@ async fn calls_fail_when_all_servers_have() {
     let channel = channel(&town, [1, 2]);
     let (code, text) = call(&channel).await.unwrap_err();
     assert_eq!(code, Code::Unavailable);
-    assert!(text.contains("cannot connect to http://10.0.0.1:"), "{text}");
+    assert!(
+        text.contains("cannot connect to http://10.0.0.1:"),
+        "{text}"
+    );
     assert_eq!(channel.state(), State::TransientFailure);
     town.tell(2, Does::Answer(Code::Ok));
     channel.ready().await.unwrap();

@@ -146,7 +146,9 @@ pub(crate) fn address(number: u16) -> SocketAddr {
 /// The endpoints of these servers.
 pub(crate) fn endpoints(numbers: impl IntoIterator<Item = u16>) -> Vec<Endpoint> {
     let numbers = numbers.into_iter();
-    numbers.map(|number| Endpoint::new(address(number))).collect()
+    numbers
+        .map(|number| Endpoint::new(address(number)))
+        .collect()
 }
 
 /// As a connector.
@@ -167,7 +169,9 @@ impl Service<Target> for Town {
         Box::pin(async move {
             let does = {
                 let mut houses = town.houses();
-                let house = houses.get_mut(&port).ok_or(io::ErrorKind::ConnectionRefused)?;
+                let house = houses
+                    .get_mut(&port)
+                    .ok_or(io::ErrorKind::ConnectionRefused)?;
                 house.attempts += 1;
                 house.does.subscribe()
             };
@@ -196,9 +200,10 @@ pub(crate) async fn call(channel: &Channel) -> Result<u16, (Code, String)> {
     let server = answer.headers().get("server");
     let server = server.and_then(|server| server.to_str().ok()?.parse().ok());
     match Outcome::of(&answer) {
-        Outcome::Finished { result: Err(status), .. } => {
-            Err((status.code(), status.message().to_owned()))
-        }
+        Outcome::Finished {
+            result: Err(status),
+            ..
+        } => Err((status.code(), status.message().to_owned())),
         _ => Ok(server.unwrap_or_default()),
     }
 }

@@ -7,10 +7,11 @@ use super::{Builder, Channel, InvalidUserAgent, ReadyWhenConnected, ResponseBody
 #[test]
 fn are_shared_by_threads() {
     fn shared<T: Clone + Debug + Send + Sync + 'static>() {}
+    fn held<T: Debug + Send + Sync + 'static>() {}
     fn spawnable<T: Send + 'static>() {}
     shared::<Channel>();
     shared::<ReadyWhenConnected>();
-    shared::<Builder>();
+    held::<Builder>();
     shared::<InvalidUserAgent>();
     spawnable::<ResponseFuture>();
     spawnable::<ResponseBody>();

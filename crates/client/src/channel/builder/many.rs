@@ -1,6 +1,9 @@
 //! The settings of a channel of many servers: who finds them, who chooses.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+};
 
 use ziggurat_balance::{
     Address, Policy, Resolver,
@@ -12,10 +15,12 @@ use ziggurat_connect::{Target, target::Place};
 use super::Builder;
 
 /// Who finds the servers of a channel, and who chooses among them; `None` is the default.
+///
+/// Nobody locks: it is how a builder can be shared by threads, though what is in it cannot.
 #[derive(Default)]
 pub(super) struct Many {
-    resolver: Option<Box<dyn Resolver>>,
-    policy: Option<Box<dyn Policy>>,
+    resolver: Option<Mutex<Box<dyn Resolver>>>,
+    policy: Option<Mutex<Box<dyn Policy>>>,
 }
 
 impl<C> Builder<C> {
@@ -38,7 +43,7 @@ impl<C> Builder<C> {
     /// Behind a proxy there is one server, the name, which the proxy resolves (G-75); unless a resolver of yours says
     /// otherwise.
     pub fn balance(mut self, policy: impl Policy) -> Self {
-        self.many.get_or_insert_default().policy = Some(Box::new(policy));
+        self.many.get_or_insert_default().policy = Some(Mutex::new(Box::new(policy)));
         self
     }
 
@@ -58,7 +63,7 @@ impl<C> Builder<C> {
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
     pub fn resolver(mut self, resolver: impl Resolver) -> Self {
-        self.many.get_or_insert_default().resolver = Some(Box::new(resolver));
+        self.many.get_or_insert_default().resolver = Some(Mutex::new(Box::new(resolver)));
         self
     }
 }
@@ -70,12 +75,17 @@ impl Many {
         target: &Target,
         is_proxied: bool,
     ) -> (Box<dyn Resolver>, Box<dyn Policy>) {
-        let Self { resolver, policy } = self;
+        let resolver = self.resolver.map(taken);
+        let policy = self.policy.map(taken);
         (
             resolver.unwrap_or_else(|| resolver_of(target, is_proxied)),
             policy.unwrap_or_else(|| Box::new(PickFirst::new())),
         )
     }
+}
+
+fn taken<T>(held: Mutex<T>) -> T {
+    held.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn resolver_of(target: &Target, is_proxied: bool) -> Box<dyn Resolver> {
@@ -87,11 +97,10 @@ fn resolver_of(target: &Target, is_proxied: bool) -> Box<dyn Resolver> {
 
 impl fmt::Debug for Many {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let resolver = self.resolver.as_ref().map(|resolver| resolver.name());
-        let policy = self.policy.as_ref().map(|policy| policy.name());
+        let is_set = |is_set: bool| if is_set { "chosen" } else { "by default" };
         f.debug_struct("Many")
-            .field("resolver", &resolver)
-            .field("policy", &policy)
+            .field("resolver", &is_set(self.resolver.is_some()))
+            .field("policy", &is_set(self.policy.is_some()))
             .finish()
     }
 }
