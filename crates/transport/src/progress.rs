@@ -24,12 +24,9 @@
 //! }
 //! ```
 
-use std::{
-    fmt,
-    sync::{Arc, Weak},
-};
+use std::{fmt, sync::Weak};
 
-use crate::{Error, channel::many::Balancer};
+use crate::Error;
 
 /// Hears how one request comes along.
 pub trait Progress: Send + Sync {
@@ -49,11 +46,6 @@ pub struct Wait(Weak<dyn Course>);
 impl Wait {
     pub(crate) fn new(course: Weak<dyn Course>) -> Self {
         Self(course)
-    }
-
-    /// What is waited for at a channel of many servers.
-    pub(crate) fn of<S>(balancer: &Arc<dyn Balancer<S>>) -> Self {
-        Self(Arc::downgrade(balancer) as Weak<dyn Course>)
     }
 
     /// What is waited for at this moment; `None` if the channel is gone.

@@ -5,7 +5,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
 };
@@ -24,23 +24,27 @@ use ziggurat_transport::{
 use super::{
     queue::{Answer, Queue},
     signal::Signal,
-    task::{self, Work},
     version::{Choice, Version},
+    work::{Asked, Work},
 };
 use crate::{Policy, Resolver, policy::Outlook};
 
 /// The channel, as its calls and handles have it; the task does not keep it.
 pub(super) struct Core<S> {
     itself: Weak<Self>,
+    start: Start<S>,
     target: Target,
     current: ArcSwap<Version<S>>,
     waiting: Mutex<Waits<S>>,
     signal: Arc<Signal>,
     states: watch::Sender<State>,
     cut: watch::Sender<bool>,
-    /// Whether a call came since the task looked.
-    has_calls: AtomicBool,
+    /// The last call that came, by its ticket.
+    calls: AtomicU64,
 }
+
+/// What starts the task, with what it works with.
+pub(super) type Start<S> = fn(Weak<Core<S>>, Box<Work<S>>);
 
 /// Who waits: calls for a version, or the task for a call. Versions are published under its lock.
 struct Waits<S> {
@@ -59,12 +63,14 @@ impl<S: Clone + Send + 'static> Core<S> {
         maker: Maker<S>,
         resolver: Box<dyn Resolver>,
         policy: Box<dyn Policy>,
+        start: Start<S>,
     ) -> Arc<Self> {
         let signal = Arc::new(Signal::default());
         let (target, cut) = (maker.target().clone(), maker.cut().clone());
         let work = Work::new(maker, resolver, policy, signal.clone());
         Arc::new_cyclic(|itself| Self {
             itself: itself.clone(),
+            start,
             target,
             current: ArcSwap::from_pointee(Version::empty(0, &Outlook::queueing(State::Idle))),
             waiting: Mutex::new(Waits {
@@ -77,7 +83,7 @@ impl<S: Clone + Send + 'static> Core<S> {
             signal,
             states: watch::Sender::new(State::Idle),
             cut,
-            has_calls: AtomicBool::new(false),
+            calls: AtomicU64::new(0),
         })
     }
 
@@ -86,7 +92,7 @@ impl<S: Clone + Send + 'static> Core<S> {
         let parked = waits.parked.take();
         drop(waits);
         match parked {
-            Some(work) => task::spawn(self.itself.clone(), work),
+            Some(work) => (self.start)(self.itself.clone(), work),
             None => self.signal.is_asked(),
         }
     }
@@ -98,10 +104,13 @@ impl<S> Core<S> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a call or a handle waits for a connection.
-    pub(super) fn is_asked(&self) -> bool {
+    /// Who waits, and whether calls came.
+    pub(super) fn asked(&self) -> Asked {
         let waits = self.waits();
-        waits.is_wanted || !waits.queue.is_empty()
+        Asked {
+            is_asked: waits.is_wanted || !waits.queue.is_empty(),
+            calls: self.calls.load(Ordering::Relaxed),
+        }
     }
 
     pub(super) fn is_closed(&self) -> bool {
@@ -132,11 +141,6 @@ impl<S> Core<S> {
         });
     }
 
-    /// Whether no call came since it was asked last.
-    pub(super) fn is_quiet(&self) -> bool {
-        !self.has_calls.swap(false, Ordering::AcqRel)
-    }
-
     /// ## any → Idle, unless somebody waits (D-30, D-31)
     ///
     /// The task is over then; the next call starts it with what it worked with.
@@ -149,9 +153,10 @@ impl<S> Core<S> {
         Ok(())
     }
 
-    fn park(&self, waits: &mut Waits<S>, work: Box<Work<S>>) {
+    fn park(&self, waits: &mut Waits<S>, mut work: Box<Work<S>>) {
         let idle = |number| Version::empty(number, &Outlook::queueing(State::Idle));
         self.publish_under(waits, idle);
+        work.let_go();
         waits.parked = Some(work);
     }
 
@@ -193,10 +198,7 @@ impl<S: Clone + Send + 'static> Balancer<S> for Core<S> {
     }
 
     fn lease(&self, asking: &Asking<'_>) -> Result<Leasing<S>, Error> {
-        // Written seldom: all calls read it.
-        if !self.has_calls.load(Ordering::Relaxed) {
-            self.has_calls.store(true, Ordering::Relaxed);
-        }
+        self.calls.store(asking.ticket.number(), Ordering::Relaxed);
         loop {
             let version = self.current.load();
             match version.choose(asking) {

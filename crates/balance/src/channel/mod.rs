@@ -17,6 +17,7 @@ mod signal;
 mod slots;
 mod task;
 mod version;
+mod work;
 
 #[cfg(test)]
 mod tests;
@@ -36,5 +37,5 @@ pub fn balancer<S: Clone + Send + 'static>(
     resolver: Box<dyn Resolver>,
     policy: Box<dyn Policy>,
 ) -> Arc<dyn Balancer<S>> {
-    core::Core::new(maker, resolver, policy)
+    core::Core::new(maker, resolver, policy, task::spawn)
 }

@@ -1,90 +1,14 @@
-//! The task of a channel that is not idle: it polls the resolver, asks the policy, and keeps the endpoints.
-//!
-//! ```text
-//! resolver · endpoints · time · a call that waits ──► turn ──► policy ──► a version
-//!                                                       └────► endpoints connect, rest, come and go
-//! ```
+//! The task of a channel that is not idle: it waits until a turn is due, takes it, and publishes what came of it.
 
-use std::{
-    any::Any,
-    collections::HashMap,
-    fmt,
-    future::{Future, poll_fn},
-    mem,
-    panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
-    sync::{Arc, Weak},
-    task::{Context, Poll},
-};
+use std::{future::poll_fn, sync::Weak};
 
-use tokio::time::{Instant, Sleep, sleep_until};
-use ziggurat_transport::{
-    BoxError, Error, Target,
-    channel::{
-        State,
-        many::{Endpoint, Maker, Series},
-    },
-    error::Kind,
-};
+use ziggurat_transport::channel::many::Endpoint;
 
 use super::{
     core::Core,
-    list::{self, Wanted},
-    signal::Signal,
-    slots::Slots,
-    version::{Published, Version},
+    version::Version,
+    work::{After, Turned, Work},
 };
-use crate::{
-    Policy, Resolver,
-    policy::{Outlook, Spread, Subchannel, Turn, Wish},
-    resolve::Resolution,
-};
-
-/// How many results of a resolver are looked at without a turn in between; the last of them counts.
-const FLOOD: usize = 32;
-
-/// What the task works with.
-pub(super) struct Work<S> {
-    maker: Maker<S>,
-    signal: Arc<Signal>,
-    policy: Box<dyn Policy>,
-    names: Names,
-    slots: Slots<S>,
-    /// Who each subchannel is, in the order of the list.
-    wanted: Vec<Wanted>,
-    subchannels: Vec<Subchannel>,
-    published: Published<S>,
-    /// When the policy wants to be asked.
-    wakes_at: Option<Instant>,
-    /// When it is looked at whether the channel is idle.
-    rests_at: Option<Instant>,
-    timer: Option<Pin<Box<Sleep>>>,
-}
-
-/// The resolver, and what it said.
-struct Names {
-    /// `None` once it has ended.
-    resolver: Option<Box<dyn Resolver>>,
-    name: String,
-    target: Target,
-    spread: Spread,
-    /// What came since the last turn.
-    news: Option<Result<Resolution, BoxError>>,
-    /// Why the last answer was none.
-    failure: Option<Error>,
-    series: Series,
-    /// When it is asked again after an error (G-16).
-    retries_at: Option<Instant>,
-}
-
-/// What comes of a turn.
-#[derive(PartialEq, Eq)]
-enum After {
-    /// It waits for the next.
-    Wait,
-    /// Nobody needs it.
-    Rest,
-}
 
 /// Runs the task of this channel, with what it works with.
 pub(super) fn spawn<S: Clone + Send + 'static>(core: Weak<Core<S>>, work: Box<Work<S>>) {
@@ -112,11 +36,19 @@ impl<S: Clone + Send + 'static> Running<S> {
                 self.work = None;
                 return;
             };
-            if work.turn(&core) == After::Rest
-                && let Some(mut work) = self.work.take()
-            {
-                work.let_go();
-                self.work = core.rest(work).err();
+            match work.turn(|| core.asked()) {
+                After::Goes(turned) => {
+                    let Turned {
+                        outlook,
+                        published,
+                        gone,
+                    } = turned;
+                    core.publish(|number| Version::new(number, &outlook, published));
+                    // Those that wait there find the new version.
+                    gone.iter().for_each(Endpoint::close);
+                }
+                After::Rests => self.work = self.work.take().and_then(|work| core.rest(work).err()),
+                After::Ends(error) => core.end(error),
             }
         }
     }
@@ -124,307 +56,8 @@ impl<S: Clone + Send + 'static> Running<S> {
 
 impl<S> Drop for Running<S> {
     fn drop(&mut self) {
-        let (Some(core), Some(mut work)) = (self.core.upgrade(), self.work.take()) else {
-            return;
-        };
-        if std::thread::panicking() {
-            let text = format!("the policy {} panicked", work.policy.name());
-            let target = work.maker.target();
-            return core.end(Error::connect(Kind::Other, target, text.into()));
-        }
-        work.let_go();
-        core.stopped(work);
-    }
-}
-
-impl<S> Work<S> {
-    pub(super) fn new(
-        maker: Maker<S>,
-        resolver: Box<dyn Resolver>,
-        policy: Box<dyn Policy>,
-        signal: Arc<Signal>,
-    ) -> Self {
-        let names = Names {
-            name: resolver.name().into_owned(),
-            target: maker.target().clone(),
-            spread: policy.spread(),
-            resolver: Some(resolver),
-            news: None,
-            failure: None,
-            series: maker.series(),
-            retries_at: None,
-        };
-        Self {
-            maker,
-            signal,
-            policy,
-            names,
-            slots: Slots::new(),
-            wanted: Vec::new(),
-            subchannels: Vec::new(),
-            published: Arc::new([]),
-            wakes_at: None,
-            rests_at: None,
-            timer: None,
+        if let (Some(core), Some(work)) = (self.core.upgrade(), self.work.take()) {
+            core.stopped(work);
         }
     }
-
-    /// ## Idle → Connecting: with the endpoints that were there last (D-32)
-    fn begin(&mut self) {
-        let wanted = mem::take(&mut self.wanted);
-        self.names.again();
-        self.rests_at = self.next_rest(Instant::now());
-        self.take(wanted);
-        self.signal.wake();
-    }
-
-    /// Lets go of all connections; what was known of endpoints stays.
-    fn let_go(&mut self) {
-        self.subchannels.clear();
-        self.published = Arc::new([]);
-        self.slots = Slots::new();
-        self.timer = None;
-        self.wakes_at = None;
-        drop(self.signal.take());
-    }
-
-    fn next_rest(&self, now: Instant) -> Option<Instant> {
-        now.checked_add(self.maker.idle_timeout()?)
-    }
-
-    /// Ready as soon as a turn is due.
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let is_woken = self.signal.poll(cx).is_ready();
-        let has_news = self.names.poll(cx);
-        if is_woken || has_news {
-            return Poll::Ready(());
-        }
-        let due = [self.wakes_at, self.rests_at, self.names.retries_at];
-        let Some(next) = due.into_iter().flatten().min() else {
-            self.timer = None;
-            return Poll::Pending;
-        };
-        let timer = self
-            .timer
-            .get_or_insert_with(|| Box::pin(sleep_until(next)));
-        if timer.deadline() != next {
-            timer.as_mut().reset(next);
-        }
-        timer.as_mut().poll(cx)
-    }
-
-    fn turn(&mut self, core: &Core<S>) -> After {
-        let now = Instant::now();
-        let news = self.signal.take();
-        if news.is_back {
-            self.names.series.restart();
-            self.names.retries_at = None;
-            self.names.again();
-            self.slots.endpoints().for_each(Endpoint::reset_backoff);
-        }
-        if self.names.retries_at.take_if(|at| *at <= now).is_some() {
-            self.names.again();
-        }
-        let (is_new, gone) = match self.names.listen(now) {
-            Some(wanted) => self.take(wanted),
-            None => (false, Vec::new()),
-        };
-        self.look(news.changed);
-        if self.rests_at.is_some_and(|at| at <= now) {
-            let is_quiet = core.is_quiet() && self.slots.are_quiet();
-            if is_quiet && !core.is_asked() {
-                return After::Rest;
-            }
-            self.rests_at = self.next_rest(now);
-        }
-        let outlook = self.ask(now, is_new, core.is_asked());
-        self.wakes_at = outlook.wakes_at;
-        let published = self.published.clone();
-        core.publish(|number| Version::new(number, &outlook, published));
-        // Those that wait there find the new version.
-        gone.iter().for_each(Endpoint::close);
-        After::Wait
-    }
-
-    /// Asks the policy, and does what it wants done.
-    fn ask(&mut self, now: Instant, is_new: bool, is_asked: bool) -> Outlook {
-        if self.subchannels.is_empty() {
-            return match &self.names.failure {
-                Some(error) => Outlook::failing(error.clone()),
-                None => Outlook::queueing(State::Connecting),
-            };
-        }
-        let mut turn = Turn::new(now, &self.subchannels);
-        if is_new {
-            turn = turn.with_new_list();
-        }
-        if is_asked {
-            turn = turn.with_calls_waiting();
-        }
-        let outlook = self.policy.turn(&mut turn);
-        if turn.resolves_again() {
-            self.names.again();
-        }
-        for &(key, wish) in turn.wishes() {
-            let Some(endpoint) = self.slots.get(key) else {
-                continue;
-            };
-            match wish {
-                Wish::Connect => drop(endpoint.request()),
-                Wish::Rest => endpoint.let_go(),
-            }
-        }
-        outlook
-    }
-
-    /// Takes over another list. Tells whether it is one, and which endpoints are in it no more.
-    fn take(&mut self, wanted: Vec<Wanted>) -> (bool, Vec<Endpoint<S>>) {
-        let before = mem::take(&mut self.subchannels);
-        let known = mem::take(&mut self.wanted);
-        let mut left: HashMap<_, _> = known
-            .iter()
-            .map(|wanted| &wanted.identity)
-            .zip(before.iter())
-            .collect();
-        let mut after = Vec::with_capacity(wanted.len());
-        for one in &wanted {
-            let described = one.endpoint.clone();
-            let subchannel = if let Some(kept) = left.remove(&one.identity) {
-                kept.clone().described(described)
-            } else {
-                let target = one.target.clone();
-                let key = self.slots.add(&self.maker, &self.signal, target);
-                self.slots.subchannel(key, described)
-            };
-            after.push(subchannel.in_group(one.group));
-        }
-        let gone: Vec<_> = left.into_values().map(Subchannel::key).collect();
-        let gone: Vec<_> = gone
-            .into_iter()
-            .filter_map(|key| self.slots.remove(key))
-            .collect();
-        let is_new = !is_same(&before, &after);
-        if is_new {
-            self.published = self.slots.published();
-        }
-        self.subchannels = after;
-        self.wanted = wanted;
-        (is_new, gone)
-    }
-
-    /// Looks how those endpoints stand that have told something.
-    fn look(&mut self, changed: Vec<u32>) {
-        let mut standings = HashMap::with_capacity(changed.len());
-        for slot in changed {
-            if let Some((key, standing)) = self.slots.look(slot) {
-                standings.insert(key, standing);
-            }
-        }
-        if standings.is_empty() {
-            return;
-        }
-        for subchannel in &mut self.subchannels {
-            if let Some(standing) = standings.remove(&subchannel.key()) {
-                subchannel.standing(standing);
-            }
-        }
-    }
-}
-
-impl Names {
-    /// It is a good time to look again.
-    fn again(&mut self) {
-        let Some(resolver) = &mut self.resolver else {
-            return;
-        };
-        let asked = catch_unwind(AssertUnwindSafe(|| resolver.resolve_again()));
-        if let Err(panic) = asked {
-            self.panicked(&*panic);
-        }
-    }
-
-    /// Takes what the resolver tells; of much at once the last. Tells whether there is something.
-    fn poll(&mut self, cx: &mut Context<'_>) -> bool {
-        for _ in 0..FLOOD {
-            let Some(resolver) = &mut self.resolver else {
-                return self.news.is_some();
-            };
-            match catch_unwind(AssertUnwindSafe(|| resolver.poll_resolution(cx))) {
-                Ok(Poll::Pending) => return self.news.is_some(),
-                Ok(Poll::Ready(Some(news))) => self.news = Some(news),
-                Ok(Poll::Ready(None)) => {
-                    self.resolver = None;
-                    self.news.get_or_insert(Err("it has ended".into()));
-                }
-                Err(panic) => self.panicked(&*panic),
-            }
-        }
-        // It has more; others come first.
-        cx.waker().wake_by_ref();
-        true
-    }
-
-    fn panicked(&mut self, panic: &(dyn Any + Send)) {
-        let what = panic.downcast_ref::<&str>().copied();
-        let what = what.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-        let text = format!("it panicked: {}", what.unwrap_or("with no message"));
-        self.resolver = None;
-        self.news = Some(Err(text.into()));
-    }
-
-    /// What it found since the last turn; an error is kept, and asks again later (G-13, G-16).
-    fn listen(&mut self, now: Instant) -> Option<Vec<Wanted>> {
-        let resolved = self.news.take()?.and_then(|resolution| {
-            let wanted = list::wanted(resolution.endpoints, self.spread, &self.target);
-            wanted.map_err(|invalid| match invalid {
-                Some(invalid) => BoxError::from(invalid),
-                None => "it has no endpoints".into(),
-            })
-        });
-        let error = match resolved {
-            Ok(wanted) => {
-                self.failure = None;
-                self.retries_at = None;
-                self.series.restart();
-                return Some(wanted);
-            }
-            Err(error) => error,
-        };
-        let error = Unresolved {
-            resolver: self.name.clone(),
-            error,
-        };
-        self.failure = Some(Error::connect(Kind::Connect, &self.target, error.into()));
-        if self.resolver.is_some() {
-            let pause = self.series.draw();
-            self.series.fail();
-            self.retries_at = now.checked_add(pause);
-        }
-        None
-    }
-}
-
-/// A resolver, and why it has no endpoints.
-#[derive(Debug)]
-struct Unresolved {
-    resolver: String,
-    error: BoxError,
-}
-
-impl fmt::Display for Unresolved {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.resolver, self.error)
-    }
-}
-
-impl std::error::Error for Unresolved {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&*self.error)
-    }
-}
-
-/// Whether a policy has no reason to look at a list anew.
-fn is_same(before: &[Subchannel], after: &[Subchannel]) -> bool {
-    let what = |one: &Subchannel| (one.key(), one.group(), one.endpoint().weight_or_one());
-    before.len() == after.len() && before.iter().map(what).eq(after.iter().map(what))
 }

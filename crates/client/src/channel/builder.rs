@@ -10,6 +10,7 @@ use super::{
     Backoff, Connect, Http2Options, KeepaliveOptions, Proxy, Sockets, Target, TcpOptions,
     configured::Special,
     ground::Attempts,
+    many::Many,
     service::Channel,
     user_agent::{self, InvalidUserAgent},
 };
@@ -19,8 +20,6 @@ mod calls;
 mod many;
 #[cfg(feature = "tls")]
 mod tls;
-
-use many::Many;
 
 /// grpclib's default: plaintext, loopback.
 const DEFAULT_TARGET: &str = "http://127.0.0.1:50051";

@@ -112,6 +112,7 @@ mod certificate;
 mod configured;
 mod ground;
 mod life;
+mod many;
 mod named;
 mod overrun;
 mod peer;

@@ -3,7 +3,7 @@
 
 use std::{
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, Weak},
     task::{Context, Poll, ready},
 };
 
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Error, Target,
     endpoint::{Acquired, Endpoint, Lease, Waiting},
-    progress::Wait,
+    progress::{Course, Wait},
 };
 
 /// One server, or many behind one name.
@@ -134,7 +134,10 @@ impl<S> Queued<S> {
     pub(super) fn wait(&self, servers: &Servers<S>) -> Option<Wait> {
         match (self, servers) {
             (Self::Endpoint(waiting), _) => Some(waiting.wait()),
-            (Self::Channel(_), Servers::Many(balancer)) => Some(Wait::of(balancer)),
+            (Self::Channel(_), Servers::Many(balancer)) => {
+                let course = Arc::downgrade(balancer) as Weak<dyn Course>;
+                Some(Wait::new(course))
+            }
             (Self::Channel(_), Servers::One(_)) => None,
         }
     }

@@ -1,34 +1,12 @@
-use std::sync::Arc;
-
-use tokio::sync::watch;
-
 use super::{
     Endpoint, Prepare,
     backoff::Backoff,
     dial::Dial,
     life::{Life, Options},
-    shared::Shared,
-    standing::Watch,
+    shared::{Around, Shared},
     task,
 };
 use crate::{Error, RequestBody};
-
-/// What an endpoint has in common with others.
-pub(crate) struct Around {
-    /// True when running calls are to end, of all that share it.
-    pub(crate) cut: watch::Sender<bool>,
-    /// Who chooses among several.
-    pub(crate) watch: Option<Arc<dyn Watch>>,
-}
-
-impl Default for Around {
-    fn default() -> Self {
-        Self {
-            cut: watch::Sender::new(false),
-            watch: None,
-        }
-    }
-}
 
 impl<S> Endpoint<S> {
     /// An endpoint that is not connected, and does nothing until somebody asks it to.

@@ -52,6 +52,6 @@ pub use standing::{Standing, Watch};
 pub(crate) use dial::Dialer;
 pub(crate) use lease::{Served, Stream};
 pub(crate) use life::Options;
-pub(crate) use make::Around;
 pub(crate) use queue::Tickets;
 pub(crate) use secure::Security;
+pub(crate) use shared::Around;

@@ -15,6 +15,13 @@ use tokio::sync::oneshot;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ticket(u64);
 
+impl Ticket {
+    /// Its number: those that came later have greater ones.
+    pub fn number(self) -> u64 {
+        self.0
+    }
+}
+
 /// Gives the calls of a channel their places. There is one for all queues that a call may come to, so that no two calls
 /// that meet have the same.
 #[derive(Debug, Default)]

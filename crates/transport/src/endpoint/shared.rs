@@ -17,7 +17,6 @@ use super::{
     handle::Server,
     lease::Streams,
     life::{Admission, Life, Plan},
-    make::Around,
     pool::Id,
     queue::{Patience, Ticket},
     standing::Watch,
@@ -44,6 +43,23 @@ pub(super) struct Shared<L: Prepare<B>, B: RequestBody> {
     cut: watch::Sender<bool>,
     /// Who chooses among several, if there are.
     watch: Option<Arc<dyn Watch>>,
+}
+
+/// What an endpoint has in common with others.
+pub(crate) struct Around {
+    /// True when running calls are to end, of all that share it.
+    pub(crate) cut: watch::Sender<bool>,
+    /// Who chooses among several.
+    pub(crate) watch: Option<Arc<dyn Watch>>,
+}
+
+impl Default for Around {
+    fn default() -> Self {
+        Self {
+            cut: watch::Sender::new(false),
+            watch: None,
+        }
+    }
 }
 
 /// For those who must not keep the endpoint alive: its tasks.

@@ -1,28 +1,8 @@
-//! The settings of a channel of many servers: who finds them, who chooses.
-
-use std::{
-    fmt,
-    sync::{Mutex, PoisonError},
-};
-
-use ziggurat_balance::{
-    Address, Policy, Resolver,
-    policy::PickFirst,
-    resolve::{Fixed, System},
-};
-use ziggurat_connect::{Target, target::Place};
+use ziggurat_balance::{Policy, Resolver};
 
 use super::Builder;
 
-/// Who finds the servers of a channel, and who chooses among them; `None` is the default.
-///
-/// Nobody locks: it is how a builder can be shared by threads, though what is in it cannot.
-#[derive(Default)]
-pub(super) struct Many {
-    resolver: Option<Mutex<Box<dyn Resolver>>>,
-    policy: Option<Mutex<Box<dyn Policy>>>,
-}
-
+/// Many servers behind one name.
 impl<C> Builder<C> {
     /// Balances calls over all servers that the target's name has, by this policy; by default a channel has one.
     ///
@@ -43,14 +23,14 @@ impl<C> Builder<C> {
     /// Behind a proxy there is one server, the name, which the proxy resolves (G-75); unless a resolver of yours says
     /// otherwise.
     pub fn balance(mut self, policy: impl Policy) -> Self {
-        self.many.get_or_insert_default().policy = Some(Mutex::new(Box::new(policy)));
+        self.many.get_or_insert_default().choose_by(policy);
         self
     }
 
     /// Finds the servers by this resolver; by default they are the addresses of the target's name.
     ///
     /// The target goes on to say what the servers are called: scheme, `:authority`, the name that TLS verifies. Without
-    /// [`balance`](Self::balance), all calls go to the first of them that can be reached ([`PickFirst`]).
+    /// [`balance`](Self::balance), all calls go to the first of them that can be reached ([`PickFirst`](ziggurat_balance::PickFirst)).
     ///
     /// ```
     /// use ziggurat::{Channel, balance::{Fixed, RoundRobin}};
@@ -63,44 +43,7 @@ impl<C> Builder<C> {
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
     pub fn resolver(mut self, resolver: impl Resolver) -> Self {
-        self.many.get_or_insert_default().resolver = Some(Mutex::new(Box::new(resolver)));
+        self.many.get_or_insert_default().find_by(resolver);
         self
-    }
-}
-
-impl Many {
-    /// Resolver and policy of a channel to this target.
-    pub(super) fn of(
-        self,
-        target: &Target,
-        is_proxied: bool,
-    ) -> (Box<dyn Resolver>, Box<dyn Policy>) {
-        let resolver = self.resolver.map(taken);
-        let policy = self.policy.map(taken);
-        (
-            resolver.unwrap_or_else(|| resolver_of(target, is_proxied)),
-            policy.unwrap_or_else(|| Box::new(PickFirst::new())),
-        )
-    }
-}
-
-fn taken<T>(held: Mutex<T>) -> T {
-    held.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn resolver_of(target: &Target, is_proxied: bool) -> Box<dyn Resolver> {
-    match target.place() {
-        Place::Tcp { host, port } if !is_proxied => Box::new(System::new(host, port)),
-        _ => Box::new(Fixed::one(Address::Target)),
-    }
-}
-
-impl fmt::Debug for Many {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_set = |is_set: bool| if is_set { "chosen" } else { "by default" };
-        f.debug_struct("Many")
-            .field("resolver", &is_set(self.resolver.is_some()))
-            .field("policy", &is_set(self.policy.is_some()))
-            .finish()
     }
 }

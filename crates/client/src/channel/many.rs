@@ -1,0 +1,67 @@
+//! What a builder keeps of a channel of many servers: who finds them, who chooses.
+
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+};
+
+use ziggurat_balance::{
+    Address, Policy, Resolver,
+    policy::PickFirst,
+    resolve::{Fixed, System},
+};
+use ziggurat_connect::{Target, target::Place};
+
+/// Who finds the servers of a channel, and who chooses among them; `None` is the default.
+///
+/// Nobody locks: it is how a builder can be shared by threads, though what is in it cannot.
+#[derive(Default)]
+pub(super) struct Many {
+    resolver: Option<Mutex<Box<dyn Resolver>>>,
+    policy: Option<Mutex<Box<dyn Policy>>>,
+}
+
+impl Many {
+    pub(super) fn find_by(&mut self, resolver: impl Resolver) {
+        self.resolver = Some(Mutex::new(Box::new(resolver)));
+    }
+
+    pub(super) fn choose_by(&mut self, policy: impl Policy) {
+        self.policy = Some(Mutex::new(Box::new(policy)));
+    }
+
+    /// Resolver and policy of a channel to this target.
+    pub(super) fn of(
+        self,
+        target: &Target,
+        is_proxied: bool,
+    ) -> (Box<dyn Resolver>, Box<dyn Policy>) {
+        let resolver = self.resolver.map(taken);
+        let policy = self.policy.map(taken);
+        (
+            resolver.unwrap_or_else(|| resolver_of(target, is_proxied)),
+            policy.unwrap_or_else(|| Box::new(PickFirst::new())),
+        )
+    }
+}
+
+fn taken<T>(held: Mutex<T>) -> T {
+    held.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn resolver_of(target: &Target, is_proxied: bool) -> Box<dyn Resolver> {
+    match target.place() {
+        Place::Tcp { host, port } if !is_proxied => Box::new(System::new(host, port)),
+        _ => Box::new(Fixed::one(Address::Target)),
+    }
+}
+
+impl fmt::Debug for Many {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_set = |is_set: bool| if is_set { "chosen" } else { "by default" };
+        f.debug_struct("Many")
+            .field("resolver", &is_set(self.resolver.is_some()))
+            .field("policy", &is_set(self.policy.is_some()))
+            .finish()
+    }
+}
