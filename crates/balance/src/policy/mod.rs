@@ -43,10 +43,12 @@
 //! }
 //! ```
 
-use std::any::Any;
+use std::{any::Any, sync::Arc};
 
 mod invalid;
 mod least_request;
+mod observer;
+mod outlier_detection;
 mod petiole;
 mod pick_first;
 mod picker;
@@ -58,6 +60,10 @@ mod watch;
 
 pub use invalid::InvalidPolicy;
 pub use least_request::LeastRequest;
+pub use observer::Observer;
+pub use outlier_detection::{
+    FailurePercentageEjection, OutlierDetection, OutlierDetector, SuccessRateEjection,
+};
 pub use pick_first::PickFirst;
 pub use picker::{Pick, Picker};
 pub use round_robin::RoundRobin;
@@ -99,6 +105,12 @@ pub trait Policy: Any + Send {
     /// ```
     fn update(&mut self, new: Box<dyn Policy>) -> Result<(), Box<dyn Policy>> {
         Err(new)
+    }
+
+    /// Who is to hear how calls end that the picker of the last turn chooses for; by default nobody, and then it costs
+    /// nothing. It is asked after each turn.
+    fn observer(&self) -> Option<Arc<dyn Observer>> {
+        None
     }
 }
 

@@ -102,6 +102,14 @@ impl Subchannel {
         Self { reported, ..self }
     }
 
+    /// The same, which is as it [is reported](Self::reporting) for this reason.
+    pub fn because(self, error: Error) -> Self {
+        Self {
+            error: Some(error),
+            ..self
+        }
+    }
+
     /// The same, with so many attempts that failed, the last for this reason.
     pub fn failed(self, failures: u64, error: Error) -> Self {
         Self {
@@ -178,7 +186,7 @@ impl Subchannel {
         self.losses
     }
 
-    /// Why the last attempt failed, until there is a connection.
+    /// Why the last attempt failed, until there is a connection; of one that is connected and reported as failed, why it is.
     pub fn error(&self) -> Option<&Error> {
         self.error.as_ref()
     }

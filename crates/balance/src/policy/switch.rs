@@ -1,8 +1,8 @@
-use std::{fmt, mem};
+use std::{fmt, mem, sync::Arc};
 
 use ziggurat_transport::channel::State;
 
-use super::{Outlook, Policy, Spread, Turn, Wish};
+use super::{Observer, Outlook, Policy, Spread, Turn, Wish};
 
 /// A policy that can become another one while calls go on: *graceful switch* (F-20).
 ///
@@ -72,6 +72,14 @@ impl Switch {
         });
     }
 
+    /// The policy that was switched to last.
+    pub(super) fn into_newest(self) -> Box<dyn Policy> {
+        match self.pending {
+            Some(pending) => pending.policy,
+            None => self.current,
+        }
+    }
+
     /// Takes over the settings of a policy of the same name in place, if there is one and it can.
     fn renew(&mut self, new: Box<dyn Policy>) -> Result<(), Box<dyn Policy>> {
         if new.name() == self.current.name() {
@@ -131,6 +139,11 @@ impl Policy for Switch {
     fn update(&mut self, new: Box<dyn Policy>) -> Result<(), Box<dyn Policy>> {
         self.to(new);
         Ok(())
+    }
+
+    /// That of the policy that has the calls.
+    fn observer(&self) -> Option<Arc<dyn Observer>> {
+        self.current.observer()
     }
 }
 

@@ -13,7 +13,7 @@ pub(super) struct Watch {
     /// In the order of the last list.
     seen: Vec<Seen>,
     /// Why the last attempt failed that did while it was watched.
-    latest: Option<Error>,
+    latest: Option<(Key, Error)>,
 }
 
 /// The counters of one, at the last turn.
@@ -45,17 +45,26 @@ impl Watch {
             since.failures += failures;
             since.losses += subchannel.losses().saturating_sub(seen.losses);
             if failures > 0 && subchannel.error().is_some() {
-                self.latest = subchannel.error().cloned();
+                let error = subchannel.error().cloned();
+                self.latest = error.map(|error| (seen.key, error));
             }
             *seen = Seen::of(subchannel);
         }
         since
     }
 
-    /// The outlook while all have failed: calls fail for the reason of the attempt that failed last, or else of any.
+    /// The outlook while all have failed: calls fail for the reason of the one that failed last, if it still is so, or else
+    /// of any. If all are new to a list, it is the reason that there was before.
     pub(super) fn failing(&self, subchannels: &[Subchannel]) -> Outlook {
-        let any = || subchannels.iter().find_map(Subchannel::error);
-        match self.latest.as_ref().or_else(any) {
+        let latest = self.latest.as_ref();
+        let is_latest = |one: &&Subchannel| latest.is_some_and(|(key, _)| one.key() == *key);
+        let of_latest = subchannels
+            .iter()
+            .find(is_latest)
+            .and_then(Subchannel::error);
+        let of_any = || subchannels.iter().find_map(Subchannel::error);
+        let before = || latest.map(|(_, error)| error);
+        match of_latest.or_else(of_any).or_else(before) {
             Some(error) => Outlook::failing(error.clone()),
             None => Outlook::queueing(State::TransientFailure),
         }

@@ -176,6 +176,7 @@ pub(crate) fn refused(number: u32) -> Error {
     Error::other(format!("{number} refused"))
 }
 
+/// The number of a server, below a thousand.
 pub(crate) fn number(key: Key) -> u32 {
     let all = 0..1000;
     let mut same = all.filter(|number| Key::of(*number) == key);

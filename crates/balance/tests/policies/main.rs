@@ -7,6 +7,7 @@
 
 mod fleet;
 mod least_request;
+mod outlier_detection;
 mod pick_first;
 mod round_robin;
 mod storm;

@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 use ziggurat_balance::{
     Policy,
-    policy::{LeastRequest, Pick, PickFirst, RoundRobin, State, Switch},
+    policy::{
+        FailurePercentageEjection, LeastRequest, OutlierDetection, Pick, PickFirst, RoundRobin,
+        State, Switch,
+    },
 };
 
 use crate::fleet::{Fleet, number, server};
@@ -18,6 +21,8 @@ enum Event {
     Add(usize, u32),
     Remove(usize),
     Ask,
+    /// Calls end, of that server, and fail or not.
+    Calls(usize, bool),
     Wait(u64),
     Turn,
     /// Another policy: this one, of those there are.
@@ -30,11 +35,24 @@ fn policies() -> Vec<Box<dyn Policy>> {
         Box::new(LeastRequest::new()),
         Box::new(PickFirst::new()),
         Box::new(PickFirst::new().shuffle_address_list(true)),
+        Box::new(outliers().around(Box::new(RoundRobin::new()))),
+        Box::new(outliers().around(Box::new(PickFirst::new()))),
         Box::new(Switch::new(Box::new(PickFirst::new()))),
     ]
 }
 
+/// Ejects as soon as a server has ten calls.
+fn outliers() -> OutlierDetection {
+    let failures = FailurePercentageEjection::new()
+        .request_volume(10)
+        .minimum_hosts(1);
+    let settings = OutlierDetection::new().failure_percentage_ejection(failures);
+    settings.max_ejection_percent(60).unwrap()
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     // G-20
     #[test]
     fn nothing_makes_them_panic_or_pick_who_is_not_there(
@@ -63,6 +81,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => (place.clone(), 0..900_u32).prop_map(|(place, number)| Event::Add(place, number)),
         1 => place.prop_map(Event::Remove),
         1 => Just(Event::Ask),
+        2 => (0..8_usize, any::<bool>()).prop_map(|(place, is_success)| Event::Calls(place, is_success)),
         2 => (0..20_000_u64).prop_map(Event::Wait),
         6 => Just(Event::Turn),
         1 => (0..policies().len()).prop_map(Event::Switch),
@@ -90,6 +109,12 @@ fn happen(fleet: &mut Fleet, policy: &mut dyn Policy, event: &Event) {
         }),
         Event::Remove(_) => {}
         Event::Ask => fleet.ask(),
+        Event::Calls(place, is_success) => {
+            let key = fleet.subchannels[place % len].key();
+            if let Some(observer) = policy.observer() {
+                (0..20).for_each(|_| observer.ended(key, is_success));
+            }
+        }
         Event::Wait(millis) => fleet.wait(millis),
         Event::Turn => check(fleet, policy),
         Event::Switch(place) => {

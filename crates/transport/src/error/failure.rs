@@ -114,6 +114,15 @@ impl Error {
         Self::new(Kind::Other, text, source)
     }
 
+    /// No server takes a call, for what the source says: what a policy has to say that chooses among many. It becomes
+    /// UNAVAILABLE.
+    pub fn no_server(source: impl Into<BoxError>) -> Self {
+        let source = source.into();
+        let text = format!("no server takes the call: {source}");
+        let source = with_io(source, ErrorKind::NotConnected);
+        Self::new(Kind::Connect, text, source)
+    }
+
     /// What went wrong.
     pub fn kind(&self) -> Kind {
         self.0.kind

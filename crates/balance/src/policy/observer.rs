@@ -1,0 +1,39 @@
+use std::sync::Arc;
+
+use super::Key;
+
+/// Hears how calls end, for a policy that decides by it.
+///
+/// A policy [offers](super::Policy::observer) one at each turn; a call tells the one that was offered beside the
+/// [`Picker`](super::Picker) that chose for it. It is told from where the call ends, by many at once: it counts, and does no
+/// more.
+///
+/// ```
+/// use std::sync::atomic::{AtomicU64, Ordering};
+/// use ziggurat_balance::policy::{Key, Observer};
+///
+/// struct Failures(AtomicU64);
+///
+/// impl Observer for Failures {
+///     fn ended(&self, _: Key, is_success: bool) {
+///         if !is_success {
+///             self.0.fetch_add(1, Ordering::Relaxed);
+///         }
+///     }
+/// }
+/// ```
+pub trait Observer: Send + Sync + 'static {
+    /// A call that went there is over: once for each that was sent, also if it was given up. `is_success` is whether its
+    /// status is OK.
+    fn ended(&self, key: Key, is_success: bool);
+}
+
+/// Tells two.
+pub(super) struct Both(pub(super) Arc<dyn Observer>, pub(super) Arc<dyn Observer>);
+
+impl Observer for Both {
+    fn ended(&self, key: Key, is_success: bool) {
+        self.0.ended(key, is_success);
+        self.1.ended(key, is_success);
+    }
+}
