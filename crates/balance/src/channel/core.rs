@@ -15,8 +15,8 @@ use tokio::sync::{oneshot, watch};
 use ziggurat_transport::{
     Error, Target,
     channel::{
-        State,
-        many::{Asking, Balancer, Leasing, Maker, Ticket},
+        EndpointStatus, State,
+        many::{Asking, Balancer, Leasing, List, Maker, Ticket},
     },
     progress::{Course, Stage, Waiting},
 };
@@ -38,6 +38,8 @@ pub(super) struct Core<S> {
     waiting: Mutex<Waits<S>>,
     signal: Arc<Signal>,
     states: watch::Sender<State>,
+    /// The number of the version, for those who look at endpoints.
+    changes: watch::Sender<u64>,
     cut: watch::Sender<bool>,
     /// The last call that came, by its ticket.
     calls: AtomicU64,
@@ -82,6 +84,7 @@ impl<S: Clone + Send + 'static> Core<S> {
             }),
             signal,
             states: watch::Sender::new(State::Idle),
+            changes: watch::Sender::new(0),
             cut,
             calls: AtomicU64::new(0),
         })
@@ -134,6 +137,7 @@ impl<S> Core<S> {
         if matches!(state, State::Ready | State::TransientFailure) {
             waits.is_wanted = false;
         }
+        self.changes.send_replace(waits.last);
         self.states.send_if_modified(|told| {
             let is_new = *told != state;
             *told = state;
@@ -193,6 +197,10 @@ impl<S: Clone + Send + 'static> Balancer<S> for Core<S> {
         &self.target
     }
 
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
     fn states(&self) -> watch::Receiver<State> {
         self.states.subscribe()
     }
@@ -243,6 +251,18 @@ impl<S: Clone + Send + 'static> Balancer<S> for Core<S> {
 
     fn cut(&self) -> &watch::Sender<bool> {
         &self.cut
+    }
+}
+
+impl<S: Send> List for Core<S> {
+    fn list(&self) -> Vec<EndpointStatus> {
+        let version = self.current.load();
+        let list = version.endpoints.list();
+        list.map(|(key, mut status)| {
+            status.reported = version.reported(key);
+            status
+        })
+        .collect()
     }
 }
 

@@ -9,9 +9,12 @@ use std::sync::{
 };
 
 use ziggurat_connect::Target;
-use ziggurat_transport::channel::many::{Endpoint, Maker, Standing, Watch};
+use ziggurat_transport::channel::{
+    EndpointStatus,
+    many::{Endpoint, Maker, Standing, Watch},
+};
 
-use super::{signal::Signal, version::Published};
+use super::signal::Signal;
 use crate::policy::{Key, Load, Subchannel};
 
 /// The endpoints that there are, by their slots.
@@ -39,6 +42,49 @@ struct Stand {
     /// Whether the task knows already that it has to look.
     is_told: AtomicBool,
     load: Load,
+}
+
+/// Endpoints as calls and those who look have them: none comes or goes.
+pub(super) struct Endpoints<S> {
+    /// Each with the generation of its key.
+    by_slot: Vec<Option<(u32, Endpoint<S>)>>,
+    /// In the order of the resolver.
+    shown: Vec<Shown>,
+}
+
+struct Shown {
+    key: Key,
+    target: Target,
+    weight: u32,
+    stand: Arc<Stand>,
+}
+
+impl<S> Endpoints<S> {
+    /// The endpoint of this key, unless it is gone.
+    pub(super) fn get(&self, key: Key) -> Option<&Endpoint<S>> {
+        let (generation, endpoint) = self.by_slot.get(key.slot as usize)?.as_ref()?;
+        (*generation == key.generation).then_some(endpoint)
+    }
+
+    /// How they all stand at this moment.
+    pub(super) fn list(&self) -> impl Iterator<Item = (Key, EndpointStatus)> {
+        self.shown.iter().map(|shown| {
+            let mut status = EndpointStatus::new(shown.target.clone());
+            status.stands(shown.stand.last().clone());
+            status.calls = shown.stand.load.calls();
+            status.weight = shown.weight;
+            (shown.key, status)
+        })
+    }
+}
+
+impl<S> Default for Endpoints<S> {
+    fn default() -> Self {
+        Self {
+            by_slot: Vec::new(),
+            shown: Vec::new(),
+        }
+    }
 }
 
 impl Watch for Stand {
@@ -145,13 +191,25 @@ impl<S> Slots<S> {
         }
     }
 
-    /// All endpoints, by their slots.
-    pub(super) fn published(&self) -> Published<S> {
-        let published = self.slots.iter().map(|slot| {
+    /// Those of a list, as they are shared with calls.
+    pub(super) fn published(&self, list: &[Subchannel]) -> Arc<Endpoints<S>> {
+        let by_slot = self.slots.iter().map(|slot| {
             let taken = slot.taken.as_ref()?;
             Some((slot.generation, taken.endpoint.clone()))
         });
-        published.collect()
+        let shown = list.iter().filter_map(|subchannel| {
+            let (_, taken) = self.taken(subchannel.key().slot)?;
+            Some(Shown {
+                key: subchannel.key(),
+                target: taken.endpoint.target().clone(),
+                weight: subchannel.endpoint().weight_or_one(),
+                stand: taken.stand.clone(),
+            })
+        });
+        Arc::new(Endpoints {
+            by_slot: by_slot.collect(),
+            shown: shown.collect(),
+        })
     }
 
     pub(super) fn endpoints(&self) -> impl Iterator<Item = &Endpoint<S>> {

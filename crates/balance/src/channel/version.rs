@@ -8,10 +8,11 @@ use ziggurat_transport::{
     },
 };
 
+use super::slots::Endpoints;
 use crate::policy::{Key, Outlook, Pick, Picker};
 
-/// The endpoints by their slots, each with the generation of its key.
-pub(super) type Published<S> = Arc<[Option<(u32, Endpoint<S>)>]>;
+/// The endpoints of a version.
+pub(super) type Published<S> = Arc<Endpoints<S>>;
 
 /// What calls are picked for by, whole: a picker, and the endpoints that it speaks of. The next one replaces it.
 pub(super) struct Version<S> {
@@ -19,7 +20,8 @@ pub(super) struct Version<S> {
     pub(super) number: u64,
     pub(super) state: State,
     picker: Arc<dyn Picker>,
-    endpoints: Published<S>,
+    reports: Vec<(Key, State, String)>,
+    pub(super) endpoints: Published<S>,
 }
 
 /// What a version has for a call.
@@ -39,13 +41,14 @@ impl<S> Version<S> {
             number,
             state: outlook.state,
             picker: outlook.picker.clone(),
+            reports: outlook.reports.clone(),
             endpoints,
         }
     }
 
     /// One without endpoints.
     pub(super) fn empty(number: u64, outlook: &Outlook) -> Self {
-        Self::new(number, outlook, Arc::new([]))
+        Self::new(number, outlook, Arc::default())
     }
 
     /// Looks for an endpoint that takes the call.
@@ -79,8 +82,13 @@ impl<S> Version<S> {
     }
 
     fn get(&self, key: Key) -> Option<&Endpoint<S>> {
-        let (generation, endpoint) = self.endpoints.get(key.slot as usize)?.as_ref()?;
-        (*generation == key.generation).then_some(endpoint)
+        self.endpoints.get(key)
+    }
+
+    /// What the policy says of an endpoint, if that is not how its connections stand.
+    pub(super) fn reported(&self, key: Key) -> Option<(State, String)> {
+        let (_, state, why) = self.reports.iter().find(|(other, ..)| *other == key)?;
+        Some((*state, why.clone()))
     }
 
     /// Why calls fail, if they do.

@@ -129,7 +129,7 @@ impl<S> Work<S> {
             slots: Slots::new(),
             wanted: Vec::new(),
             subchannels: Vec::new(),
-            published: Arc::new([]),
+            published: Arc::default(),
             wakes_at: None,
             rests_at: None,
             calls: 0,
@@ -149,7 +149,7 @@ impl<S> Work<S> {
     /// Lets go of all connections; what was known of endpoints stays.
     pub(super) fn let_go(&mut self) {
         self.subchannels.clear();
-        self.published = Arc::new([]);
+        self.published = Arc::default();
         self.slots = Slots::new();
         self.timer = None;
         self.wakes_at = None;
@@ -287,7 +287,7 @@ impl<S> Work<S> {
             .collect();
         let is_new = !is_same(&before, &after);
         if is_new {
-            self.published = self.slots.published();
+            self.published = self.slots.published(&after);
         }
         self.subchannels = after;
         self.wanted = wanted;

@@ -63,6 +63,8 @@ pub struct Outlook {
     pub picker: Arc<dyn Picker>,
     /// When it wants to be asked again, if nothing changes before.
     pub wakes_at: Option<Instant>,
+    /// The subchannels that stand otherwise for calls than their connections do, and why: for those who look, not for picks.
+    pub reports: Vec<(Key, State, String)>,
 }
 
 impl<'a> Turn<'a> {
@@ -205,6 +207,7 @@ impl Outlook {
             state,
             picker,
             wakes_at: None,
+            reports: Vec::new(),
         }
     }
 

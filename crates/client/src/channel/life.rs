@@ -2,7 +2,7 @@ use ziggurat_layers::status;
 use ziggurat_protocol::Status;
 use ziggurat_transport as transport;
 
-use super::{Channel, Closing, State, States};
+use super::{Channel, Closing, Endpoints, State, States};
 
 /// How it stands. All of this is the same for all clones.
 ///
@@ -29,6 +29,11 @@ impl Channel {
     /// Follows how it stands.
     pub fn states(&self) -> States {
         self.transport().states()
+    }
+
+    /// Its servers, one by one, as they are and as they change.
+    pub fn endpoints(&self) -> Endpoints {
+        self.transport().endpoints()
     }
 
     /// Connects, and waits until there is a connection or an attempt has failed.

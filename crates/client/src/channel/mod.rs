@@ -138,6 +138,6 @@ pub use ziggurat_connect::{
     target::{NameConflict, Place},
 };
 pub use ziggurat_transport::{
-    channel::{Backoff, Closing, State, States},
+    channel::{Backoff, Closing, EndpointStatus, Endpoints, State, States},
     connection::{Http2Options, KeepaliveOptions, OutOfRange},
 };

@@ -10,16 +10,19 @@ use tokio::sync::watch;
 
 use super::{Backoff, State};
 pub use crate::endpoint::{
-    Acquired, Endpoint, Lease, Patience, Series, Standing, Ticket, Waiting, Watch,
+    Acquired, Endpoint, Lease, List, Patience, Series, Standing, Ticket, Waiting, Watch,
 };
 use crate::{Error, Target, progress::Course};
 
 /// Chooses a server for each call, and answers for all of them.
 ///
 /// `S` is what sends over a connection.
-pub trait Balancer<S>: Course {
+pub trait Balancer<S>: Course + List {
     /// The name of all of them.
     fn target(&self) -> &Target;
+
+    /// Counts the changes of what [`List`] tells.
+    fn changes(&self) -> watch::Receiver<u64>;
 
     /// Follows how the channel stands; it does not keep the channel.
     fn states(&self) -> watch::Receiver<State>;

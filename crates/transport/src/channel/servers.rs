@@ -10,12 +10,13 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    State,
+    Endpoints, State,
+    endpoints::Changes,
     many::{Asking, Balancer, Leasing, Place},
 };
 use crate::{
     Error, Target,
-    endpoint::{Acquired, Endpoint, Lease, Waiting},
+    endpoint::{Acquired, Endpoint, Lease, List, Waiting},
     progress::{Course, Wait},
 };
 
@@ -103,6 +104,18 @@ impl<S> Servers<S> {
         match self {
             Self::One(endpoint) => endpoint.request(),
             Self::Many(balancer) => balancer.request(),
+        }
+    }
+
+    pub(super) fn endpoints(&self) -> Endpoints {
+        match self {
+            Self::One(endpoint) => {
+                Endpoints::new(endpoint.list(), Changes::State(endpoint.states()))
+            }
+            Self::Many(balancer) => {
+                let list = Arc::downgrade(balancer) as Weak<dyn List>;
+                Endpoints::new(list, Changes::Count(balancer.changes()))
+            }
         }
     }
 

@@ -8,7 +8,8 @@ use tower_service::Service;
 use ziggurat_connect::Target;
 
 use super::{
-    Closing, Connecting, Prepare, ResponseBody, ResponseFuture, State, States, WaitForReady,
+    Closing, Connecting, Endpoints, Prepare, ResponseBody, ResponseFuture, State, States,
+    WaitForReady,
     resend::{Outgoing, ResendLimit},
     servers::Servers,
     shared::Shared,
@@ -86,6 +87,11 @@ impl<L: Prepare<B>, B: RequestBody> Channel<L, B> {
     /// Follows how the channel stands.
     pub fn states(&self) -> States {
         States::new(self.servers().states())
+    }
+
+    /// Its servers, one by one: one, or of a channel of many all that there are.
+    pub fn endpoints(&self) -> Endpoints {
+        self.servers().endpoints()
     }
 
     /// Waits until there is a connection, or until an attempt fails.

@@ -17,6 +17,7 @@ use super::{
     life::Admission,
     pool::Grant,
     queue::{Patience, Ticket},
+    status::List,
 };
 use crate::{
     Error,
@@ -29,7 +30,7 @@ use crate::{
 pub struct Endpoint<S>(Arc<dyn Server<S>>);
 
 /// What a channel and its calls ask of an endpoint.
-pub(super) trait Server<S>: Streams + Course {
+pub(super) trait Server<S>: Streams + Course + List {
     /// Where its connections lead.
     fn target(&self) -> &Target;
 
@@ -87,7 +88,8 @@ impl<S> Endpoint<S> {
 
 /// For handles.
 impl<S> Endpoint<S> {
-    pub(crate) fn target(&self) -> &Target {
+    /// Where its connections lead.
+    pub fn target(&self) -> &Target {
         self.0.target()
     }
 
@@ -97,6 +99,10 @@ impl<S> Endpoint<S> {
 
     pub(crate) fn states(&self) -> watch::Receiver<State> {
         self.0.states().subscribe()
+    }
+
+    pub(crate) fn list(&self) -> Weak<dyn List> {
+        Arc::downgrade(&self.0) as Weak<dyn List>
     }
 
     /// Asks for a connection. Tells the state then, and why calls fail in it.

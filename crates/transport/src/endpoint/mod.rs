@@ -37,6 +37,7 @@ mod secure;
 mod shared;
 mod standing;
 mod state;
+mod status;
 mod task;
 
 pub use backoff::{Backoff, Series};
@@ -48,6 +49,7 @@ pub use handle::Endpoint;
 pub use lease::Lease;
 pub use queue::{Patience, Ticket};
 pub use standing::{Standing, Watch};
+pub use status::{EndpointStatus, List};
 
 pub(crate) use dial::Dialer;
 pub(crate) use lease::{Served, Stream};

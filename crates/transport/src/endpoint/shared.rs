@@ -20,6 +20,7 @@ use super::{
     pool::Id,
     queue::{Patience, Ticket},
     standing::Watch,
+    status::{EndpointStatus, List},
 };
 use crate::{
     Connection, Error, RequestBody,
@@ -317,6 +318,18 @@ impl<L: Prepare<B>, B: RequestBody> Course for Shared<L, B> {
             what,
             last_error,
         }
+    }
+}
+
+impl<L: Prepare<B>, B: RequestBody> List for Shared<L, B> {
+    fn list(&self) -> Vec<EndpointStatus> {
+        let mut status = EndpointStatus::new(self.target().clone());
+        let mut life = self.life();
+        let standing = life.standing();
+        status.calls = life.load();
+        drop(life);
+        status.stands(standing);
+        vec![status]
     }
 }
 
