@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`Fixed`] | a list that never changes |
 //! | [`System`] | the addresses of a name, as the operating system has them, looked up again by time |
+//! | `Dns` | what DNS says of a name, as long as its records count; SRV records too (feature `hickory`) |
 //! | [`Polled`] | what a function of yours finds, called again by time |
 //! | [`Discovered`] | what a registry adds and removes, a [`tower::discover::Discover`] |
 //! | [`Updates`] | the lists of a stream |
@@ -34,6 +35,8 @@
 //! ```
 
 mod discovered;
+#[cfg(feature = "hickory")]
+mod dns;
 mod fixed;
 mod gathered;
 mod polled;
@@ -50,6 +53,8 @@ use std::{
 };
 
 pub use discovered::Discovered;
+#[cfg(feature = "hickory")]
+pub use dns::Dns;
 pub use fixed::{Fixed, InvalidEndpoints};
 pub use polled::Polled;
 pub use resolution::Resolution;

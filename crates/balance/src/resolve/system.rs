@@ -99,7 +99,7 @@ impl System {
 }
 
 /// The address, if the host is one.
-fn literal(host: &str) -> Option<IpAddr> {
+pub(super) fn literal(host: &str) -> Option<IpAddr> {
     let inner = host
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'));
