@@ -7,5 +7,6 @@
     reason = "clippy allows it in test functions, not in what they share"
 )]
 
+mod outliers;
 mod spread;
 mod town;

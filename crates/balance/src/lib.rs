@@ -19,5 +19,5 @@ pub mod policy;
 pub mod resolve;
 
 pub use endpoint::{Address, Endpoint, InvalidAddress};
-pub use policy::{LeastRequest, PickFirst, Policy, RoundRobin};
+pub use policy::{LeastRequest, OutlierDetection, PickFirst, Policy, RoundRobin};
 pub use resolve::{Discovered, Fixed, Resolver, System, Updates};

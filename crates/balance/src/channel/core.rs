@@ -65,11 +65,12 @@ impl<S: Clone + Send + 'static> Core<S> {
         maker: Maker<S>,
         resolver: Box<dyn Resolver>,
         policy: Box<dyn Policy>,
+        observes: bool,
         start: Start<S>,
     ) -> Arc<Self> {
         let signal = Arc::new(Signal::default());
         let (target, cut) = (maker.target().clone(), maker.cut().clone());
-        let work = Work::new(maker, resolver, policy, signal.clone());
+        let work = Work::new(maker, resolver, policy, observes, signal.clone());
         Arc::new_cyclic(|itself| Self {
             itself: itself.clone(),
             start,

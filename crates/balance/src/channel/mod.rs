@@ -30,12 +30,16 @@ use crate::{Policy, Resolver};
 
 /// A balancer that has the endpoints of this resolver, and chooses among them by this policy.
 ///
+/// `observes` is whether those who send calls take what tells [how they end](ziggurat_transport::channel::ResponseFuture::take_ended);
+/// if not, no [`Observer`](crate::policy::Observer) is told.
+///
 /// It does nothing until it is asked. Its futures must be polled inside a tokio runtime: the first call, and the first after
 /// the channel was idle, spawns its task.
 pub fn balancer<S: Clone + Send + 'static>(
     maker: Maker<S>,
     resolver: Box<dyn Resolver>,
     policy: Box<dyn Policy>,
+    observes: bool,
 ) -> Arc<dyn Balancer<S>> {
-    core::Core::new(maker, resolver, policy, task::spawn)
+    core::Core::new(maker, resolver, policy, observes, task::spawn)
 }

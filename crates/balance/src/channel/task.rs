@@ -40,10 +40,11 @@ impl<S: Clone + Send + 'static> Running<S> {
                 After::Goes(turned) => {
                     let Turned {
                         outlook,
+                        observer,
                         published,
                         gone,
                     } = turned;
-                    core.publish(|number| Version::new(number, &outlook, published));
+                    core.publish(|number| Version::new(number, &outlook, observer, published));
                     // Those that wait there find the new version.
                     gone.iter().for_each(Endpoint::close);
                 }

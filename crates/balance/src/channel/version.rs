@@ -4,12 +4,12 @@ use ziggurat_transport::{
     Error,
     channel::{
         State,
-        many::{Acquired, Asking, Call, Endpoint, Leasing, Patience},
+        many::{Acquired, Asking, Call, Ended, Endpoint, Leasing, Patience},
     },
 };
 
 use super::slots::Endpoints;
-use crate::policy::{Key, Outlook, Pick, Picker};
+use crate::policy::{Key, Observer, Outlook, Pick, Picker};
 
 /// The endpoints of a version.
 pub(super) type Published<S> = Arc<Endpoints<S>>;
@@ -21,6 +21,8 @@ pub(super) struct Version<S> {
     pub(super) state: State,
     picker: Arc<dyn Picker>,
     reports: Vec<(Key, State, String)>,
+    /// Who is told how calls end.
+    observer: Option<Arc<dyn Observer>>,
     pub(super) endpoints: Published<S>,
 }
 
@@ -36,19 +38,25 @@ pub(super) enum Choice<S> {
 }
 
 impl<S> Version<S> {
-    pub(super) fn new(number: u64, outlook: &Outlook, endpoints: Published<S>) -> Self {
+    pub(super) fn new(
+        number: u64,
+        outlook: &Outlook,
+        observer: Option<Arc<dyn Observer>>,
+        endpoints: Published<S>,
+    ) -> Self {
         Self {
             number,
             state: outlook.state,
             picker: outlook.picker.clone(),
             reports: outlook.reports.clone(),
+            observer,
             endpoints,
         }
     }
 
     /// One without endpoints.
     pub(super) fn empty(number: u64, outlook: &Outlook) -> Self {
-        Self::new(number, outlook, Arc::default())
+        Self::new(number, outlook, None, Arc::default())
     }
 
     /// Looks for an endpoint that takes the call.
@@ -75,10 +83,20 @@ impl<S> Version<S> {
             return Choice::Later;
         };
         match endpoint.acquire(asking.ticket, asking.patience) {
-            Acquired::Leased(lease) => Choice::Found(Leasing::Leased(lease)),
-            Acquired::Queued(waiting) => Choice::Found(Leasing::Waits(waiting)),
+            Acquired::Leased(lease) => Choice::Found(Leasing::Leased(lease, self.ended(key))),
+            Acquired::Queued(waiting) => Choice::Found(Leasing::Waits(waiting, self.ended(key))),
             Acquired::HandedBack(_) => Choice::Later,
         }
+    }
+
+    /// What tells who wants to know it how a call has ended there.
+    fn ended(&self, key: Key) -> Option<Ended> {
+        let observer = self.observer.clone()?;
+        let kept = observer.began(key);
+        Some(Ended::new(move |is_success| {
+            drop(kept);
+            observer.ended(key, is_success);
+        }))
     }
 
     fn get(&self, key: Key) -> Option<&Endpoint<S>> {

@@ -35,7 +35,7 @@ use super::{
 };
 use crate::{
     Policy, Resolver,
-    policy::{Outlook, Spread, Subchannel, Turn, Wish},
+    policy::{Observer, Outlook, Spread, Subchannel, Turn, Wish},
     resolve::Resolution,
 };
 
@@ -47,6 +47,8 @@ pub(super) struct Work<S> {
     maker: Maker<S>,
     signal: Arc<Signal>,
     policy: Box<dyn Policy>,
+    /// Whether the ends of calls are told.
+    observes: bool,
     names: Names,
     slots: Slots<S>,
     /// Who each subchannel is, in the order of the list.
@@ -91,6 +93,8 @@ pub(super) enum After<S> {
 /// A turn that was taken.
 pub(super) struct Turned<S> {
     pub(super) outlook: Outlook,
+    /// Who is told how calls end.
+    pub(super) observer: Option<Arc<dyn Observer>>,
     pub(super) published: Published<S>,
     /// Endpoints that are of use to nobody once it is published.
     pub(super) gone: Vec<Endpoint<S>>,
@@ -109,6 +113,7 @@ impl<S> Work<S> {
         maker: Maker<S>,
         resolver: Box<dyn Resolver>,
         policy: Box<dyn Policy>,
+        observes: bool,
         signal: Arc<Signal>,
     ) -> Self {
         let names = Names {
@@ -125,6 +130,7 @@ impl<S> Work<S> {
             maker,
             signal,
             policy,
+            observes,
             names,
             slots: Slots::new(),
             wanted: Vec::new(),
@@ -215,6 +221,7 @@ impl<S> Work<S> {
                 let published = self.published.clone();
                 After::Goes(Turned {
                     outlook,
+                    observer: self.observes.then(|| self.policy.observer()).flatten(),
                     published,
                     gone,
                 })

@@ -107,6 +107,13 @@ pub trait Policy: Any + Send {
         Err(new)
     }
 
+    /// Whether it may ever have an [`observer`](Self::observer); by default not, and then calls are not watched.
+    ///
+    /// It is asked once, before the first turn: calls that are watched are boxed.
+    fn observes(&self) -> bool {
+        false
+    }
+
     /// Who is to hear how calls end that the picker of the last turn chooses for; by default nobody, and then it costs
     /// nothing. It is asked after each turn.
     fn observer(&self) -> Option<Arc<dyn Observer>> {

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
 
 use super::Key;
 
@@ -23,6 +23,13 @@ use super::Key;
 /// }
 /// ```
 pub trait Observer: Send + Sync + 'static {
+    /// A call is on its way there. What it gives is kept until the call is over, and dropped then: the handle of a
+    /// [`tower::load`] measure, for one. By default it is nothing.
+    fn began(&self, key: Key) -> Option<Box<dyn Any + Send>> {
+        _ = key;
+        None
+    }
+
     /// A call that went there is over: once for each that was sent, also if it was given up. `is_success` is whether its
     /// status is OK.
     fn ended(&self, key: Key, is_success: bool);
@@ -32,6 +39,13 @@ pub trait Observer: Send + Sync + 'static {
 pub(super) struct Both(pub(super) Arc<dyn Observer>, pub(super) Arc<dyn Observer>);
 
 impl Observer for Both {
+    fn began(&self, key: Key) -> Option<Box<dyn Any + Send>> {
+        match (self.0.began(key), self.1.began(key)) {
+            (Some(one), Some(other)) => Some(Box::new((one, other))),
+            (one, other) => one.or(other),
+        }
+    }
+
     fn ended(&self, key: Key, is_success: bool) {
         self.0.ended(key, is_success);
         self.1.ended(key, is_success);

@@ -142,6 +142,10 @@ impl Policy for Switch {
     }
 
     /// That of the policy that has the calls.
+    fn observes(&self) -> bool {
+        self.current.observes()
+    }
+
     fn observer(&self) -> Option<Arc<dyn Observer>> {
         self.current.observer()
     }

@@ -14,7 +14,10 @@ use tower_service::Service;
 use ziggurat_layers::{context::CallContext, status::StatusLayer};
 use ziggurat_protocol::{Body, BoxError};
 
-use super::ground::{Above, Ground, GroundFuture};
+use super::{
+    ground::{Above, Ground, GroundFuture},
+    observed,
+};
 
 /// One attempt of a call, below whatever sends it again: what [attempt layers](super::Builder::attempt_layer) stand on.
 ///
@@ -143,9 +146,13 @@ impl Future for AttemptFuture {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().state.project() {
-            Projection::Ground { answer } => {
-                let Ok(answer) = ready!(answer.poll(cx));
-                Poll::Ready(Ok(answer.map(Body::new)))
+            Projection::Ground { mut answer } => {
+                let Ok(response) = ready!(answer.as_mut().poll(cx));
+                let response = response.map(Body::new);
+                Poll::Ready(Ok(match answer.take_ended() {
+                    Some(ended) => observed::told(response, ended),
+                    None => response,
+                }))
             }
             Projection::Layered { answer } => answer.as_mut().poll(cx),
         }

@@ -373,7 +373,7 @@ impl<C: Connect> Builder<C> {
 fn lazy(
     origin: OriginLayer,
     transport: Transport<BoxConnector>,
-    special: Option<Special>,
+    mut special: Option<Special>,
     resend_limit: Option<usize>,
     many: Option<Many>,
 ) -> Channel {
@@ -384,7 +384,12 @@ fn lazy(
         None => transport.build(),
         Some(many) => {
             let (resolver, policy) = many.of(transport.target(), transport.is_proxied());
-            transport.build_many(|maker| balancer(maker, resolver, policy))
+            let observes = policy.observes();
+            if observes {
+                // Its attempts are watched to their end.
+                special.get_or_insert_default();
+            }
+            transport.build_many(|maker| balancer(maker, resolver, policy, observes))
         }
     };
     Channel::new(transport, special, resend_limit)

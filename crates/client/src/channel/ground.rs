@@ -22,7 +22,7 @@ use ziggurat_layers::{
 use ziggurat_protocol::{Body, Peer};
 use ziggurat_transport::{
     self as transport, Connection,
-    channel::{ResendLimit, WaitForReady},
+    channel::{ResendLimit, WaitForReady, many::Ended},
 };
 
 use super::{
@@ -117,6 +117,11 @@ pin_project! {
 }
 
 impl GroundFuture {
+    /// Who is to be told how the call ends, if its server's choice depends on that.
+    pub(super) fn take_ended(self: Pin<&mut Self>) -> Option<Ended> {
+        self.project().answer.get_pin_mut()?.take_ended()
+    }
+
     /// Who gave the answer, once it is there; nobody if it was made on this side.
     pub(super) fn peer(&self) -> Option<&Peer> {
         self.answer.get_ref()?.attempt()?.peer()

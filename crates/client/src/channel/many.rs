@@ -7,7 +7,7 @@ use std::{
 
 use ziggurat_balance::{
     Address, Policy, Resolver,
-    policy::PickFirst,
+    policy::{OutlierDetection, PickFirst},
     resolve::{Fixed, System},
 };
 use ziggurat_connect::{Target, target::Place};
@@ -19,11 +19,16 @@ use ziggurat_connect::{Target, target::Place};
 pub(super) struct Many {
     resolver: Option<Mutex<Box<dyn Resolver>>>,
     policy: Option<Mutex<Box<dyn Policy>>>,
+    outliers: Option<OutlierDetection>,
 }
 
 impl Many {
     pub(super) fn find_by(&mut self, resolver: impl Resolver) {
         self.resolver = Some(Mutex::new(Box::new(resolver)));
+    }
+
+    pub(super) fn eject_by(&mut self, settings: OutlierDetection) {
+        self.outliers = Some(settings);
     }
 
     pub(super) fn choose_by(&mut self, policy: impl Policy) {
@@ -38,9 +43,13 @@ impl Many {
     ) -> (Box<dyn Resolver>, Box<dyn Policy>) {
         let resolver = self.resolver.map(taken);
         let policy = self.policy.map(taken);
+        let policy = policy.unwrap_or_else(|| Box::new(PickFirst::new()));
         (
             resolver.unwrap_or_else(|| resolver_of(target, is_proxied)),
-            policy.unwrap_or_else(|| Box::new(PickFirst::new())),
+            match self.outliers {
+                Some(settings) => Box::new(settings.around(policy)),
+                None => policy,
+            },
         )
     }
 }
@@ -62,6 +71,7 @@ impl fmt::Debug for Many {
         f.debug_struct("Many")
             .field("resolver", &is_set(self.resolver.is_some()))
             .field("policy", &is_set(self.policy.is_some()))
+            .field("outliers", &self.outliers)
             .finish()
     }
 }

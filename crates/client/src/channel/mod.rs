@@ -114,6 +114,7 @@ mod ground;
 mod life;
 mod many;
 mod named;
+mod observed;
 mod overrun;
 mod peer;
 mod ready;

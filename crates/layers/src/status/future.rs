@@ -47,6 +47,14 @@ impl<F> ResponseFuture<F> {
         }
     }
 
+    /// The same as [`get_ref`](Self::get_ref), to be changed.
+    pub fn get_pin_mut(self: Pin<&mut Self>) -> Option<Pin<&mut F>> {
+        match self.project().state.project() {
+            Projection::Sent { future } => Some(future),
+            Projection::Failed { .. } => None,
+        }
+    }
+
     /// The future of the inner service, which may know more of the answer than is in it; `None` if that service was
     /// not ready, and so not called.
     pub fn get_ref(&self) -> Option<&F> {

@@ -18,7 +18,7 @@ use tower_service::Service;
 
 use super::{
     Prepare, ResponseBody,
-    many::Asking,
+    many::{Asking, Ended},
     resend::Outgoing,
     servers::{Found, Queued, Turn},
     shared::Shared,
@@ -73,6 +73,8 @@ struct Pending<L: Prepare<B>, B: RequestBody> {
     ticket: Option<Ticket>,
     /// Whether a server said once that it did not process it (C-31).
     was_refused: bool,
+    /// Who is told how it ends where it was sent to, if somebody wants to know.
+    ended: Option<Box<Ended>>,
 }
 
 impl<L: Prepare<B>, B: RequestBody> ResponseFuture<L, B> {
@@ -87,11 +89,18 @@ impl<L: Prepare<B>, B: RequestBody> ResponseFuture<L, B> {
             patience,
             ticket: None,
             was_refused: false,
+            ended: None,
         };
         Self {
             call,
             state: State::Start,
         }
+    }
+
+    /// Who is to be told how the call ends, if somebody wants to know; once the response is there, its taker says that it was
+    /// a success. Who does not take it tells of a failure.
+    pub fn take_ended(self: Pin<&mut Self>) -> Option<Ended> {
+        self.project().call.ended.take().map(|ended| *ended)
     }
 
     /// The future of the attempt that was sent last, if one was; once the response is there, of the one that gave it.
@@ -115,6 +124,10 @@ impl<L: Prepare<B>, B: RequestBody> Future for ResponseFuture<L, B> {
             let next = match this.state.as_mut().project() {
                 StateProject::Start => this.call.start(cx)?,
                 StateProject::Queued { waiting } => match ready!(waiting.poll(cx))? {
+                    Turn::Leased(lease) => {
+                        this.call.request.tell(|progress| progress.goes_on());
+                        this.call.send(lease, cx)?
+                    }
                     Turn::Found(found) => {
                         this.call.request.tell(|progress| progress.goes_on());
                         this.call.go_on(found, cx)?
@@ -174,8 +187,12 @@ impl<L: Prepare<B>, B: RequestBody> Pending<L, B> {
         cx: &mut Context<'_>,
     ) -> Result<State<L, B>, Error> {
         match found {
-            Found::Lease(lease) => self.send(lease, cx),
-            Found::Queue(waiting) => {
+            Found::Lease(lease, ended) => {
+                self.ended = ended.map(Box::new);
+                self.send(lease, cx)
+            }
+            Found::Queue(waiting, ended) => {
+                self.ended = ended.map(Box::new);
                 if let Some(wait) = waiting.wait(self.channel.servers()) {
                     self.request.tell(|progress| progress.waits(wait));
                 }
@@ -218,6 +235,9 @@ impl<L: Prepare<B>, B: RequestBody> Pending<L, B> {
             return self.told(error, |call, error| call.not_ready(stream, error));
         }
         stream.sent();
+        if let Some(ended) = &mut self.ended {
+            ended.sent();
+        }
         Ok(State::Sending {
             future: service.call(self.request.attempt()),
             stream: Some(stream),

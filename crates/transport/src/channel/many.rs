@@ -49,12 +49,52 @@ pub trait Balancer<S>: Course + List {
 
 /// What a call gets that asks a [`Balancer`].
 pub enum Leasing<S> {
-    /// It may be sent.
-    Leased(Lease<S>),
+    /// It may be sent; who wants to know its end is told.
+    Leased(Lease<S>, Option<Ended>),
     /// It waits at an endpoint, for a stream. If it is handed back, it asks again.
-    Waits(Waiting<S>),
+    Waits(Waiting<S>, Option<Ended>),
     /// It waits for an endpoint. Dropping the place leaves it.
     Queued(Place<S>),
+}
+
+/// Tells once how a call has ended that was sent: as a failure if it is dropped, not at all if the call never was sent.
+pub struct Ended {
+    /// `None` once it has told.
+    tell: Option<Box<dyn FnOnce(bool) + Send>>,
+    is_sent: bool,
+}
+
+impl Ended {
+    /// Tells this, which is given whether the call has succeeded.
+    pub fn new(tell: impl FnOnce(bool) + Send + 'static) -> Self {
+        Self {
+            tell: Some(Box::new(tell)),
+            is_sent: false,
+        }
+    }
+
+    /// The call has succeeded.
+    pub fn success(mut self) {
+        self.tell_once(true);
+    }
+
+    pub(super) fn sent(&mut self) {
+        self.is_sent = true;
+    }
+
+    fn tell_once(&mut self, is_success: bool) {
+        if let Some(tell) = self.tell.take()
+            && self.is_sent
+        {
+            tell(is_success);
+        }
+    }
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.tell_once(false);
+    }
 }
 
 /// A call that waits for an endpoint. What comes of it is as if it asked then.
@@ -169,10 +209,18 @@ impl<S> Maker<S> {
 impl<S> fmt::Debug for Leasing<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Leased(_) => "Leased",
-            Self::Waits(_) => "Waits",
+            Self::Leased(..) => "Leased",
+            Self::Waits(..) => "Waits",
             Self::Queued(_) => "Queued",
         })
+    }
+}
+
+impl fmt::Debug for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ended")
+            .field("is_sent", &self.is_sent)
+            .finish_non_exhaustive()
     }
 }
 

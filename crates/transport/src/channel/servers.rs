@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::{
     Endpoints, State,
     endpoints::Changes,
-    many::{Asking, Balancer, Leasing, Place},
+    many::{Asking, Balancer, Ended, Leasing, Place},
 };
 use crate::{
     Error, Target,
@@ -29,8 +29,8 @@ pub(super) enum Servers<S> {
 
 /// What a call gets.
 pub(super) enum Found<S> {
-    Lease(Lease<S>),
-    Queue(Queued<S>),
+    Lease(Lease<S>, Option<Ended>),
+    Queue(Queued<S>, Option<Ended>),
 }
 
 /// A call that waits for a lease. Dropping it leaves the queue.
@@ -43,6 +43,9 @@ pub(super) enum Queued<S> {
 
 /// What a call that waited gets.
 pub(super) enum Turn<S> {
+    /// A stream at the endpoint where it waited.
+    Leased(Lease<S>),
+    /// What its turn at the channel gave.
     Found(Found<S>),
     /// The endpoint cannot serve it, for this reason.
     HandedBack(Error),
@@ -57,8 +60,8 @@ impl<S> Servers<S> {
     pub(super) fn lease(&self, asking: &Asking<'_>) -> Result<Found<S>, Error> {
         match self {
             Self::One(endpoint) => match endpoint.acquire(asking.ticket, asking.patience) {
-                Acquired::Leased(lease) => Ok(Found::Lease(lease)),
-                Acquired::Queued(waiting) => Ok(Found::Queue(Queued::Endpoint(waiting))),
+                Acquired::Leased(lease) => Ok(Found::Lease(lease, None)),
+                Acquired::Queued(waiting) => Ok(Found::Queue(Queued::Endpoint(waiting), None)),
                 Acquired::HandedBack(reason) => Err(reason),
             },
             Self::Many(balancer) => Ok(balancer.lease(asking)?.into()),
@@ -159,7 +162,7 @@ impl<S> Queued<S> {
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Turn<S>, Error>> {
         Poll::Ready(match self {
             Self::Endpoint(waiting) => Ok(match ready!(Pin::new(waiting).poll(cx)) {
-                Ok(lease) => Turn::Found(Found::Lease(lease)),
+                Ok(lease) => Turn::Leased(lease),
                 Err(reason) => Turn::HandedBack(reason),
             }),
             Self::Channel(place) => {
@@ -172,9 +175,9 @@ impl<S> Queued<S> {
 impl<S> From<Leasing<S>> for Found<S> {
     fn from(leasing: Leasing<S>) -> Self {
         match leasing {
-            Leasing::Leased(lease) => Self::Lease(lease),
-            Leasing::Waits(waiting) => Self::Queue(Queued::Endpoint(waiting)),
-            Leasing::Queued(place) => Self::Queue(Queued::Channel(place)),
+            Leasing::Leased(lease, ended) => Self::Lease(lease, ended),
+            Leasing::Waits(waiting, ended) => Self::Queue(Queued::Endpoint(waiting), ended),
+            Leasing::Queued(place) => Self::Queue(Queued::Channel(place), None),
         }
     }
 }

@@ -108,6 +108,10 @@ impl Policy for OutlierDetector {
         Ok(())
     }
 
+    fn observes(&self) -> bool {
+        true
+    }
+
     fn observer(&self) -> Option<Arc<dyn Observer>> {
         match (self.counting.clone(), self.policy.observer()) {
             (Some(own), Some(other)) => Some(Arc::new(Both(own, other))),

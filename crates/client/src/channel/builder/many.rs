@@ -1,4 +1,4 @@
-use ziggurat_balance::{Policy, Resolver};
+use ziggurat_balance::{OutlierDetection, Policy, Resolver};
 
 use super::Builder;
 
@@ -24,6 +24,25 @@ impl<C> Builder<C> {
     /// otherwise.
     pub fn balance(mut self, policy: impl Policy) -> Self {
         self.many.get_or_insert_default().choose_by(policy);
+        self
+    }
+
+    /// Gives servers no calls for a while that fail more of them than others do (A50); by default none is left out.
+    ///
+    /// It stands around the [policy](Self::balance). How each call ends is watched then, so calls are boxed.
+    ///
+    /// ```
+    /// use ziggurat::{Channel, balance::{LeastRequest, OutlierDetection}};
+    ///
+    /// let channel = Channel::builder("http://cafe.kitchen.svc:50051")?
+    ///     .balance(LeastRequest::new())
+    ///     .outlier_detection(OutlierDetection::default())
+    ///     .connect_lazy();
+    /// # drop(channel);
+    /// # Ok::<_, ziggurat::InvalidTarget>(())
+    /// ```
+    pub fn outlier_detection(mut self, settings: OutlierDetection) -> Self {
+        self.many.get_or_insert_default().eject_by(settings);
         self
     }
 
