@@ -52,6 +52,7 @@ mod outlier_detection;
 mod petiole;
 mod pick_first;
 mod picker;
+mod random_subsetting;
 mod round_robin;
 mod subchannel;
 mod switch;
@@ -66,6 +67,7 @@ pub use outlier_detection::{
 };
 pub use pick_first::PickFirst;
 pub use picker::{Pick, Picker};
+pub use random_subsetting::RandomSubsetting;
 pub use round_robin::RoundRobin;
 pub use subchannel::{Key, Load, Subchannel};
 pub use switch::Switch;

@@ -9,6 +9,7 @@ mod fleet;
 mod least_request;
 mod outlier_detection;
 mod pick_first;
+mod random_subsetting;
 mod round_robin;
 mod storm;
 mod switch;

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use ziggurat_balance::{
     Policy,
     policy::{
-        FailurePercentageEjection, LeastRequest, OutlierDetection, Pick, PickFirst, RoundRobin,
-        State, Switch,
+        FailurePercentageEjection, LeastRequest, OutlierDetection, Pick, PickFirst,
+        RandomSubsetting, RoundRobin, State, Switch,
     },
 };
 
@@ -37,6 +37,8 @@ fn policies() -> Vec<Box<dyn Policy>> {
         Box::new(PickFirst::new().shuffle_address_list(true)),
         Box::new(outliers().around(Box::new(RoundRobin::new()))),
         Box::new(outliers().around(Box::new(PickFirst::new()))),
+        Box::new(RandomSubsetting::new(2, Box::new(RoundRobin::new())).unwrap()),
+        Box::new(RandomSubsetting::new(2, Box::new(PickFirst::new())).unwrap()),
         Box::new(Switch::new(Box::new(PickFirst::new()))),
     ]
 }
