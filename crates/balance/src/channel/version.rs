@@ -63,12 +63,14 @@ impl<S> Version<S> {
     pub(super) fn choose(&self, asking: &Asking<'_>) -> Choice<S> {
         match self.picker.pick(&asking.call) {
             Pick::Use(key) => self.at(key, asking),
+            Pick::UseAndConnect(key, idle) => {
+                self.connect(idle);
+                self.at(key, asking)
+            }
             Pick::Queue if self.picker.looks_at_calls() => Choice::Later,
             Pick::Queue => Choice::Queue,
             Pick::Connect(key) => {
-                if let Some(endpoint) = self.get(key) {
-                    endpoint.request();
-                }
+                self.connect(key);
                 Choice::Later
             }
             // G-21
@@ -99,6 +101,12 @@ impl<S> Version<S> {
         }))
     }
 
+    fn connect(&self, key: Key) {
+        if let Some(endpoint) = self.get(key) {
+            endpoint.request();
+        }
+    }
+
     fn get(&self, key: Key) -> Option<&Endpoint<S>> {
         self.endpoints.get(key)
     }
@@ -116,7 +124,7 @@ impl<S> Version<S> {
         }
         match self.picker.pick(&Call::of_pairs("/", &[])) {
             Pick::Fail(error) | Pick::Drop(error) => Some(error),
-            Pick::Use(_) | Pick::Queue | Pick::Connect(_) => None,
+            Pick::Use(_) | Pick::UseAndConnect(..) | Pick::Queue | Pick::Connect(_) => None,
         }
     }
 }

@@ -53,6 +53,8 @@ mod petiole;
 mod pick_first;
 mod picker;
 mod random_subsetting;
+#[cfg(feature = "ring-hash")]
+mod ring_hash;
 mod round_robin;
 mod subchannel;
 mod switch;
@@ -68,6 +70,8 @@ pub use outlier_detection::{
 pub use pick_first::PickFirst;
 pub use picker::{Pick, Picker};
 pub use random_subsetting::RandomSubsetting;
+#[cfg(feature = "ring-hash")]
+pub use ring_hash::{HashKey, RingHash};
 pub use round_robin::RoundRobin;
 pub use subchannel::{Key, Load, Subchannel};
 pub use switch::Switch;

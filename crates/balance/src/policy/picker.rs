@@ -21,6 +21,8 @@ pub trait Picker: Send + Sync + 'static {
 pub enum Pick {
     /// It goes there. If that is not ready any more, it waits for the next picker.
     Use(Key),
+    /// It goes to the first of these, as with [`Use`](Self::Use), and the second is to connect, for later calls.
+    UseAndConnect(Key, Key),
     /// It waits for the next picker.
     Queue,
     /// This one is to connect, and the call waits for the next picker.

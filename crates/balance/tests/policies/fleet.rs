@@ -134,9 +134,13 @@ impl Fleet {
 impl Answer {
     /// What becomes of one call.
     pub(crate) fn pick(&self) -> Pick {
-        let headers = HeaderMap::new();
-        self.picker
-            .pick(&Call::new("/cafe.Cafe/MakeLatte", &headers))
+        self.pick_for(&HeaderMap::new())
+    }
+
+    /// What becomes of one call with these headers.
+    pub(crate) fn pick_for(&self, headers: &HeaderMap) -> Pick {
+        let call = Call::new("/cafe.Cafe/MakeLatte", headers);
+        self.picker.pick(&call)
     }
 
     /// The servers that so many calls go to.

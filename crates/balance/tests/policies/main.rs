@@ -10,6 +10,8 @@ mod least_request;
 mod outlier_detection;
 mod pick_first;
 mod random_subsetting;
+#[cfg(feature = "ring-hash")]
+mod ring_hash;
 mod round_robin;
 mod storm;
 mod switch;

@@ -13,7 +13,7 @@ use crate::fleet::{Fleet, number, server};
 
 /// What may happen, to the server at a place of the list.
 #[derive(Clone, Debug)]
-enum Event {
+pub(crate) enum Event {
     Set(usize, State),
     Fail(usize),
     Lose(usize),
@@ -62,17 +62,22 @@ proptest! {
         seed in any::<u64>(),
     ) {
         for mut policy in policies() {
-            fastrand::seed(seed);
-            let mut fleet = Fleet::of(3);
-            for event in &events {
-                happen(&mut fleet, &mut *policy, event);
-            }
-            check(&mut fleet, &mut *policy);
+            endure(&mut *policy, &events, seed);
         }
     }
 }
 
-fn event() -> impl Strategy<Value = Event> {
+/// All of this happens to a policy.
+pub(crate) fn endure(policy: &mut dyn Policy, events: &[Event], seed: u64) {
+    fastrand::seed(seed);
+    let mut fleet = Fleet::of(3);
+    for event in events {
+        happen(&mut fleet, policy, event);
+    }
+    check(&mut fleet, policy);
+}
+
+pub(crate) fn event() -> impl Strategy<Value = Event> {
     let place = 0..8_usize;
     let state = prop::sample::select(vec![State::Idle, State::Connecting, State::Ready]);
     prop_oneof![
@@ -139,7 +144,11 @@ fn check(fleet: &mut Fleet, policy: &mut dyn Policy) {
     for _ in 0..5 {
         let pick = answer.pick();
         let fits = match pick {
-            Pick::Use(key) => answer.state == State::Ready && is_ready(key),
+            Pick::Use(key) | Pick::UseAndConnect(key, _) => {
+                answer.state == State::Ready && is_ready(key)
+            }
+            // It may depend on the call.
+            Pick::Queue | Pick::Connect(_) if answer.picker.looks_at_calls() => true,
             Pick::Queue => answer.state != State::Ready,
             Pick::Connect(_) => matches!(answer.state, State::Connecting | State::Idle),
             Pick::Fail(_) | Pick::Drop(_) => answer.state == State::TransientFailure,
