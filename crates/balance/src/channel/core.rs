@@ -133,8 +133,9 @@ impl<S> Core<S> {
         waits.last += 1;
         let version = Arc::new(version(waits.last));
         let state = version.state;
-        self.current.store(version.clone());
+        // First those who wait: who comes meanwhile finds the version before, and stands behind them (G-21).
         waits.queue.run(&version);
+        self.current.store(version);
         if matches!(state, State::Ready | State::TransientFailure) {
             waits.is_wanted = false;
         }

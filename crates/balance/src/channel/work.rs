@@ -202,6 +202,8 @@ impl<S> Work<S> {
         if self.names.retries_at.take_if(|at| *at <= now).is_some() {
             self.names.again();
         }
+        // Before anything is decided: it is told once.
+        self.look(changed);
         let Asked { is_asked, calls } = asked();
         if self.rests_at.is_some_and(|at| at <= now) {
             let is_quiet = mem::replace(&mut self.calls, calls) == calls;
@@ -214,7 +216,6 @@ impl<S> Work<S> {
             Some(wanted) => self.take(wanted),
             None => (false, Vec::new()),
         };
-        self.look(changed);
         match self.ask(now, is_new, is_asked) {
             Ok(outlook) => {
                 self.wakes_at = outlook.wakes_at;

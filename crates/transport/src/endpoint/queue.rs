@@ -16,6 +16,11 @@ use tokio::sync::oneshot;
 pub struct Ticket(u64);
 
 impl Ticket {
+    /// The ticket of a test's call: the one of this number.
+    pub fn of(number: u64) -> Self {
+        Self(number)
+    }
+
     /// Its number: those that came later have greater ones.
     pub fn number(self) -> u64 {
         self.0
