@@ -48,7 +48,10 @@ pub struct LeastRequest {
     petiole: Petiole,
 }
 
-/// Draws a few, and compares them.
+/// Draws a few, and compares them (G-50).
+///
+/// With replacement: one may be drawn twice, and then is compared with itself. It is how others do it, so that the busiest of
+/// n servers still has one call of n² with two draws, and a count that is wrong for once does no lasting harm.
 struct Draw {
     /// Not empty. The loads are the subchannels', so that counts outlive this picker.
     ready: Box<[(Key, Load)]>,

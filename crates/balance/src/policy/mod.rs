@@ -7,6 +7,38 @@
 //!
 //! These traits may yet change: they are not stable.
 //!
+//! # Which one
+//!
+//! | policy | each call goes | for |
+//! |---|---|---|
+//! | [`RoundRobin`] | to the next that is ready | servers alike, calls alike |
+//! | [`LeastRequest`] | to the less busy of two | calls that differ in what they cost, servers that differ in what they can |
+//! | [`PickFirst`] | to the first that answered | one server and its substitutes; a balancer in front of the servers |
+//! | `RingHash` | where those of the same header value go | caches and sessions; with the feature `ring-hash` |
+//!
+//! Around one of them may stand others:
+//!
+//! | policy | takes away |
+//! |---|---|
+//! | [`OutlierDetection`] | servers whose calls fail more than others' |
+//! | [`RandomSubsetting`] | all servers but a few, where clients and servers are many |
+//! | [`Switch`] | nothing: it becomes another policy while calls go on |
+//!
+//! Outliers are best looked for among the servers that a client has: `OutlierDetection` inside of `RandomSubsetting`.
+//!
+//! # What a policy may rely on
+//!
+//! - It is asked at least after every change. Several changes may be one turn, and a turn may have none.
+//! - What it wants, it says at every turn, not only once: a wish that is fulfilled already costs nothing. So it need not
+//!   remember what it has said, and a wish that came to nothing is said again.
+//! - A subchannel is idle until it is told to connect. If that fails, it tries again by itself, after pauses, and stays in
+//!   TRANSIENT_FAILURE until it is ready. If its connection is lost, it is idle.
+//! - States say how things are, [counters](Subchannel::failures) what has happened: a connection that was lost and made again
+//!   between two turns shows in [`Subchannel::losses`] alone.
+//! - A [`Key`] never names another server. Of one that is in no list any more calls are not sent to, whatever a picker says.
+//! - Pickers that were given stay in use until the next turn, by many threads. The same one may be given again, and is best
+//!   given again as long as nothing has changed: one that counts goes on counting.
+//!
 //! # Example
 //!
 //! A policy that sends all calls to the first server that is ready:

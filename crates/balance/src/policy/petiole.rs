@@ -59,6 +59,8 @@ impl Petiole {
         self.picker = None;
     }
 
+    /// Has a picker for those that are ready now, the same as long as they are the same. The order of the list counts: it is
+    /// seldom another one, and comparing is cheaper so.
     fn follow(
         &mut self,
         subchannels: &[Subchannel],

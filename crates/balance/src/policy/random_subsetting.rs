@@ -18,6 +18,10 @@ use super::{InvalidPolicy, Key, Observer, Outlook, Policy, Spread, Subchannel, S
 /// and takes the first ones. A server that comes or goes changes at most one of a client's, and what stays keeps its
 /// connection. It does not depend on the resolver's order.
 ///
+/// It is even if there are many clients: where 1000 take 10 each of 100 servers, a server has 100 of them, give or take 20.
+/// With few clients it is less even, and a larger subset helps. A server that fails is not replaced by one that was not chosen:
+/// a subset of one is a risk.
+///
 /// # Example
 ///
 /// ```
@@ -68,7 +72,8 @@ impl RandomSubsetting {
         })
     }
 
-    /// Chooses anew, if the list is another.
+    /// Chooses anew, if the list is another: the endpoints of the lowest ranks. A rank depends on nothing but the endpoint, so
+    /// that who was chosen stays so unless a lower one comes, and of those that were not the next one follows who goes.
     fn follow(&mut self, subchannels: &[Subchannel]) {
         let keys = subchannels.iter().map(Subchannel::key);
         if keys.eq(self.list.iter().map(|(key, _)| *key)) {

@@ -52,7 +52,10 @@ pub struct RoundRobin {
     petiole: Petiole,
 }
 
-/// Goes round: no lock, and of all calls one counter.
+/// Goes round: no lock, and one counter for all threads.
+///
+/// Each call takes the next number, and the server that it falls on, so that of any calls in a row no server has more than one
+/// above any other.
 struct Rotation {
     /// Not empty.
     ready: Box<[Key]>,

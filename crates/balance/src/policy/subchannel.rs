@@ -45,7 +45,8 @@ pub struct Subchannel {
 
 /// How many calls a subchannel has at this moment, with those that wait there for a stream.
 ///
-/// It may be kept, and asked at each pick.
+/// It may be kept, and asked at each pick. Clones are the same count: a picker has one, and what it says is as of now, not of
+/// when the picker was made.
 #[derive(Clone, Debug, Default)]
 pub struct Load(Arc<AtomicUsize>);
 

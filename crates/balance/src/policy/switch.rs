@@ -135,7 +135,8 @@ impl Policy for Switch {
         Outlook { wakes_at, ..old }
     }
 
-    /// Switches to it, whatever it is.
+    /// Switches to it, whatever it is; so it never hands it back. Who has a policy and does not know whether it is a switch
+    /// can update it alike.
     fn update(&mut self, new: Box<dyn Policy>) -> Result<(), Box<dyn Policy>> {
         self.to(new);
         Ok(())
@@ -152,6 +153,9 @@ impl Policy for Switch {
 }
 
 /// Takes over what one of two wants, without what it does not want any more: the other may.
+///
+/// Nothing is lost by it. What is to rest, the one that remains says again at its next turn, and what the one that goes had
+/// connected, the other lets go if it has no use for it.
 fn take_connects(turn: &mut Turn<'_>, wanted: &Turn<'_>) {
     let wishes = wanted.wishes().iter();
     for (key, _) in wishes.filter(|(_, wish)| *wish == Wish::Connect) {

@@ -70,7 +70,8 @@ impl Watch {
         }
     }
 
-    /// Makes the list that was seen one of these subchannels, in their order.
+    /// Makes the list that was seen one of these subchannels, in their order. Counters of those that stay are kept, wherever
+    /// they stood; while the list is the same, which it mostly is, nothing is looked up.
     fn follow(&mut self, subchannels: &[Subchannel]) {
         let keys = subchannels.iter().map(Subchannel::key);
         if self.seen.iter().map(|seen| seen.key).eq(keys.clone()) {

@@ -26,9 +26,13 @@ pub(super) struct Ended {
 }
 
 /// Counts the calls of all servers of a list.
+///
+/// It is made anew for each list, with the counts of those that stay: calls that began before the list changed still count. A
+/// call pays a look into the table and one addition; nothing is locked.
 pub(super) struct Counting(pub(super) HashMap<Key, Arc<Counts>>);
 
 impl Counts {
+    /// What has ended since this was asked last.
     pub(super) fn take(&self) -> Ended {
         Ended {
             successes: self.successes.swap(0, Ordering::Relaxed),

@@ -122,7 +122,8 @@ impl Policy for OutlierDetector {
 
 /// What a turn is made of, in this order.
 impl OutlierDetector {
-    /// Watches those that are in the list, and no others.
+    /// Watches those that are in the list, and no others. What is known of a server stays with it wherever it stands, and is
+    /// forgotten when it is gone; if it comes back, it is another one.
     fn follow(&mut self, subchannels: &[Subchannel]) {
         let keys = subchannels.iter().map(Subchannel::key);
         if keys.clone().eq(self.watched.iter().map(|one| one.key)) {
@@ -136,6 +137,9 @@ impl OutlierDetector {
     }
 
     /// Sweeps, if it is time. Tells when it is the next time.
+    ///
+    /// The interval is that of the settings of now, from the last sweep on: a change of it neither loses nor repeats a part of
+    /// one (G-63).
     fn judge(&mut self, now: Instant) -> Option<Instant> {
         if !self.settings.is_on() {
             self.forget();
@@ -178,7 +182,7 @@ impl OutlierDetector {
         }
     }
 
-    /// What the other policy sees, if it is to see anything else.
+    /// What the other policy sees, if it is to see anything else than there is. While nobody is ejected nothing is copied.
     fn seen(&mut self, subchannels: &[Subchannel]) -> Option<Vec<Subchannel>> {
         let is_ejected = |one: &Watched| one.host.ejected_at.is_some();
         if !self.watched.iter().any(is_ejected) {

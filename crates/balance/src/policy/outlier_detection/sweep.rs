@@ -21,6 +21,21 @@ pub(super) struct Host {
 /// over.
 ///
 /// `dice` gives a number below 100, for settings that eject only some of the outliers.
+///
+/// In this order: by success rate, by failure percentage, and then who comes back. So a server may be ejected by the second
+/// that the first let pass, and one that was ejected just now comes back at once if the time for that is none. One that is
+/// ejected is not judged again, though calls may still end there that began before; it counts as one of all, and for the mean
+/// if it has enough of them.
+///
+/// With the defaults, and an interval in which each server had 100 calls:
+///
+/// | succeeded | mean | deviation | least | ejected |
+/// |---|--:|--:|--:|---|
+/// | 100, 100, 100, 100, 90 | 98 % | 4 % | 90.4 % | the last, by success rate |
+/// | 100, 100, 100, 100, 0 | 80 % | 40 % | 4 % | the last, by success rate |
+/// | 100, 100, 100, 0, 0 | 60 % | 49 % | < 0 | the first that failed, by failure percentage; no more than 10 % may be |
+/// | 70, 70, 70, 70, 70 | 70 % | 0 % | | none: they are all the same |
+/// | 100, 100, 0 | | | | none: they are fewer than 5 |
 pub(super) fn sweep(
     hosts: &mut [Host],
     settings: &OutlierDetection,
@@ -84,6 +99,9 @@ impl Judge<'_> {
     }
 
     /// Ejects those that are outliers, of those that are judged, as long as there are not too many.
+    ///
+    /// It goes through them in the order of the list, and stops where the settings say that it is enough, be there worse ones
+    /// behind (A50).
     fn eject(&mut self, hosts: &mut [Host], quorum: Quorum, is_outlier: impl Fn(Ended) -> bool) {
         let all = hosts.len() as u64;
         let mut ejected = hosts
@@ -106,6 +124,9 @@ impl Judge<'_> {
 }
 
 /// Those that have enough calls to be judged, if they are enough (G-62).
+///
+/// A server with few calls says little: two that failed of three are no rate. Where servers with enough are few, one that is
+/// dead is no outlier but a third of all.
 fn judged(hosts: &[Host], quorum: Quorum) -> Option<impl Iterator<Item = &Host>> {
     let judged = hosts.iter().filter(move |host| has_volume(host, quorum));
     let is_enough = judged.clone().count() as u64 >= u64::from(quorum.minimum_hosts);

@@ -12,6 +12,9 @@ enum Family {
 
 /// The places of the addresses in the list, in the order in which they are tried (G-30): endpoints shuffled if so wanted,
 /// their addresses one after the other, and of those the families in turn, beginning with that of the first (RFC 8305 §4).
+///
+/// Shuffling is by weight (A113): each endpoint draws a number, which is large the more often the heavier it is, and they
+/// stand by these. Of two endpoints with the weights 1 and 3 the second is first in three lists of four.
 pub(super) fn order(subchannels: &[Subchannel], shuffles: bool) -> Vec<usize> {
     let mut first = 0;
     let of_one = |one: &Subchannel, other: &Subchannel| one.group() == other.group();

@@ -8,6 +8,9 @@ use super::ring::Ring;
 use crate::policy::{Call, Key, Pick, Picker, Subchannel};
 
 /// A ring, and how its servers stand.
+///
+/// Servers are hashed when the ring is made; a call hashes its header, which is a few nanoseconds, and finds its place by
+/// halves. Only where servers have failed does it go further than to the first.
 pub(super) struct RingPicker {
     ring: Arc<Ring>,
     header: HeaderName,
@@ -47,6 +50,15 @@ impl RingPicker {
     }
 
     /// A call with a hash of its own: the first server that has not failed is to have it, and it waits for that (G-57).
+    ///
+    /// | from the hash on, the first is | the call |
+    /// |---|---|
+    /// | ready | goes there |
+    /// | idle | waits, and it connects |
+    /// | connecting | waits |
+    /// | failed | is as if that were not there; if all have failed, it fails with the error of the first |
+    ///
+    /// So a call never goes elsewhere for mere impatience: whoever has its cache is waited for.
     fn by_hash(&self, hash: u64) -> Pick {
         let mut standings = self.from(hash);
         match standings.find(|one| one.state != State::TransientFailure) {

@@ -200,6 +200,17 @@ impl RingHash {
 }
 
 /// How the channel stands (G-58): two that have failed count for more than one that connects.
+///
+/// | servers | state |
+/// |---|---|
+/// | one or more ready | READY |
+/// | two or more have failed | TRANSIENT_FAILURE |
+/// | one or more connect | CONNECTING |
+/// | one of several has failed | CONNECTING |
+/// | one or more idle | IDLE |
+/// | one, and it has failed | TRANSIENT_FAILURE |
+///
+/// Whoever stands above, and has other channels to turn to, is to do so early; and one server that fails is none yet.
 fn aggregate(subchannels: &[Subchannel]) -> State {
     let count = |state| {
         let those = subchannels.iter().filter(|one| one.reported() == state);

@@ -49,6 +49,14 @@ impl HashKey {
 impl Ring {
     /// Each server gets entries by its weight: the lightest a whole number of them, so that there are at least `min`, and all
     /// together no more than `max` (G-55). The order of the list changes nothing.
+    ///
+    /// | weights | `min` | `max` | entries |
+    /// |---|--:|--:|---|
+    /// | 1, 1, 1 | 10 | 100 | 4, 4, 4 |
+    /// | 1, 3 | 5 | 100 | 2, 6 |
+    /// | 1, 9 | 100 | 20 | 2, 18 |
+    ///
+    /// The entries of a server are the hashes of its key with `_0`, `_1` and so on behind it, as others have them.
     pub(super) fn of(subchannels: &[Subchannel], size: Size) -> Self {
         let mut servers: Vec<(String, usize, f64)> = (0..)
             .zip(subchannels)
