@@ -1,0 +1,77 @@
+//! Three coffee machines behind one name: each has its share of the orders, and none is missed when one is switched off.
+//!
+//! The servers come from a registry, as a stream of lists. Any `tower::discover::Discover` will do, and for most programs the
+//! addresses of a name: then there is nothing to write but `balance`.
+
+use std::{collections::BTreeMap, error::Error, net::SocketAddr};
+
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::UnboundedReceiverStream;
+use ziggurat::{
+    BoxError, Channel,
+    balance::{Endpoint, RoundRobin, Updates, resolve::Resolution},
+};
+use ziggurat_examples::{
+    cafe::{CoffeeMachineStub, LatteOrder},
+    server::{Machine, serve},
+};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut machines = Vec::new();
+    for _ in 0..3 {
+        machines.push(serve(Machine).await?);
+    }
+    let addresses: Vec<_> = machines.iter().map(|(address, _)| *address).collect();
+
+    let (registry, lists) = mpsc::unbounded_channel();
+    let channel = Channel::builder("http://cafe.kitchen")?
+        .resolver(Updates::new(UnboundedReceiverStream::new(lists)))
+        .balance(RoundRobin::new())
+        .connect_lazy();
+    let cafe = CoffeeMachineStub::new(channel.clone());
+
+    registry.send(list(&addresses))?;
+    println!("Three machines");
+    order(&cafe, 9).await?;
+
+    // Its connection is gone, and it is still in the registry: what goes on is its share for the others.
+    let (_, serving) = machines.remove(1);
+    serving.abort();
+    println!("One is switched off");
+    order(&cafe, 9).await?;
+
+    let new = serve(Machine).await?;
+    registry.send(list(&[addresses[0], addresses[2], new.0]))?;
+    println!("Another takes its place");
+    order(&cafe, 9).await?;
+
+    for endpoint in channel.endpoints().current() {
+        println!("  {}: {:?}", endpoint.target, endpoint.state);
+    }
+    Ok(())
+}
+
+/// A list of the registry: all machines that there are.
+fn list(addresses: &[SocketAddr]) -> Result<Resolution, BoxError> {
+    Ok(Resolution::new(
+        addresses.iter().copied().map(Endpoint::new),
+    ))
+}
+
+/// Orders so many lattes, and says who made them.
+async fn order(cafe: &CoffeeMachineStub<Channel>, count: u32) -> Result<(), Box<dyn Error>> {
+    let mut made = BTreeMap::new();
+    for _ in 0..count {
+        let response = cafe.make_latte(LatteOrder::default()).send().await?;
+        let machine = response.peer().and_then(|peer| peer.remote_addr());
+        *made.entry(machine).or_insert(0) += 1;
+    }
+    for (machine, lattes) in made {
+        println!(
+            "  {lattes} lattes from {}",
+            machine.map_or("?".into(), |m| m.to_string())
+        );
+    }
+    Ok(())
+}
