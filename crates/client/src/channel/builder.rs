@@ -380,6 +380,13 @@ fn lazy(
     let authority = transport.target().authority().clone();
     let attempts = Attempts { origin, authority };
     let transport = transport.layer(attempts);
+    let config = special
+        .as_ref()
+        .and_then(|special| special.config.load_balancing());
+    let many = match config {
+        Some(config) => Many::configured(many, config),
+        None => many,
+    };
     let transport = match many {
         None => transport.build(),
         Some(many) => {

@@ -10,7 +10,10 @@ use ziggurat_balance::{
     policy::{OutlierDetection, PickFirst},
     resolve::{Fixed, System},
 };
+use ziggurat_config::load_balancing::LoadBalancing;
 use ziggurat_connect::{Target, target::Place};
+
+use super::policies;
 
 /// Who finds the servers of a channel, and who chooses among them; `None` is the default.
 ///
@@ -33,6 +36,18 @@ impl Many {
 
     pub(super) fn choose_by(&mut self, policy: impl Policy) {
         self.policy = Some(Mutex::new(Box::new(policy)));
+    }
+
+    /// Chooses by the policy of a service config, whatever was set otherwise: the service's owner knows best (F-18).
+    pub(super) fn configured(many: Option<Self>, config: &LoadBalancing) -> Option<Self> {
+        // Without a resolver, it is what a channel of one server does by itself.
+        if many.is_none() && *config == LoadBalancing::default() {
+            return None;
+        }
+        Some(Self {
+            policy: Some(Mutex::new(policies::of(config))),
+            ..many.unwrap_or_default()
+        })
     }
 
     /// Resolver and policy of a channel to this target.

@@ -117,6 +117,7 @@ mod named;
 mod observed;
 mod overrun;
 mod peer;
+mod policies;
 mod ready;
 mod service;
 mod time;

@@ -48,7 +48,7 @@ fn core(
         .idle_timeout(Duration::from_secs(10))
         .build_many(|maker| {
             let start = |_, work| PARKED.set(Some(work));
-            let core = Core::new(maker, Box::new(servers), Box::new(policy), start);
+            let core = Core::new(maker, Box::new(servers), Box::new(policy), false, start);
             made = Some(core.clone());
             core
         });

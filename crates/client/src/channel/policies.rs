@@ -1,0 +1,79 @@
+//! The policies of a service config, made of what it says.
+
+use ziggurat_balance::policy::{
+    FailurePercentageEjection, InvalidPolicy, LeastRequest, OutlierDetection, Outlook, PickFirst,
+    Policy, RandomSubsetting, RoundRobin, SuccessRateEjection, Turn,
+};
+use ziggurat_config::load_balancing::{self as config, LoadBalancing};
+use ziggurat_protocol::BoxError;
+use ziggurat_transport::Error;
+
+/// The policy that a config names, with its settings. One that cannot be fails all calls, and says why.
+pub(super) fn of(config: &LoadBalancing) -> Box<dyn Policy> {
+    made(config).unwrap_or_else(|error| {
+        let name = config.name();
+        Box::new(Refusing(format!(
+            "the policy {name} of the service config: {error}"
+        )))
+    })
+}
+
+fn made(config: &LoadBalancing) -> Result<Box<dyn Policy>, BoxError> {
+    Ok(match config {
+        LoadBalancing::PickFirst(settings) => {
+            let shuffles = settings.shuffle_address_list();
+            Box::new(PickFirst::new().shuffle_address_list(shuffles))
+        }
+        LoadBalancing::RoundRobin => Box::new(RoundRobin::new()),
+        LoadBalancing::LeastRequest(settings) => {
+            Box::new(LeastRequest::new().choice_count(settings.choice_count())?)
+        }
+        LoadBalancing::RandomSubsetting(settings) => {
+            let child = made(settings.child_policy())?;
+            Box::new(RandomSubsetting::new(settings.subset_size(), child)?)
+        }
+        LoadBalancing::OutlierDetection(settings) => {
+            let child = made(settings.child_policy())?;
+            Box::new(outliers(settings)?.around(child))
+        }
+        _ => return Err("this client does not have it".into()),
+    })
+}
+
+/// Stands for a policy that cannot be.
+struct Refusing(String);
+
+impl Policy for Refusing {
+    fn name(&self) -> &'static str {
+        "refusing"
+    }
+
+    fn turn(&mut self, _: &mut Turn<'_>) -> Outlook {
+        Outlook::dropping(Error::other(self.0.clone()))
+    }
+}
+
+fn outliers(settings: &config::OutlierDetection) -> Result<OutlierDetection, InvalidPolicy> {
+    let mut outliers = OutlierDetection::off()
+        .interval(settings.interval())
+        .base_ejection_time(settings.base_ejection_time())
+        .max_ejection_time(settings.max_ejection_time())
+        .max_ejection_percent(settings.max_ejection_percent())?;
+    if let Some(by) = settings.success_rate_ejection() {
+        let ejection = SuccessRateEjection::new()
+            .stdev_factor(by.stdev_factor())
+            .enforcement_percentage(by.enforcement_percentage())?
+            .minimum_hosts(by.minimum_hosts())
+            .request_volume(by.request_volume());
+        outliers = outliers.success_rate_ejection(ejection);
+    }
+    if let Some(by) = settings.failure_percentage_ejection() {
+        let ejection = FailurePercentageEjection::new()
+            .threshold(by.threshold())?
+            .enforcement_percentage(by.enforcement_percentage())?
+            .minimum_hosts(by.minimum_hosts())
+            .request_volume(by.request_volume());
+        outliers = outliers.failure_percentage_ejection(ejection);
+    }
+    Ok(outliers)
+}
