@@ -32,6 +32,7 @@ async fn a_policy_of_the_config_is_before_that_of_the_builder() {
     assert_eq!(spread(round_robin).await, [100, 100, 100]);
     let older = r#"{ "loadBalancingPolicy": "ROUND_ROBIN" }"#;
     assert_eq!(spread(older).await, [100, 100, 100]);
-    let least = r#"{ "loadBalancingConfig": [{ "least_request_experimental": { "choiceCount": 3 } }] }"#;
+    let least =
+        r#"{ "loadBalancingConfig": [{ "least_request_experimental": { "choiceCount": 3 } }] }"#;
     assert!(spread(least).await.iter().all(|calls| *calls > 60));
 }

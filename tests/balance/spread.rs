@@ -1,7 +1,14 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+use tokio::time::{sleep, timeout};
+use tower::{Layer, Service};
 use ziggurat::{
-    Channel, Code,
+    Body, Channel, Code,
     balance::{Fixed, RoundRobin},
     channel::State,
+    layers::hedge::{HedgeLayer, HedgingPolicy},
 };
 
 use crate::town::{Does, Town, call, calls, endpoints};
@@ -63,4 +70,28 @@ async fn calls_fail_when_all_servers_have() {
     town.tell(2, Does::Answer(Code::Ok));
     channel.ready().await.unwrap();
     assert_eq!(call(&channel).await, Ok(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_hedges_of_a_call_go_to_other_servers() {
+    // C-59
+    let town = Town::of([1, 2, 3]);
+    let channel = channel(&town, [1, 2, 3]);
+    channel.connect().await.unwrap();
+    sleep(Duration::from_millis(1)).await;
+    for number in [1, 2, 3] {
+        town.tell(number, Does::Nothing);
+    }
+    let policy = HedgingPolicy::builder()
+        .max_attempts(3)
+        .hedging_delay(Duration::from_millis(100))
+        .build()
+        .unwrap();
+    let mut hedged = HedgeLayer::new(policy).layer(channel);
+    let request = Request::post("/cafe.CoffeeMachine/MakeLatte")
+        .body(Body::from(Bytes::from_static(&[0; 5])))
+        .unwrap();
+    let call = hedged.call(request);
+    assert!(timeout(Duration::from_secs(1), call).await.is_err());
+    assert_eq!(town.calls([1, 2, 3]), [1, 1, 1]);
 }
