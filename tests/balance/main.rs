@@ -7,6 +7,7 @@
     reason = "clippy allows it in test functions, not in what they share"
 )]
 
+mod aging;
 mod config;
 mod outliers;
 mod spread;

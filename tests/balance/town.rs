@@ -47,6 +47,8 @@ pub(crate) enum Does {
     Drain,
     /// Nobody is there; connections that were are gone.
     Dead,
+    /// Connections that are there are served, and no other is accepted.
+    Closed,
     /// Connections are neither accepted nor refused.
     Hang,
 }
@@ -123,7 +125,11 @@ impl Town {
             self.houses().get_mut(&number).unwrap().calls += 1;
             let told = *does.borrow();
             match told {
-                Does::Answer(code) => {
+                Does::Answer(_) | Does::Closed => {
+                    let code = match told {
+                        Does::Answer(code) => code,
+                        _ => Code::Ok,
+                    };
                     let answer = Response::builder()
                         .header("content-type", "application/grpc")
                         .header("grpc-status", code as i32)
@@ -177,7 +183,9 @@ impl Service<Target> for Town {
             };
             let told = *does.borrow();
             match told {
-                Does::Dead | Does::Drain => Err(io::ErrorKind::ConnectionRefused.into()),
+                Does::Dead | Does::Drain | Does::Closed => {
+                    Err(io::ErrorKind::ConnectionRefused.into())
+                }
                 Does::Hang => std::future::pending().await,
                 _ => {
                     let (near, far) = tokio::io::duplex(64 * 1024);

@@ -270,6 +270,27 @@ impl<C> Builder<C> {
         self
     }
 
+    /// Replaces a connection that is this old, up to a tenth more or less; by default it is used as long as it lasts.
+    ///
+    /// For those behind a load balancer that spreads connections and not calls: a client that makes no connection never
+    /// meets the servers that were added. The next connection is made first, and if it cannot be, the old one is kept and
+    /// another attempt made later. Calls that run on the old one go on to their end there: none fails for it.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ziggurat::Channel;
+    ///
+    /// let channel = Channel::builder("http://load-balancer.example:50051")?
+    ///     .max_connection_age(Duration::from_secs(5 * 60))
+    ///     .connect_lazy();
+    /// # drop(channel);
+    /// # Ok::<_, ziggurat::InvalidTarget>(())
+    /// ```
+    pub fn max_connection_age(mut self, age: impl Into<Option<Duration>>) -> Self {
+        self.transport = self.transport.max_connection_age(age);
+        self
+    }
+
     /// Spreads calls over this many connections to the server; 1 by default, at most 10.
     ///
     /// For throughput: one task moves the bytes of a connection, so one connection keeps no more than one core busy, and

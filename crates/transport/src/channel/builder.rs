@@ -84,6 +84,7 @@ struct Settings {
     connect_timeout: Option<Duration>,
     backoff: Backoff,
     idle_timeout: Option<Duration>,
+    max_connection_age: Option<Duration>,
     connections: usize,
     max_connections: usize,
     resend_limit: usize,
@@ -100,6 +101,7 @@ impl Default for Settings {
             connect_timeout: None,
             backoff: Backoff::new(),
             idle_timeout: Some(IDLE_TIMEOUT),
+            max_connection_age: None,
             connections: 1,
             max_connections: 1,
             resend_limit: RESEND_LIMIT,
@@ -264,6 +266,16 @@ impl<C, L> Builder<C, L> {
         self
     }
 
+    /// Replaces a connection that is this old, up to a tenth more or less; by default it is used as long as it lasts.
+    ///
+    /// For those behind a balancer that spreads connections and not calls: new servers have no connection of a client that
+    /// makes none. The next connection is made first, and if that fails, later; calls that run on the old one go on to
+    /// their end there.
+    pub fn max_connection_age(mut self, age: impl Into<Option<Duration>>) -> Self {
+        self.settings.max_connection_age = age.into();
+        self
+    }
+
     /// Spreads calls over this many connections; the default is 1, the most are 10.
     ///
     /// One is the default, for one task moves the bytes of a connection: it keeps one core busy, and for most programs
@@ -414,6 +426,7 @@ impl Settings {
             connections: self.connections,
             max_connections: self.max_connections.max(self.connections),
             idle_timeout,
+            max_age: self.max_connection_age,
         }
     }
 

@@ -50,6 +50,8 @@ pub(super) struct Life<S> {
     is_wanted: bool,
     /// A call came, and all connections had calls; it counts until the next attempt is over.
     is_crowded: bool,
+    /// The connections that are old: each is used until there is another, which takes its place.
+    old: Vec<Id>,
     /// Why the last attempt failed, until there is a connection.
     failure: Option<Error>,
     closed: Option<Error>,
@@ -72,6 +74,8 @@ pub(crate) struct Options {
     pub(crate) max_connections: usize,
     /// `None` is never.
     pub(crate) idle_timeout: Option<Duration>,
+    /// How old a connection may be before another takes its place; `None` is as old as it gets.
+    pub(crate) max_age: Option<Duration>,
 }
 
 /// The attempt that is under way. Dropping it stops its task.
@@ -114,6 +118,7 @@ impl<S: Clone> Life<S> {
             not_before: None,
             is_wanted: false,
             is_crowded: false,
+            old: Vec::new(),
             failure: None,
             closed: None,
             elsewhere: None,
@@ -167,6 +172,11 @@ impl<S: Clone> Life<S> {
         }
     }
 
+    /// How old a connection may be.
+    pub(super) fn max_age(&self) -> Option<Duration> {
+        self.options.max_age
+    }
+
     /// How many calls it has, with those that wait for a stream.
     pub(super) fn load(&self) -> usize {
         self.running + self.queue.len()
@@ -215,6 +225,9 @@ impl<S: Clone> Life<S> {
         if !self.is_ready() {
             return is_asked;
         }
+        if self.old.iter().any(|id| self.pool.has(*id)) {
+            return true;
+        }
         // Who waits beside a connection waits for a stream (G-70), or for one that is not doubted.
         let limit = if !self.queue.is_empty() {
             self.options.max_connections
@@ -262,6 +275,7 @@ impl<S: Clone> Life<S> {
     /// Lets go of connections and attempts.
     fn withdraw(&mut self) {
         self.pool.clear();
+        self.old.clear();
         self.attempt = None;
         self.is_wanted = false;
         self.failure = None;

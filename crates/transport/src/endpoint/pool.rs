@@ -301,6 +301,11 @@ impl<S: Clone> Pool<S> {
         self.leaving.clear();
     }
 
+    /// Whether it takes requests.
+    pub(super) fn has(&self, id: Id) -> bool {
+        self.connections.iter().any(|open| open.id == id)
+    }
+
     pub(super) fn find_leaving(&mut self, id: Id) -> Option<&mut Leaving> {
         self.leaving.iter_mut().find(|leaving| leaving.id == id)
     }

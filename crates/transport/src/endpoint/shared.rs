@@ -3,7 +3,10 @@
 //! Every method locks, tells, and unlocks before anybody is woken. Tasks hold an [`Observer`], which does not keep the endpoint
 //! alive; a channel and its queued calls hold an [`Endpoint`](super::Endpoint), which does.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    time::Duration,
+};
 
 use tokio::{sync::watch, time::Instant};
 use ziggurat_connect::Target;
@@ -223,6 +226,19 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     /// A silent connection gave a sign of life.
     pub(super) fn recovered(&self) {
         self.act(Life::recovered);
+    }
+
+    /// How long a connection is to be used that was just made: up to a tenth more or less than was asked for, so that
+    /// those of many clients do not all end at once.
+    pub(super) fn max_age(&self) -> Option<Duration> {
+        let age = self.life().max_age()?;
+        let spread = 1.0 + (fastrand::f64() - 0.5) / 5.0;
+        Duration::try_from_secs_f64(age.as_secs_f64() * spread).ok()
+    }
+
+    /// A connection is as old as it may be.
+    pub(super) fn aged(&self, id: Id) {
+        self.act(|life, _| life.aged(id));
     }
 
     /// A connection takes no more requests.

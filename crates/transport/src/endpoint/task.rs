@@ -13,6 +13,7 @@ use std::{
     future::{Future, pending},
     pin::{Pin, pin},
     task::{Context, Poll},
+    time::Duration,
 };
 
 use futures_util::{
@@ -21,7 +22,7 @@ use futures_util::{
 };
 use tokio::{
     sync::watch,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep, sleep_until},
 };
 
 use super::{
@@ -72,6 +73,14 @@ enum Seldom {
     Cut,
     /// It is time to look whether the endpoint has been idle for long.
     Rest,
+    /// The connection is as old as it may be.
+    Aged,
+}
+
+/// Waits as long as a connection is to be used.
+async fn aged(age: Duration) -> Seldom {
+    sleep(age).await;
+    Seldom::Aged
 }
 
 /// Waits until running calls are to end; for good, if nobody is left who could say so.
@@ -185,6 +194,9 @@ impl<'a, L: Prepare<B>, B: RequestBody> Serving<'a, L, B> {
             driver,
             seldom,
         };
+        if let Some(age) = witness.observer.endpoint().and_then(|it| it.max_age()) {
+            serving.seldom.push(Box::pin(aged(age)));
+        }
         serving.rest();
         serving
     }
@@ -195,6 +207,11 @@ impl<'a, L: Prepare<B>, B: RequestBody> Serving<'a, L, B> {
             match what {
                 Seldom::Cut => self.driver.as_mut().shut_down(),
                 Seldom::Rest => self.rest(),
+                Seldom::Aged => {
+                    if let Some(endpoint) = self.observer.endpoint() {
+                        endpoint.aged(self.id);
+                    }
+                }
             }
         }
     }

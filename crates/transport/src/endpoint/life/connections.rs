@@ -58,6 +58,11 @@ impl<S: Clone> Life<S> {
             return Err(service);
         };
         self.pool.retire_doubted();
+        self.old.retain(|id| self.pool.has(*id));
+        if !self.old.is_empty() {
+            // What runs on it goes on to its end.
+            self.pool.forget(self.old.remove(0));
+        }
         // Not wanted if the doubt is gone that it was made for.
         if self.pool.len() >= self.options.max_connections {
             return Err(service);
@@ -92,6 +97,13 @@ impl<S: Clone> Life<S> {
         self.conclude(end, Done::Nothing, times(may_be_chance), error, now);
         let earliest = self.not_before;
         earliest.map_or(Duration::MAX, |at| at.saturating_duration_since(now))
+    }
+
+    /// A connection is as old as it may be: it is used until another takes its place.
+    ///
+    /// Of several that are old one is replaced at a time.
+    pub(in crate::endpoint) fn aged(&mut self, id: Id) {
+        self.old.push(id);
     }
 
     /// The server allows another number of streams.

@@ -46,6 +46,8 @@ enum Do {
     GiveUp(u64),
     /// Something is read on the newest connection.
     Hear,
+    /// The newest connection is as old as it may be.
+    Age,
     Reset,
     Rest,
     Close,
@@ -90,6 +92,7 @@ impl Script {
             connections,
             max_connections,
             idle_timeout: Some(Duration::from_secs(60)),
+            max_age: None,
         };
         let start = Instant::now();
         Self {
@@ -148,6 +151,7 @@ impl Script {
                 self.pulse.beat();
                 self.life.recovered(now);
             }
+            Age => self.life.aged(newest),
             Reset => self.life.reset_backoff(now),
             Rest => drop(self.life.rest(now)),
             Close => self.life.close(error("closed")),
@@ -848,4 +852,40 @@ fn who_came_back_fails_once_one_after_the_other_is_lost_before_it_has_a_stream()
     }
     assert_eq!(script.results(), ["lost"]);
     assert_eq!(script.life.state(), TransientFailure);
+}
+
+#[test]
+fn an_old_connection_is_used_until_another_takes_its_place() {
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &["ok 1"]),
+            (Serve, Ready, None, &[]),
+            (At(5000), Ready, None, &[]),
+            (Age, Ready, Some(5000), &[]),
+            (Call, Ready, Some(5000), &["ok 1"]),
+            (Begin, Ready, None, &[]),
+            (Fail, Ready, Some(5100), &[]),
+            (Call, Ready, Some(5100), &["ok 1"]),
+            (At(5100), Ready, Some(5100), &[]),
+            (Begin, Ready, None, &[]),
+            (Up(9), Ready, None, &[]),
+            (Call, Ready, None, &["ok 3"]),
+        ],
+    );
+    // One that is lost before has no successor that nobody asks for.
+    play(
+        1,
+        &[
+            (Call, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(9), Ready, None, &["ok 1"]),
+            (Serve, Ready, None, &[]),
+            (Release, Ready, None, &[]),
+            (Leave, Idle, None, &[]),
+            (Age, Idle, None, &[]),
+        ],
+    );
 }

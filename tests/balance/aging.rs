@@ -1,0 +1,43 @@
+use std::time::Duration;
+
+use tokio::time::sleep;
+use ziggurat::{
+    Channel,
+    balance::{Fixed, RoundRobin},
+};
+
+use crate::town::{Does, Town, call, endpoints};
+
+#[tokio::test(start_paused = true)]
+async fn connections_are_replaced_before_they_are_old_and_no_call_fails() {
+    let town = Town::of([1, 2]);
+    let channel = Channel::builder("http://cafe")
+        .unwrap()
+        .connector(town.clone())
+        .resolver(Fixed::new(endpoints([1, 2])).unwrap())
+        .balance(RoundRobin::new())
+        .max_connection_age(Duration::from_secs(60))
+        .connect_lazy();
+    for second in 0..600 {
+        call(&channel)
+            .await
+            .unwrap_or_else(|error| panic!("{second}: {error:?}"));
+        sleep(Duration::from_secs(1)).await;
+    }
+    for number in [1, 2] {
+        // Once each 54 to 66 seconds.
+        let attempts = town.attempts(number);
+        assert!((9..=12).contains(&attempts), "{attempts}");
+    }
+    assert_eq!(town.connections([1, 2]), [1, 1]);
+
+    // Where no other can be made, the old one is kept.
+    town.tell(1, Does::Closed);
+    let attempts = town.attempts(1);
+    for _ in 0..120 {
+        call(&channel).await.unwrap();
+        sleep(Duration::from_secs(1)).await;
+    }
+    assert!(town.attempts(1) > attempts + 2);
+    assert_eq!(town.connections([1, 2]), [1, 1]);
+}
