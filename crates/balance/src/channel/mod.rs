@@ -12,6 +12,7 @@
 
 mod core;
 mod list;
+mod names;
 mod queue;
 mod signal;
 mod slots;

@@ -1,0 +1,148 @@
+//! The resolver of a channel, and what it said.
+
+use std::{
+    any::Any,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    task::{Context, Poll},
+};
+
+use tokio::time::Instant;
+use ziggurat_transport::{BoxError, Error, Target, channel::many::Series, error::Kind};
+
+use super::list::{self, Wanted};
+use crate::{Resolver, policy::Spread, resolve::Resolution};
+
+/// How many results of a resolver are looked at without a turn in between; the last of them counts.
+const FLOOD: usize = 32;
+
+/// The resolver, and what it said.
+pub(super) struct Names {
+    /// `None` once it has ended.
+    resolver: Option<Box<dyn Resolver>>,
+    name: String,
+    target: Target,
+    spread: Spread,
+    /// What came since the last turn.
+    news: Option<Result<Resolution, BoxError>>,
+    /// Why the last answer was none.
+    pub(super) failure: Option<Error>,
+    pub(super) series: Series,
+    /// When it is asked again after an error (G-16).
+    pub(super) retries_at: Option<Instant>,
+}
+
+impl Names {
+    pub(super) fn new(
+        resolver: Box<dyn Resolver>,
+        spread: Spread,
+        target: Target,
+        series: Series,
+    ) -> Self {
+        Self {
+            name: resolver.name().into_owned(),
+            resolver: Some(resolver),
+            target,
+            spread,
+            news: None,
+            failure: None,
+            series,
+            retries_at: None,
+        }
+    }
+
+    /// It is a good time to look again.
+    pub(super) fn again(&mut self) {
+        let Some(resolver) = &mut self.resolver else {
+            return;
+        };
+        let asked = catch_unwind(AssertUnwindSafe(|| resolver.resolve_again()));
+        if let Err(panic) = asked {
+            self.panicked(&*panic);
+        }
+    }
+
+    /// Takes what the resolver tells; of much at once the last. Tells whether there is something.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> bool {
+        for _ in 0..FLOOD {
+            let Some(resolver) = &mut self.resolver else {
+                return self.news.is_some();
+            };
+            match catch_unwind(AssertUnwindSafe(|| resolver.poll_resolution(cx))) {
+                Ok(Poll::Pending) => return self.news.is_some(),
+                Ok(Poll::Ready(Some(news))) => self.news = Some(news),
+                Ok(Poll::Ready(None)) => {
+                    self.resolver = None;
+                    self.news.get_or_insert(Err("it has ended".into()));
+                }
+                Err(panic) => self.panicked(&*panic),
+            }
+        }
+        // It has more; others come first.
+        cx.waker().wake_by_ref();
+        true
+    }
+
+    fn panicked(&mut self, panic: &(dyn Any + Send)) {
+        let text = format!("it panicked: {}", said(panic));
+        self.resolver = None;
+        self.news = Some(Err(text.into()));
+    }
+
+    /// What it found since the last turn; an error is kept, and asks again later (G-13, G-16).
+    pub(super) fn listen(&mut self, now: Instant) -> Option<Vec<Wanted>> {
+        let resolved = self.news.take()?.and_then(|resolution| {
+            let wanted = list::wanted(resolution.endpoints, self.spread, &self.target);
+            wanted.map_err(|invalid| match invalid {
+                Some(invalid) => BoxError::from(invalid),
+                None => "it has no endpoints".into(),
+            })
+        });
+        let error = match resolved {
+            Ok(wanted) => {
+                self.failure = None;
+                self.retries_at = None;
+                self.series.restart();
+                return Some(wanted);
+            }
+            Err(error) => error,
+        };
+        let error = Unresolved {
+            resolver: self.name.clone(),
+            error,
+        };
+        self.failure = Some(Error::connect(Kind::Connect, &self.target, error.into()));
+        if self.resolver.is_some() {
+            let pause = self.series.draw();
+            self.series.fail();
+            self.retries_at = now.checked_add(pause);
+        }
+        None
+    }
+}
+
+/// What a panic says.
+pub(super) fn said(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("without a message")
+}
+
+/// A resolver, and why it has no endpoints.
+#[derive(Debug)]
+struct Unresolved {
+    resolver: String,
+    error: BoxError,
+}
+
+impl fmt::Display for Unresolved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.resolver, self.error)
+    }
+}
+
+impl std::error::Error for Unresolved {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&*self.error)
+    }
+}
