@@ -1,4 +1,7 @@
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed},
+};
 
 /// Keeps what a server did with each call, by the call's number.
 ///
@@ -14,7 +17,8 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering::Relaxed};
 /// ```
 #[derive(Debug)]
 pub struct Ledger {
-    entries: Vec<Entry>,
+    entries: Arc<[Entry]>,
+    /// Those that were written down here.
     begun: AtomicUsize,
 }
 
@@ -29,6 +33,25 @@ impl Ledger {
     pub fn new(calls: usize) -> Self {
         Self {
             entries: (0..calls).map(|_| Entry::default()).collect(),
+            begun: AtomicUsize::new(0),
+        }
+    }
+
+    /// Opens a page for one of several servers: it has the same calls, and counts apart how many were begun on it.
+    ///
+    /// ```
+    /// use ziggurat_soak::Ledger;
+    ///
+    /// let ledger = Ledger::new(10);
+    /// let [one, two] = [ledger.page(), ledger.page()];
+    /// one.begin(3);
+    /// two.begin(3);
+    /// two.begin(4);
+    /// assert_eq!((one.total(), two.total(), ledger.twice()), (1, 2, 1));
+    /// ```
+    pub fn page(&self) -> Self {
+        Self {
+            entries: Arc::clone(&self.entries),
             begun: AtomicUsize::new(0),
         }
     }
@@ -67,7 +90,7 @@ impl Ledger {
         begun.filter(|begun| *begun > 1).count()
     }
 
-    /// Returns how many calls were begun so far, those that were begun again included.
+    /// Returns how many calls were begun so far, those that were begun again included, and those of its pages not.
     pub fn total(&self) -> usize {
         self.begun.load(Relaxed)
     }

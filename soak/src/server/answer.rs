@@ -8,6 +8,8 @@ use http::{HeaderMap, HeaderValue, Request, Response, header::CONTENT_TYPE};
 use tokio::time::sleep;
 use ziggurat::{Method, shape};
 
+use super::Habits;
+
 /// Answers with the message it got.
 pub const CALL: Method<Bytes, Bytes, shape::Unary> = Method::new("/soak.v1.Soak/Call");
 
@@ -68,17 +70,11 @@ pub(super) fn id<B>(request: &Request<B>) -> usize {
 pub(super) async fn answer(
     request: Request<RecvStream>,
     mut respond: SendResponse<Bytes>,
-    work: Duration,
+    habits: Habits,
 ) -> Result<(), h2::Error> {
     let (head, body) = request.into_parts();
     let message = read(body).await?;
-    let work = match head.uri.path() {
-        path if path == LATE.path() => work + LATER,
-        _ => work,
-    };
-    if !work.is_zero() {
-        sleep(work).await;
-    }
+    work(&habits, head.uri.path()).await;
     let mut response = Response::new(());
     let grpc = HeaderValue::from_static("application/grpc");
     response.headers_mut().insert(CONTENT_TYPE, grpc);
@@ -93,6 +89,22 @@ pub(super) async fn answer(
     let mut trailers = HeaderMap::new();
     trailers.insert("grpc-status", HeaderValue::from_static("0"));
     stream.send_trailers(trailers)
+}
+
+/// What the habits say; of few workers one has to be free.
+async fn work(habits: &Habits, path: &str) {
+    let time = match path {
+        path if path == LATE.path() => habits.work + LATER,
+        _ => habits.work,
+    };
+    let _worker = match &habits.workers {
+        // It is never closed.
+        Some(workers) => workers.acquire().await.ok(),
+        None => None,
+    };
+    if !time.is_zero() {
+        sleep(time).await;
+    }
 }
 
 async fn read(mut body: RecvStream) -> Result<Bytes, h2::Error> {

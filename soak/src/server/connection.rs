@@ -134,7 +134,8 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Served<IO> {
         }
         self.ledger.begin(id);
         while self.calls.try_join_next().is_some() {}
-        self.calls.spawn(answer(request, respond, self.habits.work));
+        let habits = self.habits.clone();
+        self.calls.spawn(answer(request, respond, habits));
         self.begun += 1;
         if self.most == Some(self.begun) {
             self.send_away();

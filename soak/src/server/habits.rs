@@ -1,4 +1,6 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::Semaphore;
 
 use crate::Ledger;
 
@@ -18,6 +20,8 @@ use crate::Ledger;
 pub struct Habits {
     pub(super) streams: Option<u32>,
     pub(super) work: Duration,
+    /// Of all connections together.
+    pub(super) workers: Option<Arc<Semaphore>>,
     pub(super) age: Age,
     pub(super) grace: Duration,
     pub(super) refusal: Refusal,
@@ -59,6 +63,7 @@ impl Habits {
         Self {
             streams: None,
             work: Duration::ZERO,
+            workers: None,
             age: Age::Endless,
             grace: Duration::from_secs(2),
             refusal: Refusal::None,
@@ -76,6 +81,14 @@ impl Habits {
     /// Takes so long for each call; by default no time.
     pub fn work(mut self, work: Duration) -> Self {
         self.work = work;
+        self
+    }
+
+    /// Works on so many calls at once, while the others wait for their turn; by default on all.
+    ///
+    /// What is cloned of these habits shares them, so that they are those of a server and not of a connection.
+    pub fn workers(mut self, count: usize) -> Self {
+        self.workers = Some(Arc::new(Semaphore::new(count)));
         self
     }
 

@@ -7,6 +7,7 @@
 //! Each row is a server, or what stands before it, that fails in one way. The last one does all at once. A row has a
 //! goal; the program fails if one is missed.
 
+mod fleet;
 mod floors;
 mod gauge;
 mod load;

@@ -5,6 +5,7 @@ mod broken;
 mod drain;
 mod dropped;
 mod farewell;
+mod many;
 mod refuse;
 mod restart;
 mod sources;
@@ -199,6 +200,60 @@ pub(crate) const ALL: &[Row] = &[
         says: "cut in a frame, with a policy on UNAVAILABLE",
         goal: "0 lost",
         run: |options| boxed(broken::cut_retried(options)),
+    },
+    Row {
+        name: "rolled",
+        says: "50 servers, each restarted gracefully, one after another",
+        goal: "0 lost",
+        run: |options| boxed(many::restarts::rolled(options)),
+    },
+    Row {
+        name: "replaced",
+        says: "50 servers, each replaced by one at another address, 1 s before the resolver tells",
+        goal: "0 lost",
+        run: |options| boxed(many::restarts::replaced(options)),
+    },
+    Row {
+        name: "drained-one",
+        says: "one of three is drained, and comes back",
+        goal: "0 lost, none to it meanwhile, and a third before and after",
+        run: |options| boxed(many::restarts::drained(options)),
+    },
+    Row {
+        name: "joined",
+        says: "a server is new to the name, and nothing fails",
+        goal: "0 lost, calls within the interval of 5 s",
+        run: |options| boxed(many::names::joined(options)),
+    },
+    Row {
+        name: "hourly",
+        says: "a call of 250 ms each time the channel was idle, lookups of 10 s",
+        goal: "all ok",
+        run: |options| boxed(many::names::hourly(options)),
+    },
+    Row {
+        name: "one-refuses",
+        says: "one of three refuses connections, from the start and killed",
+        goal: "0 lost after the first second of each",
+        run: |options| boxed(many::faults::refuses(options)),
+    },
+    Row {
+        name: "one-silent",
+        says: "one of three falls silent; no keepalive, deadlines of 1 s",
+        goal: "0 lost after 2 s",
+        run: |options| boxed(many::faults::silent(options)),
+    },
+    Row {
+        name: "one-silent-keepalive",
+        says: "the same with keepalive of 10 s and 1 s, deadlines of 20 s",
+        goal: "0 lost after 12 s",
+        run: |options| boxed(many::faults::silent_with_keepalive(options)),
+    },
+    Row {
+        name: "one-slow",
+        says: "one of ten is ten times slower: round_robin, then least_request",
+        goal: "p99 of least_request at most half of the other's",
+        run: |options| boxed(many::slow::one(options)),
     },
     Row {
         name: "storm",
