@@ -20,6 +20,7 @@ use std::{
 };
 
 use tokio::{io::DuplexStream, sync::mpsc, time::timeout};
+use tokio_stream::wrappers::UnboundedReceiverStream;
 use tower::service_fn;
 use tracing::{
     Event, Metadata, Subscriber,
@@ -27,7 +28,8 @@ use tracing::{
     span,
 };
 use ziggurat::{
-    Channel,
+    BoxError, Channel,
+    balance::{Endpoint, RoundRobin, Updates, resolve::Resolution},
     channel::{Backoff, KeepaliveOptions, State, TcpOptions},
 };
 use ziggurat_testing::peer::{Connection, Reason};
@@ -209,4 +211,44 @@ fn a_setting_that_is_raised_says_so() {
     let _ = KeepaliveOptions::every(second * 10).timeout(second);
     let _ = TcpOptions::new().attempt_delay(second);
     assert_eq!(lines.take(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_resolver_finds_is_told() {
+    // G-13, G-16
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(lines.clone());
+    let (lists, told) = mpsc::unbounded_channel::<Result<Resolution, BoxError>>();
+    let connector = service_fn(|_| {
+        let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+        std::future::ready(Err::<DuplexStream, _>(refused))
+    });
+    let channel = Channel::builder("http://cafe")
+        .unwrap()
+        .connector(connector)
+        .resolver(Updates::new(UnboundedReceiverStream::new(told)))
+        .balance(RoundRobin::new())
+        .backoff(Backoff::new().jitter(0.0))
+        .connect_lazy();
+    lists.send(Err("no such name".into())).unwrap();
+    soon(channel.connect()).await.unwrap_err();
+    let [unresolved, failed] = &lines.take()[..] else {
+        panic!("two lines");
+    };
+    assert!(unresolved.starts_with("WARN cannot resolve server=http://cafe error="));
+    assert!(
+        unresolved.ends_with("no such name backoff=Some(1s)"),
+        "{unresolved}"
+    );
+    let state = "DEBUG the channel has another state server=http://cafe state=TransientFailure";
+    assert_eq!(failed, state);
+
+    let servers = ["10.0.0.1:1", "10.0.0.2:1"].map(|text| text.parse::<Endpoint>().unwrap());
+    lists.send(Ok(Resolution::new(servers))).unwrap();
+    let mut endpoints = channel.endpoints();
+    while endpoints.current().is_empty() {
+        assert!(soon(endpoints.changed()).await);
+    }
+    let resolved = "DEBUG resolved server=http://cafe servers=2 added=2 gone=0".to_owned();
+    assert!(lines.take().contains(&resolved));
 }

@@ -22,6 +22,7 @@ use ziggurat_transport::{
 };
 
 use super::{
+    events,
     queue::{Answer, Queue},
     signal::Signal,
     version::{Choice, Version},
@@ -125,11 +126,25 @@ impl<S> Core<S> {
     pub(super) fn publish(&self, version: impl FnOnce(u64) -> Version<S>) {
         let mut waits = self.waits();
         if waits.closed.is_none() {
-            self.publish_under(&mut waits, version);
+            let news = self.publish_under(&mut waits, version);
+            drop(waits);
+            self.tell(news);
         }
     }
 
-    fn publish_under(&self, waits: &mut Waits<S>, version: impl FnOnce(u64) -> Version<S>) {
+    /// Tells the log of another state; outside of locks, for it may do anything.
+    fn tell(&self, news: Option<State>) {
+        if let Some(state) = news {
+            events::state(&self.target, state);
+        }
+    }
+
+    /// Tells the state if it is another than before.
+    fn publish_under(
+        &self,
+        waits: &mut Waits<S>,
+        version: impl FnOnce(u64) -> Version<S>,
+    ) -> Option<State> {
         waits.last += 1;
         let version = Arc::new(version(waits.last));
         let state = version.state;
@@ -140,11 +155,12 @@ impl<S> Core<S> {
             waits.is_wanted = false;
         }
         self.changes.send_replace(waits.last);
-        self.states.send_if_modified(|told| {
+        let is_new = self.states.send_if_modified(|told| {
             let is_new = *told != state;
             *told = state;
             is_new
         });
+        is_new.then_some(state)
     }
 
     /// ## any → Idle, unless somebody waits (D-30, D-31)
@@ -155,15 +171,18 @@ impl<S> Core<S> {
         if waits.closed.is_some() || waits.is_wanted || !waits.queue.is_empty() {
             return Err(work);
         }
-        self.park(&mut waits, work);
+        let news = self.park(&mut waits, work);
+        drop(waits);
+        self.tell(news);
         Ok(())
     }
 
-    fn park(&self, waits: &mut Waits<S>, mut work: Box<Work<S>>) {
+    fn park(&self, waits: &mut Waits<S>, mut work: Box<Work<S>>) -> Option<State> {
         let idle = |number| Version::empty(number, &Outlook::queueing(State::Idle));
-        self.publish_under(waits, idle);
+        let news = self.publish_under(waits, idle);
         work.let_go();
         waits.parked = Some(work);
+        news
     }
 
     /// ## any → Idle: the task was dropped, with its runtime

@@ -11,6 +11,9 @@
 //! [task](task) has all that changes for itself; it makes at most one version a turn, however much has changed.
 
 mod core;
+#[cfg_attr(feature = "tracing", path = "events/traced.rs")]
+#[cfg_attr(not(feature = "tracing"), path = "events/untold.rs")]
+mod events;
 mod list;
 mod names;
 mod queue;

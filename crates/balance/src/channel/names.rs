@@ -10,7 +10,10 @@ use std::{
 use tokio::time::Instant;
 use ziggurat_transport::{BoxError, Error, Target, channel::many::Series, error::Kind};
 
-use super::list::{self, Wanted};
+use super::{
+    events,
+    list::{self, Wanted},
+};
 use crate::{Resolver, policy::Spread, resolve::Resolution};
 
 /// How many results of a resolver are looked at without a turn in between; the last of them counts.
@@ -111,12 +114,14 @@ impl Names {
             resolver: self.name.clone(),
             error,
         };
-        self.failure = Some(Error::connect(Kind::Connect, &self.target, error.into()));
-        if self.resolver.is_some() {
-            let pause = self.series.draw();
+        let error = Error::connect(Kind::Connect, &self.target, error.into());
+        let pause = self.resolver.is_some().then(|| self.series.draw());
+        if let Some(pause) = pause {
             self.series.fail();
             self.retries_at = now.checked_add(pause);
         }
+        events::unresolved(&self.target, &error, pause);
+        self.failure = Some(error);
         None
     }
 }

@@ -26,6 +26,7 @@ use ziggurat_transport::{
 };
 
 use super::{
+    events,
     list::Wanted,
     names::{Names, said},
     signal::{News, Signal},
@@ -267,6 +268,8 @@ impl<S> Work<S> {
         let is_new = !is_same(&before, &after);
         if is_new {
             self.published = self.slots.published(&after);
+            let added = (after.len() + gone.len()).saturating_sub(before.len());
+            events::resolved(self.maker.target(), after.len(), added, gone.len());
         }
         self.subchannels = after;
         self.wanted = wanted;

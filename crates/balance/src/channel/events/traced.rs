@@ -1,0 +1,21 @@
+//! What a channel of many servers tells the program's log, outside of locks: what its resolver finds, and its states. What
+//! becomes of connections its endpoints tell.
+
+use std::time::Duration;
+
+use tracing::{debug, warn};
+use ziggurat_transport::{Error, Target, channel::State};
+
+/// The list is another than before: it has so many servers, of which some are new, and others are gone.
+pub(in crate::channel) fn resolved(target: &Target, servers: usize, added: usize, gone: usize) {
+    debug!(target: "ziggurat::channel", server = %target, servers, added, gone, "resolved");
+}
+
+/// The resolver is not asked again before this time has passed, unless it has ended.
+pub(in crate::channel) fn unresolved(target: &Target, error: &Error, backoff: Option<Duration>) {
+    warn!(target: "ziggurat::channel", server = %target, %error, ?backoff, "cannot resolve");
+}
+
+pub(in crate::channel) fn state(target: &Target, state: State) {
+    debug!(target: "ziggurat::channel", server = %target, ?state, "the channel has another state");
+}
