@@ -40,10 +40,20 @@ use super::{Call, Key, Pick, Picker, Subchannel};
 pub struct Turn<'a> {
     now: Instant,
     subchannels: &'a [Subchannel],
-    is_new: bool,
+    list: List,
     is_asked: bool,
     wishes: Vec<(Key, Wish)>,
     resolves_again: bool,
+}
+
+/// What is to be said of the resolver's list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum List {
+    /// It is the one of the last turn.
+    Known,
+    Another,
+    /// The channel was idle until now.
+    First,
 }
 
 /// What a policy wants of a subchannel.
@@ -73,7 +83,7 @@ impl<'a> Turn<'a> {
         Self {
             now,
             subchannels,
-            is_new: false,
+            list: List::Known,
             is_asked: false,
             wishes: Vec::new(),
             resolves_again: false,
@@ -82,8 +92,17 @@ impl<'a> Turn<'a> {
 
     /// The same, in which the resolver's list is another than at the last turn.
     pub fn with_new_list(self) -> Self {
+        let list = match self.list {
+            List::Known | List::Another => List::Another,
+            List::First => List::First,
+        };
+        Self { list, ..self }
+    }
+
+    /// The same, the first one after the channel was idle; then the list is new, too.
+    pub fn at_the_beginning(self) -> Self {
         Self {
-            is_new: true,
+            list: List::First,
             ..self
         }
     }
@@ -102,7 +121,7 @@ impl<'a> Turn<'a> {
         Turn {
             now: self.now,
             subchannels,
-            is_new: self.is_new,
+            list: self.list,
             is_asked: self.is_asked,
             wishes: Vec::new(),
             resolves_again: false,
@@ -127,7 +146,13 @@ impl<'a> Turn<'a> {
 
     /// Whether the list is another than at the last turn.
     pub fn is_new(&self) -> bool {
-        self.is_new
+        self.list != List::Known
+    }
+
+    /// Whether the channel was idle until now: all subchannels are new, and what failed before is not worth telling any more
+    /// (D-2, D-11).
+    pub fn begins(&self) -> bool {
+        self.list == List::First
     }
 
     /// Whether a call, or a handle of the channel, waits for a connection: a policy that is idle is to wake up (G-33).

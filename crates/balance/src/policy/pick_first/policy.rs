@@ -133,6 +133,10 @@ impl Policy for PickFirst {
     fn turn(&mut self, turn: &mut Turn<'_>) -> Outlook {
         let since = self.watch.look(turn.subchannels());
         self.follow(turn);
+        if turn.begins() {
+            self.has_failed = false;
+            self.begin();
+        }
         self.notice(turn, since);
         if matches!(self.phase, Phase::Idle) && turn.is_asked() {
             self.begin();
