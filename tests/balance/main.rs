@@ -7,8 +7,13 @@
     reason = "clippy allows it in test functions, not in what they share"
 )]
 
+mod again;
 mod aging;
 mod config;
+mod ends;
+mod names;
 mod outliers;
+mod registry;
+mod rest;
 mod spread;
 mod town;

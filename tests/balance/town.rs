@@ -8,10 +8,12 @@ use std::{
     io,
     net::SocketAddr,
     sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use h2::server::SendResponse;
 use http::{Request, Response};
 use tokio::{io::DuplexStream, sync::watch};
 use tower::{Service, ServiceExt};
@@ -19,6 +21,7 @@ use ziggurat::{
     Channel,
     balance::Endpoint,
     channel::{Bare, Place, Target},
+    layers::context::CallContext,
     protocol::{Body, Code, Outcome},
 };
 
@@ -30,6 +33,8 @@ pub(crate) struct Town(Arc<Mutex<HashMap<u16, House>>>);
 struct House {
     does: watch::Sender<Does>,
     calls: usize,
+    /// What the calls were named, in the order in which they came.
+    names: Vec<String>,
     connections: usize,
     attempts: usize,
 }
@@ -37,9 +42,9 @@ struct House {
 /// What a server does with what comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Does {
-    /// Each call has this code.
+    /// Each call has this code, and so have those that had no answer until now.
     Answer(Code),
-    /// Calls have no answer.
+    /// Calls have no answer for now.
     Nothing,
     /// Each call's stream is reset with REFUSED_STREAM.
     Refuse,
@@ -73,10 +78,18 @@ impl Town {
         let house = houses.entry(number).or_insert_with(|| House {
             does: watch::Sender::new(does),
             calls: 0,
+            names: Vec::new(),
             connections: 0,
             attempts: 0,
         });
         house.does.send_replace(does);
+    }
+
+    /// What all of these do from now on.
+    pub(crate) fn all<const N: usize>(&self, numbers: [u16; N], does: Does) {
+        for number in numbers {
+            self.tell(number, does);
+        }
     }
 
     /// How many calls have come to each of these since it was asked last.
@@ -92,6 +105,11 @@ impl Town {
     pub(crate) fn connections<const N: usize>(&self, numbers: [u16; N]) -> [usize; N] {
         let houses = self.houses();
         numbers.map(|number| houses.get(&number).map_or(0, |house| house.connections))
+    }
+
+    /// What the calls were named that have come to it since it was asked last, in their order.
+    pub(crate) fn names(&self, number: u16) -> Vec<String> {
+        std::mem::take(&mut self.houses().get_mut(&number).unwrap().names)
     }
 
     /// How often somebody tried to connect to it.
@@ -112,6 +130,9 @@ impl Town {
                     match *does.borrow_and_update() {
                         Does::Dead => break,
                         Does::Drain => connection.graceful_shutdown(),
+                        Does::Answer(code) => {
+                            kept.drain(..).for_each(|respond| answer(respond, number, code));
+                        }
                         _ => {}
                     }
                     if changed.is_err() { break }
@@ -119,29 +140,37 @@ impl Town {
                 }
                 call = connection.accept() => call,
             };
-            let Some(Ok((_, mut respond))) = call else {
+            let Some(Ok((request, mut respond))) = call else {
                 break;
             };
-            self.houses().get_mut(&number).unwrap().calls += 1;
+            self.houses().get_mut(&number).unwrap().note(&request);
             let told = *does.borrow();
             match told {
-                Does::Answer(_) | Does::Closed => {
-                    let code = match told {
-                        Does::Answer(code) => code,
-                        _ => Code::Ok,
-                    };
-                    let answer = Response::builder()
-                        .header("content-type", "application/grpc")
-                        .header("grpc-status", code as i32)
-                        .header("server", number);
-                    drop(respond.send_response(answer.body(()).unwrap(), true));
-                }
+                Does::Answer(code) => answer(respond, number, code),
+                Does::Closed => answer(respond, number, Code::Ok),
                 Does::Refuse => respond.send_reset(h2::Reason::REFUSED_STREAM),
                 _ => kept.push(respond),
             }
         }
         self.houses().get_mut(&number).unwrap().connections -= 1;
     }
+}
+
+impl House {
+    fn note<B>(&mut self, request: &Request<B>) {
+        self.calls += 1;
+        let name = request.headers().get("name");
+        let name = name.map(|name| name.to_str().unwrap().to_owned());
+        self.names.extend(name);
+    }
+}
+
+fn answer(mut respond: SendResponse<Bytes>, number: u16, code: Code) {
+    let answer = Response::builder()
+        .header("content-type", "application/grpc")
+        .header("grpc-status", code as i32)
+        .header("server", number);
+    drop(respond.send_response(answer.body(()).unwrap(), true));
 }
 
 /// The address of a server.
@@ -197,12 +226,31 @@ impl Service<Target> for Town {
     }
 }
 
-/// Makes a call. The server that answered, and the code; of a call that failed here the text.
-pub(crate) async fn call(channel: &Channel) -> Result<u16, (Code, String)> {
-    let request = Request::post("/cafe.CoffeeMachine/MakeLatte")
+/// A call that can be told from others by its name.
+pub(crate) fn named(name: &str) -> Request<Body> {
+    Request::post("/cafe.CoffeeMachine/MakeLatte")
         .header("content-type", "application/grpc")
+        .header("name", name)
         .body(Body::from(Bytes::from_static(&[0; 5])))
-        .unwrap();
+        .unwrap()
+}
+
+/// The same, with this changed of its context.
+pub(crate) fn with(
+    mut request: Request<Body>,
+    change: impl FnOnce(CallContext) -> CallContext,
+) -> Request<Body> {
+    CallContext::change(&mut request, change);
+    request
+}
+
+/// The same, which waits for ready.
+pub(crate) fn patient(request: Request<Body>) -> Request<Body> {
+    with(request, |context| context.with_wait_for_ready(true))
+}
+
+/// Sends a call. The server that answered, or the code and the text.
+pub(crate) async fn send(channel: &Channel, request: Request<Body>) -> Result<u16, (Code, String)> {
     let answer: Result<_, Infallible> = channel.clone().oneshot(request).await;
     let answer = answer.unwrap();
     let server = answer.headers().get("server");
@@ -216,9 +264,27 @@ pub(crate) async fn call(channel: &Channel) -> Result<u16, (Code, String)> {
     }
 }
 
+/// Makes a call. The server that answered, or the code and the text.
+pub(crate) async fn call(channel: &Channel) -> Result<u16, (Code, String)> {
+    soon(send(channel, named("any"))).await
+}
+
 /// Makes so many calls one after the other, all of which succeed.
 pub(crate) async fn calls(channel: &Channel, count: usize) {
     for _ in 0..count {
         call(channel).await.unwrap();
+    }
+}
+
+/// A test that fails instead of hanging. On a paused clock it takes no time.
+pub(crate) async fn soon<T>(test: impl Future<Output = T>) -> T {
+    let limit = Duration::from_secs(7 * 24 * 3600);
+    tokio::time::timeout(limit, test).await.expect("it hangs")
+}
+
+/// Lets all others do what they can do at this moment.
+pub(crate) async fn settle() {
+    for _ in 0..64 {
+        tokio::task::yield_now().await;
     }
 }

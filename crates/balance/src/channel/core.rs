@@ -26,7 +26,7 @@ use super::{
     queue::{Answer, Queue},
     signal::Signal,
     version::{Choice, Version},
-    work::{Asked, Work},
+    work::{Asked, Came, Work},
 };
 use crate::{Policy, Resolver, policy::Outlook};
 
@@ -35,6 +35,8 @@ pub(super) struct Core<S> {
     itself: Weak<Self>,
     start: Start<S>,
     target: Target,
+    /// What finds the endpoints, for messages.
+    resolver: String,
     current: ArcSwap<Version<S>>,
     waiting: Mutex<Waits<S>>,
     signal: Arc<Signal>,
@@ -42,7 +44,7 @@ pub(super) struct Core<S> {
     /// The number of the version, for those who look at endpoints.
     changes: watch::Sender<u64>,
     cut: watch::Sender<bool>,
-    /// The last call that came, by its ticket.
+    /// The last call that came: the number of its ticket, and one more.
     calls: AtomicU64,
 }
 
@@ -56,6 +58,8 @@ struct Waits<S> {
     parked: Option<Box<Work<S>>>,
     /// A handle wants a connection.
     is_wanted: bool,
+    /// How often one has asked for it.
+    requests: u64,
     closed: Option<Error>,
     /// The number of the last version.
     last: u64,
@@ -71,16 +75,19 @@ impl<S: Clone + Send + 'static> Core<S> {
     ) -> Arc<Self> {
         let signal = Arc::new(Signal::default());
         let (target, cut) = (maker.target().clone(), maker.cut().clone());
+        let name = resolver.name().into_owned();
         let work = Work::new(maker, resolver, policy, observes, signal.clone());
         Arc::new_cyclic(|itself| Self {
             itself: itself.clone(),
             start,
             target,
+            resolver: name,
             current: ArcSwap::from_pointee(Version::empty(0, &Outlook::queueing(State::Idle))),
             waiting: Mutex::new(Waits {
                 queue: Queue::new(),
                 parked: Some(Box::new(work)),
                 is_wanted: false,
+                requests: 0,
                 closed: None,
                 last: 0,
             }),
@@ -114,7 +121,10 @@ impl<S> Core<S> {
         let waits = self.waits();
         Asked {
             is_asked: waits.is_wanted || !waits.queue.is_empty(),
-            calls: self.calls.load(Ordering::Relaxed),
+            came: Came {
+                last_call: self.calls.load(Ordering::Relaxed),
+                requests: waits.requests,
+            },
         }
     }
 
@@ -227,7 +237,8 @@ impl<S: Clone + Send + 'static> Balancer<S> for Core<S> {
     }
 
     fn lease(&self, asking: &Asking<'_>) -> Result<Leasing<S>, Error> {
-        self.calls.store(asking.ticket.number(), Ordering::Relaxed);
+        let call = asking.ticket.number().wrapping_add(1);
+        self.calls.store(call, Ordering::Relaxed);
         loop {
             let version = self.current.load();
             match version.choose(asking) {
@@ -253,6 +264,7 @@ impl<S: Clone + Send + 'static> Balancer<S> for Core<S> {
 
     fn request(&self) -> (State, Option<Error>) {
         let mut waits = self.waits();
+        waits.requests = waits.requests.wrapping_add(1);
         let state = *self.states.borrow();
         if waits.closed.is_none() && state != State::Ready {
             waits.is_wanted = true;
@@ -290,9 +302,19 @@ impl<S: Send> List for Core<S> {
 impl<S: Send> Course for Core<S> {
     fn waiting(&self) -> Waiting {
         let version = self.current.load();
-        let target = &self.target;
-        let what = format!("a server of {target} that is ready");
-        Waiting::new(Stage::Connection, what, version.failure())
+        let Self {
+            target, resolver, ..
+        } = self;
+        let (stage, what) = if version.has_endpoints() {
+            let what = format!("a server of {target} that is ready");
+            (Stage::Connection, what)
+        } else {
+            (
+                Stage::Name,
+                format!("name resolution of {target} by {resolver}"),
+            )
+        };
+        Waiting::new(stage, what, version.failure())
     }
 }
 

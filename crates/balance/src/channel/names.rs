@@ -54,6 +54,14 @@ impl Names {
         }
     }
 
+    /// ## Idle → Connecting: what it said of an error is old, if it can say something else (D-11)
+    pub(super) fn begin(&mut self) {
+        self.again();
+        if self.resolver.is_some() {
+            self.failure = None;
+        }
+    }
+
     /// It is a good time to look again.
     pub(super) fn again(&mut self) {
         let Some(resolver) = &mut self.resolver else {
@@ -81,8 +89,7 @@ impl Names {
                 Err(panic) => self.panicked(&*panic),
             }
         }
-        // It has more; others come first.
-        cx.waker().wake_by_ref();
+        // It has more, at the next turn.
         true
     }
 
@@ -115,11 +122,14 @@ impl Names {
             error,
         };
         let error = Error::connect(Kind::Connect, &self.target, error.into());
-        let pause = self.resolver.is_some().then(|| self.series.draw());
-        if let Some(pause) = pause {
+        if self.resolver.is_none() {
+            self.retries_at = None;
+        } else if self.retries_at.is_none() {
+            // Who says it often is not left alone the longer.
+            self.retries_at = now.checked_add(self.series.draw());
             self.series.fail();
-            self.retries_at = now.checked_add(pause);
         }
+        let pause = self.retries_at.map(|at| at.saturating_duration_since(now));
         events::unresolved(&self.target, &error, pause);
         self.failure = Some(error);
         None

@@ -66,6 +66,11 @@ impl<S> Endpoints<S> {
         (*generation == key.generation).then_some(endpoint)
     }
 
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.shown.is_empty()
+    }
+
     /// How they all stand at this moment.
     pub(super) fn list(&self) -> impl Iterator<Item = (Key, EndpointStatus)> {
         self.shown.iter().map(|shown| {

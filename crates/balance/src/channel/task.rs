@@ -2,6 +2,7 @@
 
 use std::{future::poll_fn, sync::Weak};
 
+use tokio::task::yield_now;
 use ziggurat_transport::channel::many::Endpoint;
 
 use super::{
@@ -51,6 +52,9 @@ impl<S: Clone + Send + 'static> Running<S> {
                 After::Rests => self.work = self.work.take().and_then(|work| core.rest(work).err()),
                 After::Ends(error) => core.end(error),
             }
+            // One turn, and others come: whatever goes on here without an end, theirs is the thread.
+            drop(core);
+            yield_now().await;
         }
     }
 }

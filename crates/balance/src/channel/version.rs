@@ -59,6 +59,11 @@ impl<S> Version<S> {
         Self::new(number, outlook, None, Arc::default())
     }
 
+    /// Whether it speaks of any server.
+    pub(super) fn has_endpoints(&self) -> bool {
+        !self.endpoints.is_empty()
+    }
+
     /// Looks for an endpoint that takes the call.
     pub(super) fn choose(&self, asking: &Asking<'_>) -> Choice<S> {
         match self.picker.pick(&asking.call) {

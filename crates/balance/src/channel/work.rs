@@ -55,9 +55,22 @@ pub(super) struct Work<S> {
     wakes_at: Option<Instant>,
     /// When it is looked at whether the channel is idle.
     rests_at: Option<Instant>,
-    /// As it was told when that was looked at last.
-    calls: u64,
+    /// What was seen when that was looked at last.
+    looked: Looked,
+    /// The list is another than at the last turn of the policy.
+    is_new: bool,
+    /// The channel was idle until now, and the policy does not know it yet.
+    begins: bool,
     timer: Option<Pin<Box<Sleep>>>,
+}
+
+/// What is to be seen of calls, at one look.
+#[derive(Default)]
+struct Looked {
+    /// Who had come until then.
+    came: Came,
+    /// No call had a stream, or waited for one.
+    was_quiet: bool,
 }
 
 /// What comes of a turn.
@@ -84,8 +97,16 @@ pub(super) struct Turned<S> {
 pub(super) struct Asked {
     /// A call or a handle waits for a connection.
     pub(super) is_asked: bool,
-    /// How many calls have come, or a number that is another whenever one has.
-    pub(super) calls: u64,
+    pub(super) came: Came,
+}
+
+/// Who has come so far. It is another whenever somebody comes.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Came {
+    /// The number of the last call.
+    pub(super) last_call: u64,
+    /// How often a handle has asked for a connection.
+    pub(super) requests: u64,
 }
 
 impl<S> Work<S> {
@@ -110,7 +131,9 @@ impl<S> Work<S> {
             published: Arc::default(),
             wakes_at: None,
             rests_at: None,
-            calls: 0,
+            looked: Looked::default(),
+            is_new: false,
+            begins: false,
             timer: None,
         }
     }
@@ -118,8 +141,10 @@ impl<S> Work<S> {
     /// ## Idle → Connecting: with the endpoints that were there last (D-32)
     pub(super) fn begin(&mut self) {
         let wanted = mem::take(&mut self.wanted);
-        self.names.again();
+        self.names.begin();
         self.rests_at = self.next_rest(Instant::now());
+        self.looked = Looked::default();
+        self.begins = true;
         self.take(wanted);
         self.signal.wake();
     }
@@ -176,19 +201,18 @@ impl<S> Work<S> {
         }
         // Before anything is decided: it is told once.
         self.look(changed);
-        let Asked { is_asked, calls } = asked();
+        let Asked { is_asked, came } = asked();
         if self.rests_at.is_some_and(|at| at <= now) {
-            let is_quiet = mem::replace(&mut self.calls, calls) == calls;
-            if is_quiet && !is_asked && self.slots.are_quiet() {
+            if self.was_quiet_since(came) && !is_asked {
                 return After::Rests;
             }
             self.rests_at = self.next_rest(now);
         }
-        let (is_new, gone) = match self.names.listen(now) {
+        let gone = match self.names.listen(now) {
             Some(wanted) => self.take(wanted),
-            None => (false, Vec::new()),
+            None => Vec::new(),
         };
-        match self.ask(now, is_new, is_asked) {
+        match self.ask(now, is_asked) {
             Ok(outlook) => {
                 self.wakes_at = outlook.wakes_at;
                 let published = self.published.clone();
@@ -203,8 +227,19 @@ impl<S> Work<S> {
         }
     }
 
+    /// Whether no call ran since it was asked last, which is a whole idle timeout ago: none did then, none does now, and none
+    /// came between.
+    fn was_quiet_since(&mut self, came: Came) -> bool {
+        let looked = Looked {
+            came,
+            was_quiet: self.slots.are_quiet(),
+        };
+        let before = mem::replace(&mut self.looked, looked);
+        before.was_quiet && before.came == came && self.looked.was_quiet
+    }
+
     /// Asks the policy, and does what it wants done. A policy that panics is the end of the channel.
-    fn ask(&mut self, now: Instant, is_new: bool, is_asked: bool) -> Result<Outlook, Error> {
+    fn ask(&mut self, now: Instant, is_asked: bool) -> Result<Outlook, Error> {
         if self.subchannels.is_empty() {
             return Ok(match &self.names.failure {
                 Some(error) => Outlook::failing(error.clone()),
@@ -212,8 +247,11 @@ impl<S> Work<S> {
             });
         }
         let mut turn = Turn::new(now, &self.subchannels);
-        if is_new {
+        if mem::take(&mut self.is_new) {
             turn = turn.with_new_list();
+        }
+        if mem::take(&mut self.begins) {
+            turn = turn.at_the_beginning();
         }
         if is_asked {
             turn = turn.with_calls_waiting();
@@ -239,8 +277,8 @@ impl<S> Work<S> {
         Ok(outlook)
     }
 
-    /// Takes over another list. Tells whether it is one, and which endpoints are in it no more.
-    fn take(&mut self, wanted: Vec<Wanted>) -> (bool, Vec<Endpoint<S>>) {
+    /// Takes over another list. Tells which endpoints are in it no more.
+    fn take(&mut self, wanted: Vec<Wanted>) -> Vec<Endpoint<S>> {
         let before = mem::take(&mut self.subchannels);
         let known = mem::take(&mut self.wanted);
         let mut left: HashMap<_, _> = known
@@ -265,15 +303,15 @@ impl<S> Work<S> {
             .into_iter()
             .filter_map(|key| self.slots.remove(key))
             .collect();
-        let is_new = !is_same(&before, &after);
-        if is_new {
+        if !is_same(&before, &after) {
+            self.is_new = true;
             self.published = self.slots.published(&after);
             let added = (after.len() + gone.len()).saturating_sub(before.len());
             events::resolved(self.maker.target(), after.len(), added, gone.len());
         }
         self.subchannels = after;
         self.wanted = wanted;
-        (is_new, gone)
+        gone
     }
 
     /// Looks how those endpoints stand that have told something.

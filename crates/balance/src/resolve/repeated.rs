@@ -113,6 +113,8 @@ impl<F> Repeated<F> {
 
     /// The next is due as soon as may be. A lookup that goes on is as good as a new one.
     pub(super) fn resolve_again(&mut self) {
+        // It may be of a runtime that is gone.
+        self.timer = None;
         if self.asking.is_some() {
             return;
         }

@@ -22,7 +22,7 @@ use crate::{
     channel::{
         core::Core,
         version::Version,
-        work::{After, Asked, Work},
+        work::{After, Asked, Came, Work},
     },
     policy::{Outlook, Pick, Picker, Turn},
     resolve::Fixed,
@@ -161,9 +161,13 @@ async fn what_was_told_before_a_rest_that_came_too_late_is_seen_after_it() {
     let mut work = PARKED.take().unwrap();
     work.begin();
     let cx = &mut Context::from_waker(std::task::Waker::noop());
-    let mut turn = |is_asked, calls| {
+    let mut turn = |is_asked, last_call| {
         assert!(work.poll(cx).is_ready());
-        let after = work.turn(|| Asked { is_asked, calls });
+        let came = Came {
+            last_call,
+            requests: 0,
+        };
+        let after = work.turn(|| Asked { is_asked, came });
         matches!(after, After::Rests)
     };
     let pass = async |time| {

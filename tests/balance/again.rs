@@ -1,0 +1,180 @@
+//! Calls that a server turns away go to another, in their order.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+use ziggurat::{
+    Channel, Code,
+    balance::{Fixed, PickFirst, RoundRobin},
+    channel::{Builder, State},
+};
+
+use crate::{
+    registry::{Registry, registry},
+    town::{Does, Town, call, calls, endpoints, named, send, settle, soon},
+};
+
+fn builder(town: &Town) -> Builder<Town> {
+    let builder = Channel::builder("http://cafe").unwrap();
+    builder.connector(town.clone()).balance(RoundRobin::new())
+}
+
+fn channel(town: &Town, registry: Registry) -> Channel {
+    builder(town).resolver(registry).connect_lazy()
+}
+
+fn fixed(town: &Town, numbers: impl IntoIterator<Item = u16>) -> Channel {
+    let servers = Fixed::new(endpoints(numbers)).unwrap();
+    builder(town).resolver(servers).connect_lazy()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_one_server_refuses_is_another_ones() {
+    // C-31, C-32
+    let town = Town::of([1, 2, 3]);
+    let channel = fixed(&town, [1, 2, 3]);
+    channel.connect().await.unwrap();
+    settle().await;
+    town.tell(2, Does::Refuse);
+    calls(&channel, 30).await;
+    let [one, two, three] = town.calls([1, 2, 3]);
+    assert_eq!(one + three, 30);
+    assert!(two >= 9, "{two}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_sent_again_once() {
+    // C-31
+    let town = Town::of([1, 2, 3]);
+    let channel = fixed(&town, [1, 2, 3]);
+    channel.connect().await.unwrap();
+    settle().await;
+    town.all([1, 2, 3], Does::Refuse);
+    let (code, text) = call(&channel).await.unwrap_err();
+    assert_eq!(code, Code::Unavailable, "{text}");
+    assert!(text.contains("REFUSED_STREAM"), "{text}");
+    assert_eq!(town.calls([1, 2, 3]).iter().sum::<usize>(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_runs_on_a_server_that_goes_finishes_there_and_what_comes_goes_elsewhere() {
+    // A-112, C-30
+    let town = Town::of([1, 2]);
+    let channel = fixed(&town, [1, 2]);
+    channel.connect().await.unwrap();
+    settle().await;
+    town.tell(1, Does::Nothing);
+    let runs: Vec<_> = (0..20)
+        .map(|_| {
+            let channel = channel.clone();
+            tokio::spawn(async move { soon(send(&channel, named("runs"))).await })
+        })
+        .collect();
+    settle().await;
+    town.tell(1, Does::Drain);
+    settle().await;
+    calls(&channel, 20).await;
+    assert_eq!(town.calls([1, 2]), [10, 30]);
+    town.tell(1, Does::Answer(Code::Ok));
+    let mut served = [0, 0];
+    for run in runs {
+        served[usize::from(run.await.unwrap().unwrap()) - 1] += 1;
+    }
+    assert_eq!(served, [10, 10]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_whose_connection_is_lost_before_they_leave_go_elsewhere() {
+    // C-30, D-14: the server is gone, and nobody here has heard of it yet.
+    let town = Town::of([1, 2, 3]);
+    let channel = fixed(&town, [1, 2, 3]);
+    channel.connect().await.unwrap();
+    for round in 0..20 {
+        settle().await;
+        let number = round % 3 + 1;
+        town.tell(number, Does::Dead);
+        let (one, two, three) = tokio::join!(call(&channel), call(&channel), call(&channel));
+        for told in [one, two, three] {
+            // It may have been on its way.
+            if let Err((code, text)) = told {
+                assert_eq!(code, Code::Unavailable, "{text}");
+                assert!(!text.contains("cannot connect"), "{text}");
+            }
+        }
+        calls(&channel, 6).await;
+        town.tell(number, Does::Answer(Code::Ok));
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(town.connections([1, 2, 3]), [1, 1, 1]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn order_holds_over_lists_that_lead_nowhere() {
+    // G-21
+    let (registry, clerk) = registry();
+    let town = Town::of([9]);
+    town.all([1, 2], Does::Hang);
+    let channel = channel(&town, registry);
+    let start = |name: &str| {
+        let (channel, request) = (channel.clone(), named(name));
+        tokio::spawn(async move { soon(send(&channel, request)).await })
+    };
+    let mut runs = vec![start("first")];
+    settle().await;
+    clerk.servers([1]);
+    settle().await;
+    runs.push(start("second"));
+    settle().await;
+    clerk.servers([1, 2]);
+    settle().await;
+    runs.extend([start("third"), start("fourth")]);
+    settle().await;
+    clerk.servers([9]);
+    for run in runs {
+        assert_eq!(run.await.unwrap(), Ok(9));
+    }
+    assert_eq!(town.names(9), ["first", "second", "third", "fourth"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_dropped_while_it_waits_takes_nothing() {
+    // B-20, T-29
+    let (registry, clerk) = registry();
+    let town = Town::of([1]);
+    let channel = channel(&town, registry);
+    let mut dropped = tokio_test::task::spawn(send(&channel, named("dropped")));
+    assert!(dropped.poll().is_pending());
+    let stays = {
+        let channel = channel.clone();
+        tokio::spawn(async move { soon(send(&channel, named("stays"))).await })
+    };
+    settle().await;
+    clerk.servers([1]);
+    settle().await;
+    // It has its lease, and is not polled.
+    drop(dropped);
+    assert_eq!(stays.await.unwrap(), Ok(1));
+    settle().await;
+    assert_eq!(town.names(1), ["stays"]);
+    let endpoint = channel.endpoints().current().remove(0);
+    assert_eq!(endpoint.calls, 0, "{endpoint:?}");
+    calls(&channel, 3).await;
+    assert_eq!(channel.state(), State::Ready);
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_one_connection_a_lost_one_is_followed_by_the_next_server() {
+    // G-33, D-14
+    let town = Town::of([1, 2, 3]);
+    let servers = Fixed::new(endpoints([1, 2, 3])).unwrap();
+    let channel = Channel::builder("http://cafe").unwrap();
+    let channel = channel.connector(town.clone()).resolver(servers);
+    let channel = channel.balance(PickFirst::new()).connect_lazy();
+    for number in [1, 2, 3] {
+        assert_eq!(call(&channel).await, Ok(number));
+        town.tell(number, Does::Dead);
+        settle().await;
+    }
+    let (code, _) = call(&channel).await.unwrap_err();
+    assert_eq!(code, Code::Unavailable);
+}
