@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, error::Error, net::SocketAddr};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 use ziggurat::{
-    BoxError, Channel,
+    BoxError, Channel, Peer,
     balance::{Endpoint, RoundRobin, Updates, resolve::Resolution},
 };
 use ziggurat_examples::{
@@ -63,7 +63,7 @@ async fn order(cafe: &CoffeeMachineStub<Channel>, count: u32) -> Result<(), Box<
     let mut made = BTreeMap::new();
     for _ in 0..count {
         let response = cafe.make_latte(LatteOrder::default()).send().await?;
-        let machine = response.peer().and_then(|peer| peer.remote_addr());
+        let machine = response.peer().and_then(Peer::remote_addr);
         *made.entry(machine).or_insert(0) += 1;
     }
     for (machine, lattes) in made {

@@ -26,10 +26,10 @@ use tower::load::{
     peak_ewma::{Cost, Handle},
 };
 use ziggurat::{
-    Channel,
+    Channel, Peer,
     balance::{
         Fixed,
-        policy::{Call, Key, Observer, Outlook, Pick, Picker, Policy, State, Turn},
+        policy::{Call, Key, Observer, Outlook, Pick, Picker, Policy, State, Subchannel, Turn},
     },
 };
 use ziggurat_examples::{
@@ -60,7 +60,7 @@ impl Policy for Cheaper {
         }
         let servers = turn.subchannels().iter();
         let ready = servers.filter(|server| server.state() == State::Ready);
-        let ready: Vec<_> = ready.map(|server| server.key()).collect();
+        let ready: Vec<_> = ready.map(Subchannel::key).collect();
         if ready.is_empty() {
             return turn.unready();
         }
@@ -97,7 +97,7 @@ impl Measures {
         let mut measures = self.0.lock().expect("nobody panics with it");
         measures.retain(|key, _| ready.contains(key));
         for key in ready {
-            let decay = Duration::from_secs(10).as_nanos() as f64;
+            let decay = 10e9; // ten seconds, in nanoseconds
             let new = || PeakEwma::new(Nothing, Duration::from_millis(1), decay, UntilDropped);
             measures.entry(*key).or_insert_with(new);
         }
@@ -164,7 +164,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut made = BTreeMap::new();
     for _ in 0..200 {
         let response = cafe.make_latte(LatteOrder::default()).send().await?;
-        let machine = response.peer().and_then(|peer| peer.remote_addr());
+        let machine = response.peer().and_then(Peer::remote_addr);
         *made.entry(machine).or_insert(0) += 1;
     }
     for machine in machines {
