@@ -31,6 +31,7 @@ mod conflict;
 mod invalid;
 mod parse;
 mod parts;
+mod pieces;
 mod place;
 #[cfg_attr(target_os = "linux", path = "socket/linux.rs")]
 #[cfg_attr(all(unix, not(target_os = "linux")), path = "socket/unix.rs")]

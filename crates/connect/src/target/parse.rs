@@ -4,17 +4,16 @@
 //! in two ways is refused with both spellings.
 
 use std::{
-    net::Ipv6Addr,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use http::uri::{Authority, PathAndQuery, Scheme};
-use percent_encoding::percent_decode_str;
 
 use super::{
     Problem,
     parts::{Ground, Parts},
+    pieces::{decode, has_bad_escape, parse_port, refuse_query, split_port},
     socket,
 };
 
@@ -129,42 +128,6 @@ fn default_port(scheme: &Scheme) -> u16 {
     if *scheme == Scheme::HTTPS { 443 } else { 80 }
 }
 
-fn refuse_query(text: &str) -> Result<(), Problem> {
-    if text.contains(['?', '#']) {
-        return Err(Problem::Query);
-    }
-    Ok(())
-}
-
-/// Splits at the colon before the port, which an IPv6 address must not be confused with.
-fn split_port(text: &str) -> Result<(&str, Option<&str>), Problem> {
-    let Some(bracketed) = text.strip_prefix('[') else {
-        return match text.split_once(':') {
-            Some((_, port)) if port.contains(':') => Err(Problem::Brackets),
-            Some((host, port)) => Ok((host, Some(port))),
-            None => Ok((text, None)),
-        };
-    };
-    let (address, after) = bracketed.split_once(']').ok_or(Problem::Malformed(None))?;
-    address.parse::<Ipv6Addr>().map_err(Problem::Address)?;
-    match after.strip_prefix(':') {
-        Some(port) => Ok((address, Some(port))),
-        None if after.is_empty() => Ok((address, None)),
-        None => Err(Problem::Malformed(None)),
-    }
-}
-
-fn parse_port(text: &str) -> Result<u16, Problem> {
-    // `u16::from_str` takes a plus sign, a URI does not.
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    match text.parse() {
-        Ok(0) => Err(Problem::Port(None)),
-        Ok(port) if digits => Ok(port),
-        Ok(_) => Err(Problem::Port(None)),
-        Err(error) => Err(Problem::Port(Some(error))),
-    }
-}
-
 /// Takes the empty host off the path of a unix target: `///path` is `/path` (G-3).
 fn without_authority(rest: &str) -> Result<&str, Problem> {
     refuse_query(rest)?;
@@ -173,22 +136,6 @@ fn without_authority(rest: &str) -> Result<&str, Problem> {
         Some(path) if path.is_empty() || path.starts_with('/') => Ok(path),
         Some(_) => Err(Problem::SocketHost),
     }
-}
-
-fn decode(text: &str) -> Result<String, Problem> {
-    if has_bad_escape(text) {
-        return Err(Problem::Escape(None));
-    }
-    let decoded = percent_decode_str(text).decode_utf8();
-    let decoded = decoded.map_err(|error| Problem::Escape(Some(error)))?;
-    Ok(decoded.into_owned())
-}
-
-/// Whether a percent sign is not followed by two hexadecimal digits.
-fn has_bad_escape(text: &str) -> bool {
-    let is_hex = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
-    let mut escapes = text.split('%').skip(1).map(str::as_bytes);
-    escapes.any(|after| !is_hex(after.first()) || !is_hex(after.get(1)))
 }
 
 /// Checks the path of a socket as the system will.
