@@ -8,6 +8,7 @@
 mod authority;
 mod environment;
 mod ipv6;
+mod names;
 mod prefix;
 mod proxied;
 mod proxy;

@@ -136,7 +136,7 @@ fn a_plaintext_target_takes_no_tls() {
     assert!(matches!(error.problem(), Problem::Plaintext));
     assert_eq!(
         error.to_string(),
-        "TLS options are for https:// and unix: targets, this one is http://: write https://"
+        "TLS options are for https:// and unix: targets, this one is plaintext: write https://"
     );
 }
 

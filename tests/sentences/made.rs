@@ -329,7 +329,7 @@ fn settings() -> Vec<Made> {
         ),
         made(
             Channel::builder("cafe:80").err().unwrap(),
-            "the target \"cafe:80\" has no scheme: write http://cafe:80 for plaintext or https://cafe:80 for TLS",
+            "the target \"cafe:80\" has no scheme: write http://cafe:80 for plaintext, https://cafe:80 or dns:///cafe:80 for TLS",
         ),
         made(
             Channel::builder("http://me@cafe").err().unwrap(),

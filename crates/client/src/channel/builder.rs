@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use http::uri::Scheme;
 use ziggurat_balance::channel::balancer;
 use ziggurat_connect::{BoxConnector, InvalidTarget};
 use ziggurat_layers::origin::OriginLayer;
@@ -54,12 +55,13 @@ pub struct Builder<C = Sockets> {
 }
 
 impl Channel {
-    /// Starts a channel to a [`Target`]: `http://host[:port][/prefix]`, `https://host[:port][/prefix]`, `unix:path` or
-    /// `unix-abstract:name`.
+    /// Starts a channel to a [`Target`]: `http://host[:port][/prefix]`, `https://host[:port][/prefix]`, `dns:///host[:port]`,
+    /// `ipv4:address[:port],…`, `ipv6:[address]:port,…`, `unix:path` or `unix-abstract:name`.
     ///
     /// The host is a name, an IPv4 address, or an IPv6 address in brackets; the port is by default 80, or 443 with TLS.
     /// Host and port are what the server sees as `:authority`; with a unix socket it is `localhost` (I-33). Names are
-    /// resolved when the channel connects. A prefix stands before the path of each call when it leaves; layers around the
+    /// resolved when the channel connects. `dns:`, `ipv4:` and `ipv6:` mean TLS and the port 443, unless
+    /// [`plaintext`](Builder::plaintext) is said. A prefix stands before the path of each call when it leaves; layers around the
     /// channel see the method's own path.
     ///
     /// # Errors
@@ -180,6 +182,40 @@ impl<C> Builder<C> {
             resend_limit,
             many,
         }
+    }
+
+    /// Speaks plaintext to a target that is TLS by default: `dns:`, `ipv4:` or `ipv6:`, which say nothing of it.
+    ///
+    /// The port stays as it is: 443, unless the target has one. What is plaintext by its scheme stays so.
+    ///
+    /// ```
+    /// use ziggurat::Channel;
+    ///
+    /// # if cfg!(feature = "tls") {
+    /// let channel = Channel::builder("dns:///cafe.kitchen.svc:50051")?.plaintext()?.connect_lazy();
+    /// # drop(channel);
+    /// # }
+    /// # Ok::<_, ziggurat::InvalidTarget>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The target is `https://`, or there are TLS options.
+    pub fn plaintext(self) -> Result<Self, InvalidTarget> {
+        let Self {
+            origin,
+            transport,
+            special,
+            resend_limit,
+            many,
+        } = self;
+        Ok(Self {
+            origin: origin.scheme(Scheme::HTTP),
+            transport: transport.plaintext()?,
+            special,
+            resend_limit,
+            many,
+        })
     }
 
     /// Calls the server by this name, `host` or `host:port`, instead of the target's (I-30).

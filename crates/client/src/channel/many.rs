@@ -74,6 +74,9 @@ fn taken<T>(held: Mutex<T>) -> T {
 }
 
 fn resolver_of(target: &Target, is_proxied: bool) -> Box<dyn Resolver> {
+    if let Ok(given) = Fixed::new(target.addresses().iter().copied()) {
+        return Box::new(given);
+    }
     match target.place() {
         Place::Tcp { host, port } if !is_proxied => Box::new(System::new(host, port)),
         _ => Box::new(Fixed::one(Address::Target)),

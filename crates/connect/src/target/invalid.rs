@@ -27,8 +27,12 @@ pub struct InvalidTarget {
 pub enum Problem {
     /// There is no `http://` before the host.
     NoScheme,
-    /// The scheme is `https`, and the feature `tls` is off.
+    /// The scheme is `https`, or one of gRPC's names, and the feature `tls` is off.
     Tls,
+    /// It is to be taken in plaintext, and says TLS.
+    Secure,
+    /// It is to be taken in plaintext, and there are TLS options for it.
+    Options,
     /// The scheme is another one.
     Scheme(Box<str>),
     /// The path has a character that a URI writes as an escape.
@@ -49,6 +53,12 @@ pub enum Problem {
     Address(AddrParseError),
     /// The host is nothing that a URI may contain.
     Malformed(Option<InvalidUri>),
+    /// There is a DNS server before the host.
+    DnsServer,
+    /// There is a path after a host that is no URL's.
+    DnsPath,
+    /// This is no address of the family that the scheme names.
+    Ip(Box<str>),
     /// There is a host before the path of a unix socket.
     SocketHost,
     /// The path or the name of a unix socket is empty.
@@ -67,6 +77,12 @@ impl InvalidTarget {
         Self { text, problem }
     }
 
+    /// The error of a target that is to be taken in plaintext, though there are TLS options for it. For builders of channels,
+    /// such as that of `ziggurat-transport`.
+    pub fn with_options(target: &str) -> Self {
+        Self::new(target, Problem::Options)
+    }
+
     /// The text that was refused.
     pub fn text(&self) -> &str {
         &self.text
@@ -77,20 +93,29 @@ impl InvalidTarget {
         &self.problem
     }
 
-    /// How the target should begin.
+    /// The scheme that it has, or should have.
     fn scheme(&self) -> &'static str {
         let scheme = self.text.split_once(':').map_or("", |(scheme, _)| scheme);
-        let known = ["https", "unix", "unix-abstract"];
+        let known = ["https", "dns", "ipv4", "ipv6", "unix", "unix-abstract"];
         let known = known
             .iter()
             .find(|known| scheme.eq_ignore_ascii_case(known));
         known.unwrap_or(&"http")
     }
+
+    /// How a target of that scheme begins, up to the host.
+    fn start(&self) -> &'static str {
+        match self.scheme() {
+            "https" => "https://",
+            "dns" => "dns:///",
+            _ => "http://",
+        }
+    }
 }
 
 impl fmt::Display for InvalidTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (text, scheme) = (&self.text, self.scheme());
+        let (text, scheme, start) = (&self.text, self.scheme(), self.start());
         write!(f, "the target {text:?} ")?;
         match &self.problem {
             Problem::NoScheme if text.starts_with(['/', '.']) => {
@@ -98,14 +123,12 @@ impl fmt::Display for InvalidTarget {
             }
             Problem::NoScheme => write!(
                 f,
-                "has no scheme: write http://{text} for plaintext or https://{text} for TLS"
-            ),
-            Problem::Tls => f.write_str(
-                "asks for TLS, which is not built in: enable the feature \"tls\" of ziggurat",
+                "has no scheme: write http://{text} for plaintext, https://{text} or dns:///{text} for TLS"
             ),
             Problem::Scheme(other) => write!(
                 f,
-                "has the unknown scheme {other:?}: write http://host:port, https://host:port or unix:path"
+                "has the unknown scheme {other:?}: write http://host:port, https://host:port, dns:///host:port, \
+                 ipv4:address:port, ipv6:[address]:port or unix:path"
             ),
             Problem::Path(other) => write!(
                 f,
@@ -116,41 +139,70 @@ impl fmt::Display for InvalidTarget {
                 "has an empty segment, . or .. in its path: write {scheme}://host:port/prefix as the \
                  server is to see it"
             ),
-            Problem::Query if scheme.starts_with("unix") => {
-                f.write_str("has a query or a fragment: in a path write %3F for ? and %23 for #")
-            }
-            Problem::Query => write!(
+            Problem::Query if matches!(scheme, "http" | "https") => write!(
                 f,
                 "has a query or a fragment: write {scheme}://host:port, and at most a path after it"
             ),
             Problem::UserName => write!(
                 f,
-                "has a user name: write {scheme}://host:port and send credentials with each call"
+                "has a user name: write {start}host:port and send credentials with each call"
             ),
-            Problem::NoHost => write!(f, "has no host: write {scheme}://host:port"),
-            Problem::Port(_) => f.write_str("has a bad port: write a number from 1 to 65535"),
-            Problem::Brackets => {
-                write!(
-                    f,
-                    "has more than one colon: write an IPv6 address as {scheme}://[::1]:port"
-                )
-            }
-            Problem::Address(error) => {
-                write!(f, "is not a URI: {error}; write {scheme}://[::1]:port")
-            }
+            Problem::NoHost => write!(f, "has no host: write {start}host:port"),
+            Problem::Brackets => write!(
+                f,
+                "has more than one colon: write an IPv6 address as {start}[::1]:port"
+            ),
+            Problem::Address(error) => write!(f, "is not a URI: {error}; write {start}[::1]:port"),
             Problem::Malformed(Some(error)) => {
-                write!(f, "is not a URI: {error}; write {scheme}://host:port")
+                write!(f, "is not a URI: {error}; write {start}host:port")
             }
-            Problem::Malformed(None) => write!(f, "is not a URI: write {scheme}://host:port"),
+            Problem::Malformed(None) => write!(f, "is not a URI: write {start}host:port"),
+            Problem::Ip(entry) if scheme == "ipv6" => write!(
+                f,
+                "has {entry:?} where an IPv6 address belongs: write ipv6:[::1]:443,[::2]:443"
+            ),
+            Problem::Ip(entry) => write!(
+                f,
+                "has {entry:?} where an IPv4 address belongs: write ipv4:10.0.0.1:443,10.0.0.2:443"
+            ),
             Problem::SocketHost => write!(
                 f,
                 "has a host before the path: write {scheme}:path, or {scheme}:///path for an absolute one"
             ),
-            Problem::NoSocket if scheme == "unix" => f.write_str("has no path: write unix:path"),
-            Problem::NoSocket => f.write_str("has no name: write unix-abstract:name"),
-            Problem::Nul => f.write_str("contains NUL: the one in front is not written"),
-            Problem::Escape(_) => f.write_str("has a bad escape: write %25 for a percent sign"),
             Problem::Socket(error) => write!(f, "can be no unix socket: {error}"),
+            other => f.write_str(other.fixed(scheme)),
+        }
+    }
+}
+
+impl Problem {
+    /// What is said of those that are the same for all targets of a scheme.
+    fn fixed(&self, scheme: &str) -> &'static str {
+        match self {
+            Self::Tls => {
+                "asks for TLS, which is not built in: enable the feature \"tls\" of ziggurat"
+            }
+            Self::Secure => "says TLS: write http:// for plaintext",
+            Self::Options => "has TLS options: leave them out for plaintext",
+            Self::DnsServer => {
+                "has a DNS server before the host: write dns:///host:port, and ask other servers than the system's by the \
+                 resolver Dns"
+            }
+            Self::DnsPath => {
+                "has a path after the host: write dns:///host:port, or https://host:port/prefix for what stands before the \
+                 paths of calls"
+            }
+            Self::Query if scheme.starts_with("unix") => {
+                "has a query or a fragment: in a path write %3F for ? and %23 for #"
+            }
+            Self::Query => "has a query or a fragment: leave it out",
+            Self::Port(_) => "has a bad port: write a number from 1 to 65535",
+            Self::NoSocket if scheme == "unix" => "has no path: write unix:path",
+            Self::NoSocket => "has no name: write unix-abstract:name",
+            Self::Nul => "contains NUL: the one in front is not written",
+            Self::Escape(_) => "has a bad escape: write %25 for a percent sign",
+            // Their sentences have something of the text in them.
+            _ => "",
         }
     }
 }

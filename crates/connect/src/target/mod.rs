@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | `http://host[:port][/prefix]` | TCP, in plaintext; port 80 | `host[:port]` |
 //! | `https://host[:port][/prefix]` | TCP, with TLS; port 443 | `host[:port]` |
+//! | `dns:///host[:port]`, `dns:host[:port]` | TCP, with TLS; port 443 | `host[:port]` |
+//! | `ipv4:address[:port],…`, `ipv6:[address]:port,…` | TCP to one of these, with TLS; port 443 | the first of them |
 //! | `unix:path`, `unix:///path` | a unix socket; `path` may be relative | `localhost` |
 //! | `unix-abstract:name` | a unix socket that has no file, on Linux | `localhost` |
 //!
@@ -21,6 +23,14 @@
 //! assert_eq!(target.authority(), "localhost");
 //! # }
 //!
+//! // As gRPC writes names: with TLS, unless somebody says that there is none.
+//! # if cfg!(feature = "tls") {
+//! let target = Target::parse("dns:///cafe.example")?;
+//! assert_eq!(target.place(), Place::Tcp { host: "cafe.example", port: 443 });
+//! assert!(target.is_secure());
+//! assert!(!target.plaintext()?.is_secure());
+//! # }
+//!
 //! let error = Target::parse("localhost:50051").unwrap_err();
 //! assert!(error.to_string().contains("http://localhost:50051"));
 //! # Ok::<_, ziggurat::InvalidTarget>(())
@@ -29,6 +39,7 @@
 mod at;
 mod conflict;
 mod invalid;
+mod names;
 mod parse;
 mod parts;
 mod pieces;

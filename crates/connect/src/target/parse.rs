@@ -8,16 +8,17 @@ use std::{
     sync::Arc,
 };
 
-use http::uri::{Authority, PathAndQuery, Scheme};
+use http::uri::{PathAndQuery, Scheme};
 
 use super::{
     Problem,
-    parts::{Ground, Parts},
-    pieces::{decode, has_bad_escape, parse_port, refuse_query, split_port},
+    names::{self, Family},
+    parts::{Form, Ground, Parts},
+    pieces::{authority_and_port, decode, has_bad_escape, refuse_query},
     socket,
 };
 
-/// What becomes of `https://`.
+/// What becomes of `https://`, and of names as gRPC writes them.
 #[derive(Clone, Copy)]
 pub(super) enum Https {
     BuiltIn,
@@ -46,12 +47,22 @@ pub(super) fn parse(text: &str, https: Https) -> Result<Parts, Problem> {
         let name = without_authority(rest)?;
         return unix_abstract(decode(name)?).map(Parts::unix);
     }
+    let secure = |parse: &dyn Fn() -> Result<Parts, Problem>| match https {
+        Https::BuiltIn => parse(),
+        Https::Missing => Err(Problem::Tls),
+    };
+    if is("dns") {
+        return secure(&|| names::dns(rest));
+    }
+    if is("ipv4") {
+        return secure(&|| names::addresses(Family::V4, rest));
+    }
+    if is("ipv6") {
+        return secure(&|| names::addresses(Family::V6, rest));
+    }
     match rest.strip_prefix("//") {
         Some(rest) if is("http") => tcp(Scheme::HTTP, rest),
-        Some(rest) if is("https") => match https {
-            Https::BuiltIn => tcp(Scheme::HTTPS, rest),
-            Https::Missing => Err(Problem::Tls),
-        },
+        Some(rest) if is("https") => secure(&|| tcp(Scheme::HTTPS, rest)),
         None if is("http") || is("https") => Err(Problem::Malformed(None)),
         Some(_) => Err(Problem::Scheme(scheme.into())),
         None => Err(Problem::NoScheme),
@@ -70,26 +81,14 @@ fn tcp(scheme: Scheme, rest: &str) -> Result<Parts, Problem> {
     let (text, tail) = rest.split_at(end);
     refuse_query(tail)?;
     let prefix = prefix(tail)?;
-    if text.contains('@') {
-        return Err(Problem::UserName);
-    }
-    let (host, port) = split_port(text)?;
-    if host.is_empty() {
-        return Err(Problem::NoHost);
-    }
-    let port = match port {
-        Some(port) => parse_port(port)?,
-        None => default_port(&scheme),
-    };
-    let address: Authority = text
-        .parse()
-        .map_err(|error| Problem::Malformed(Some(error)))?;
+    let (address, port) = authority_and_port(text, default_port(&scheme))?;
     Ok(Parts {
         scheme,
         authority: address.clone(),
         prefix,
         ground: Ground::Tcp { address, port },
         addresses: Arc::new([]),
+        form: Form::Url,
     })
 }
 

@@ -15,6 +15,18 @@ pub(super) struct Parts {
     pub(super) ground: Ground,
     /// Where the host of the place is, if that is known; none if it is to be resolved.
     pub(super) addresses: Arc<[SocketAddr]>,
+    pub(super) form: Form,
+}
+
+/// How the text names the place, and so how it is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Form {
+    /// By a URL, or the path of a socket.
+    Url,
+    /// `dns:///host:port`
+    Dns,
+    /// `ipv4:` or `ipv6:`, and addresses, of which there is one at least.
+    Addresses,
 }
 
 /// Where it connects to.
@@ -33,6 +45,7 @@ impl Parts {
             prefix: None,
             ground,
             addresses: Arc::new([]),
+            form: Form::Url,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::Ipv6Addr;
 
+use http::uri::Authority;
 use percent_encoding::percent_decode_str;
 
 use super::Problem;
@@ -13,8 +14,23 @@ pub(super) fn refuse_query(text: &str) -> Result<(), Problem> {
     Ok(())
 }
 
+/// Parses `host[:port]`: how a URI names a server, and the port, which may be this one by default.
+pub(super) fn authority_and_port(text: &str, default: u16) -> Result<(Authority, u16), Problem> {
+    if text.contains('@') {
+        return Err(Problem::UserName);
+    }
+    let (host, port) = split_port(text)?;
+    if host.is_empty() {
+        return Err(Problem::NoHost);
+    }
+    let port = port.map_or(Ok(default), parse_port)?;
+    let authority = text.parse();
+    let authority = authority.map_err(|error| Problem::Malformed(Some(error)))?;
+    Ok((authority, port))
+}
+
 /// Splits at the colon before the port, which an IPv6 address must not be confused with.
-pub(super) fn split_port(text: &str) -> Result<(&str, Option<&str>), Problem> {
+fn split_port(text: &str) -> Result<(&str, Option<&str>), Problem> {
     let Some(bracketed) = text.strip_prefix('[') else {
         return match text.split_once(':') {
             Some((_, port)) if port.contains(':') => Err(Problem::Brackets),
@@ -31,7 +47,7 @@ pub(super) fn split_port(text: &str) -> Result<(&str, Option<&str>), Problem> {
     }
 }
 
-pub(super) fn parse_port(text: &str) -> Result<u16, Problem> {
+fn parse_port(text: &str) -> Result<u16, Problem> {
     // `u16::from_str` takes a plus sign, a URI does not.
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     match text.parse() {

@@ -12,21 +12,27 @@ use http::uri::{Authority, PathAndQuery, Scheme};
 use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 
 use super::{
-    InvalidTarget,
+    InvalidTarget, Problem, names,
     parse::{self, Https},
-    parts::{Ground, LOCALHOST, Parts},
+    parts::{Form, Ground, LOCALHOST, Parts},
 };
 use crate::steps::Steps;
 
 /// What would not read back in the text of a unix target.
 const ESCAPED: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
 
-/// A server's address: `http://host[:port][/prefix]`, `https://host[:port][/prefix]`, `unix:path` or
-/// `unix-abstract:name`.
+/// A server's address: `http://host[:port][/prefix]`, `https://host[:port][/prefix]`, `dns:///host[:port]`,
+/// `ipv4:address[:port],…`, `ipv6:[address]:port,…`, `unix:path` or `unix-abstract:name`.
 ///
 /// The host is a name, an IPv4 address or an IPv6 address in brackets; the port is 80, or 443 with TLS, unless the
-/// target has one. A prefix stands before the path of each call, as gateways have it. The path of a unix socket may be relative; `unix:///path` is an absolute one too. In a path or an
-/// abstract name `%` begins an escape, such as `%3F` for a question mark.
+/// target has one. A prefix stands before the path of each call, as gateways have it. The path of a unix socket may be
+/// relative; `unix:///path` is an absolute one too. In a path or an abstract name `%` begins an escape, such as `%3F` for a
+/// question mark.
+///
+/// `dns:`, `ipv4:` and `ipv6:` are gRPC's names. They say nothing of TLS, and mean it, as `https://` does, until they are
+/// taken in [`plaintext`](Self::plaintext). Several addresses are those of one server to a channel that has one, which tries
+/// them in turn; balanced, each is a server. All are called by the first, unless there is another
+/// [authority](Self::with_authority).
 ///
 /// Cloning is one reference count. Two targets are equal if their text, scheme, authority and prefix are; the case of the
 /// host does not count, and neither does a slash at the end of a prefix.
@@ -69,7 +75,7 @@ impl Target {
     ///
     /// There is no scheme or another one; a query, a fragment or a user name; no host, or one that no URI may
     /// contain; a port that is no number from 1 to 65535; a path with an empty segment, with `.` or `..`, or with what must
-    /// be an escape; a host before the path of a unix socket, or such a path that is empty, longer than the system allows,
+    /// be an escape; a DNS server or a path beside the host of `dns:`; an address that is none; a host before the path of a unix socket, or such a path that is empty, longer than the system allows,
     /// or contains NUL.
     pub fn parse(text: &str) -> Result<Self, InvalidTarget> {
         let parts =
@@ -109,6 +115,36 @@ impl Target {
         self.0.scheme == Scheme::HTTPS
     }
 
+    /// The same, in plaintext: for gRPC's names, which do not say it themselves.
+    ///
+    /// The port stays as it is, also where it was not written. What is plaintext by its scheme stays so.
+    ///
+    /// ```
+    /// use ziggurat::channel::{Place, Target};
+    ///
+    /// let target = Target::parse("ipv4:10.0.0.1:50051,10.0.0.2:50051")?.plaintext()?;
+    /// assert!(!target.is_secure());
+    /// assert_eq!(target.addresses().len(), 2);
+    ///
+    /// let error = Target::parse("https://cafe")?.plaintext().unwrap_err();
+    /// assert_eq!(error.to_string(), r#"the target "https://cafe" says TLS: write http:// for plaintext"#);
+    /// # Ok::<_, ziggurat::InvalidTarget>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// It says `https://`.
+    pub fn plaintext(self) -> Result<Self, InvalidTarget> {
+        if self.is_secure() && self.0.form == Form::Url {
+            return Err(InvalidTarget::new(&self.to_string(), Problem::Secure));
+        }
+        let parts = Parts {
+            scheme: Scheme::HTTP,
+            ..(*self.0).clone()
+        };
+        Ok(Self(Arc::new(parts), self.1))
+    }
+
     /// The same place, with a server that is called by another name (I-30).
     ///
     /// ```
@@ -142,6 +178,7 @@ impl Target {
             prefix: self.0.prefix.clone(),
             ground,
             addresses,
+            form: Form::Url,
         };
         Self(Arc::new(parts), self.1.clone())
     }
@@ -244,6 +281,11 @@ pub(super) fn escaped(scheme: &str, name: &[u8]) -> String {
     format!("{scheme}:{host}{name}")
 }
 
+/// An address as a text of a target has it, in which `%` begins an escape.
+fn escaped_zone(address: &str) -> String {
+    address.replace('%', "%25")
+}
+
 impl FromStr for Target {
     type Err = InvalidTarget;
 
@@ -255,6 +297,22 @@ impl FromStr for Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.ground {
+            Ground::Tcp { address, .. } if self.0.form == Form::Dns => {
+                write!(f, "dns:///{address}")
+            }
+            Ground::Tcp { address, .. } if self.0.form == Form::Addresses => {
+                let scheme = if address.as_str().starts_with('[') {
+                    "ipv6"
+                } else {
+                    "ipv4"
+                };
+                write!(f, "{scheme}:{}", escaped_zone(address.as_str()))?;
+                let others = self.0.addresses.iter().skip(1);
+                others
+                    .copied()
+                    .map(names::shown)
+                    .try_for_each(|other| write!(f, ",{}", escaped_zone(&other)))
+            }
             Ground::Tcp { address, .. } => {
                 let prefix = self.prefix().map_or("", PathAndQuery::as_str);
                 write!(f, "{}://{address}{prefix}", self.scheme())

@@ -1,4 +1,4 @@
-use std::{collections::HashSet, error::Error, io, path::Path};
+use std::{collections::HashSet, error::Error, io, net::SocketAddr, path::Path};
 
 use http::uri::{Authority, Scheme};
 
@@ -87,6 +87,180 @@ fn https_asks_for_tls() {
     ] {
         let error = Target::parse(text).unwrap_err().to_string();
         assert!(error.contains("write https://host:port"), "{error}");
+    }
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn names_as_grpc_writes_them_mean_tls() {
+    // G-2, G-7, I-34
+    let table = [
+        ("dns:///cafe", "cafe", 443, "cafe"),
+        ("dns:cafe", "cafe", 443, "cafe"),
+        ("dns:/cafe", "cafe", 443, "cafe"),
+        ("DNS:///Cafe:443", "Cafe", 443, "cafe:443"),
+        (
+            "dns:cafe.example:50051",
+            "cafe.example",
+            50051,
+            "cafe.example:50051",
+        ),
+        ("dns:50051", "50051", 443, "50051"),
+        ("dns:///[::1]", "::1", 443, "[::1]"),
+        (
+            "dns:[2001:db8::1]:80",
+            "2001:db8::1",
+            80,
+            "[2001:db8::1]:80",
+        ),
+        ("dns:///10.0.0.1:1", "10.0.0.1", 1, "10.0.0.1:1"),
+    ];
+    for (text, host, port, authority) in table {
+        let target = parse(text);
+        assert_eq!(target.place(), Place::Tcp { host, port }, "{text}");
+        assert_eq!(*target.authority(), *authority, "{text}");
+        assert!(target.is_secure() && target.addresses().is_empty());
+        assert_eq!(
+            target.to_string().to_lowercase(),
+            format!("dns:///{authority}")
+        );
+        reads_back(&target);
+
+        let plaintext = target.clone().plaintext().unwrap();
+        assert_eq!(
+            (plaintext.scheme(), plaintext.is_secure()),
+            (&Scheme::HTTP, false)
+        );
+        assert_eq!(plaintext.place(), target.place());
+        assert_eq!(plaintext.authority(), target.authority());
+        assert_eq!(plaintext.to_string(), target.to_string());
+        assert_ne!(plaintext, target);
+    }
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn addresses_are_all_known_and_the_first_is_the_name() {
+    // G-5, G-7, I-34
+    let table: &[(&str, &[&str], &str, &str)] = &[
+        (
+            "ipv4:10.0.0.1",
+            &["10.0.0.1:443"],
+            "10.0.0.1",
+            "ipv4:10.0.0.1",
+        ),
+        (
+            "IPV4:///10.0.0.1",
+            &["10.0.0.1:443"],
+            "10.0.0.1",
+            "ipv4:10.0.0.1",
+        ),
+        (
+            "ipv4:10.0.0.1:443,10.0.0.2:443",
+            &["10.0.0.1:443", "10.0.0.2:443"],
+            "10.0.0.1:443",
+            "ipv4:10.0.0.1:443,10.0.0.2",
+        ),
+        (
+            "ipv4:10.0.0.1,10.0.0.2:50051,10.0.0.1",
+            &["10.0.0.1:443", "10.0.0.2:50051", "10.0.0.1:443"],
+            "10.0.0.1",
+            "ipv4:10.0.0.1,10.0.0.2:50051,10.0.0.1",
+        ),
+        ("ipv6:::1", &["[::1]:443"], "[::1]", "ipv6:[::1]"),
+        ("ipv6:[::1]", &["[::1]:443"], "[::1]", "ipv6:[::1]"),
+        (
+            "ipv6:%5B2001:db8::1%5D:1,2001:db8::2,[::3]:443",
+            &["[2001:db8::1]:1", "[2001:db8::2]:443", "[::3]:443"],
+            "[2001:db8::1]:1",
+            "ipv6:[2001:db8::1]:1,[2001:db8::2],[::3]",
+        ),
+        (
+            "ipv6:[fe80::1%252]:443",
+            &["[fe80::1%2]:443"],
+            "[fe80::1%2]:443",
+            "ipv6:[fe80::1%252]:443",
+        ),
+    ];
+    for (text, addresses, authority, shown) in table {
+        let target = parse(text);
+        let addresses: Vec<SocketAddr> = addresses.iter().map(|one| one.parse().unwrap()).collect();
+        assert_eq!(target.addresses(), addresses, "{text}");
+        assert_eq!(*target.authority(), **authority, "{text}");
+        assert_eq!(target.port(), Some(addresses[0].port()));
+        assert!(target.is_secure());
+        assert_eq!(target.to_string(), *shown);
+        reads_back(&target);
+        assert!(!target.plaintext().unwrap().is_secure());
+    }
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn names_of_grpc_are_refused_with_what_to_write() {
+    // G-1, G-2, G-5
+    let dns_server = "has a DNS server before the host: write dns:///host:port, and ask other servers than the system's by \
+                      the resolver Dns";
+    let table = [
+        ("dns:", "has no host: write dns:///host:port"),
+        ("dns:///", "has no host: write dns:///host:port"),
+        ("dns:///:443", "has no host"),
+        ("dns://10.0.0.53/cafe", dns_server),
+        ("dns://cafe", dns_server),
+        (
+            "dns:///cafe/v1",
+            "has a path after the host: write dns:///host:port, or https://host:port/prefix for what stands before the \
+             paths of calls",
+        ),
+        ("dns:///cafe:", "has a bad port"),
+        ("dns:///cafe:0", "has a bad port"),
+        ("dns:///::1", "write an IPv6 address as dns:///[::1]:port"),
+        ("dns:///[::g]", "write dns:///[::1]:port"),
+        ("dns:///ca fe", "write dns:///host:port"),
+        ("dns:///me@cafe", "has a user name: write dns:///host:port"),
+        ("dns:///cafe?x", "has a query or a fragment: leave it out"),
+        (
+            "ipv4:",
+            "has \"\" where an IPv4 address belongs: write ipv4:10.0.0.1:443,10.0.0.2:443",
+        ),
+        (
+            "ipv4:cafe:443",
+            "has \"cafe:443\" where an IPv4 address belongs",
+        ),
+        ("ipv4:[::1]:443", "has \"[::1]:443\" where an IPv4 address"),
+        ("ipv4:10.0.0.1,", "has \"\" where an IPv4 address belongs"),
+        ("ipv4:10.0.0.1, 10.0.0.2", "has \" 10.0.0.2\" where"),
+        (
+            "ipv4://10.0.0.1",
+            "has \"//10.0.0.1\" where an IPv4 address",
+        ),
+        ("ipv4:10.0.0.1:0", "has a bad port"),
+        ("ipv4:10.0.0.1:+1", "has \"10.0.0.1:+1\" where"),
+        ("ipv4:10.0.0.1#x", "has a query or a fragment: leave it out"),
+        ("ipv4:10.0.0.1%", "has a bad escape"),
+        (
+            "ipv6:10.0.0.1",
+            "has \"10.0.0.1\" where an IPv6 address belongs: write ipv6:[::1]:443,[::2]:443",
+        ),
+        ("ipv6:[::1", "has \"[::1\" where an IPv6 address belongs"),
+        ("ipv6:[fe80::1%2]:443", "has a bad escape: write %25"),
+    ];
+    for (text, sentence) in table {
+        let error = Target::parse(text).unwrap_err();
+        assert!(error.to_string().contains(sentence), "{error}");
+    }
+    let error = parse("https://cafe").plaintext().unwrap_err();
+    assert!(matches!(error.problem(), Problem::Secure));
+    assert_eq!(
+        error.to_string(),
+        "the target \"https://cafe\" says TLS: write http:// for plaintext"
+    );
+    assert!(parse("http://cafe").plaintext().is_ok());
+    for text in ["dns:///cafe", "ipv4:10.0.0.1", "ipv6:::1"] {
+        assert!(matches!(
+            parse::parse(text, Https::Missing),
+            Err(Problem::Tls)
+        ));
     }
 }
 
@@ -243,7 +417,7 @@ fn refuses_with_a_sentence_that_helps() {
     let table = [
         (
             "cafe:50051",
-            "write http://cafe:50051 for plaintext or https://cafe:50051 for TLS",
+            "write http://cafe:50051 for plaintext, https://cafe:50051 or dns:///cafe:50051 for TLS",
         ),
         ("", "has no scheme"),
         (
@@ -254,10 +428,6 @@ fn refuses_with_a_sentence_that_helps() {
         ("cafe:50051/unix:x", "has no scheme"),
         ("http:cafe", "is not a URI: write http://host:port"),
         ("https:/cafe", "is not a URI: write https://host:port"),
-        (
-            "dns:///cafe",
-            "unknown scheme \"dns\": write http://host:port, https://host:port or unix:path",
-        ),
         ("unix:", "has no path: write unix:path"),
         ("unix://", "has no path: write unix:path"),
         (
@@ -285,7 +455,11 @@ fn refuses_with_a_sentence_that_helps() {
             "contains NUL: the one in front is not written",
         ),
         ("unix-abstract:a?b", "has a query or a fragment"),
-        ("ftp://cafe", "unknown scheme \"ftp\""),
+        (
+            "ftp://cafe",
+            "unknown scheme \"ftp\": write http://host:port, https://host:port, dns:///host:port, ipv4:address:port, \
+             ipv6:[address]:port or unix:path",
+        ),
         ("://cafe", "unknown scheme \"\""),
         (
             "http://cafe//",

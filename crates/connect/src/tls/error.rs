@@ -227,7 +227,7 @@ impl fmt::Display for TlsError {
             Problem::Provider(error) => write!(f, "the crypto provider cannot be used: {error}"),
             Problem::Authority(conflict) => conflict.fmt(f),
             Problem::Plaintext => f.write_str(
-                "TLS options are for https:// and unix: targets, this one is http://: write https://",
+                "TLS options are for https:// and unix: targets, this one is plaintext: write https://",
             ),
         }
     }

@@ -7,7 +7,7 @@ use http::uri::Authority;
 use tokio::sync::watch;
 use tower_layer::{Identity, Layer};
 use ziggurat_connect::{
-    BoxConnector, Connect, Proxy, Sockets, Target, TcpOptions, adjusted, attempt,
+    BoxConnector, Connect, InvalidTarget, Proxy, Sockets, Target, TcpOptions, adjusted, attempt,
     target::NameConflict,
 };
 
@@ -190,6 +190,19 @@ impl<C, L> Builder<C, L> {
     pub fn authority(mut self, authority: Authority) -> Result<Self, NameConflict> {
         NameConflict::check(&authority, self.settings.security.server_name().as_deref())?;
         self.target = self.target.with_authority(authority);
+        Ok(self)
+    }
+
+    /// Speaks plaintext to a target that is TLS by default: `dns:`, `ipv4:` or `ipv6:`.
+    ///
+    /// # Errors
+    ///
+    /// The target is `https://`, or there are TLS options.
+    pub fn plaintext(mut self) -> Result<Self, InvalidTarget> {
+        if self.settings.security.is_given() {
+            return Err(InvalidTarget::with_options(&self.target.to_string()));
+        }
+        self.target = self.target.plaintext()?;
         Ok(self)
     }
 

@@ -21,6 +21,12 @@ impl Security {
         None
     }
 
+    /// Never.
+    #[allow(clippy::unused_self, reason = "with TLS there is something in it")]
+    pub(crate) fn is_given(&self) -> bool {
+        false
+    }
+
     /// The stream as it is.
     #[allow(clippy::unused_self, reason = "with TLS there is something in it")]
     pub(in crate::endpoint) fn secure<S>(

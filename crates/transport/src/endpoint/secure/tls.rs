@@ -30,6 +30,11 @@ impl Security {
         Some(name.to_str().into_owned())
     }
 
+    /// Whether TLS was asked for beside the target.
+    pub(crate) fn is_given(&self) -> bool {
+        self.tls.is_some()
+    }
+
     /// Speaks TLS over a stream, if the channel does.
     pub(in crate::endpoint) async fn secure<S: Stream>(
         &self,
