@@ -116,6 +116,16 @@ fn by_success_rate_those_far_below_the_mean() {
 }
 
 #[test]
+fn who_is_at_the_least_success_rate_is_not_below_it() {
+    // G-62: mean 50 %, deviation 50 %.
+    let ejection = SuccessRateEjection::new().minimum_hosts(2);
+    let at = success_rate(ejection.clone().stdev_factor(1000));
+    assert_eq!(ejected(at, &[FINE, DEAD]), []);
+    let below = success_rate(ejection.stdev_factor(999));
+    assert_eq!(ejected(below, &[FINE, DEAD]), [1]);
+}
+
+#[test]
 fn the_deviation_is_that_of_the_population() {
     // G-62: mean 80 %, deviation 40 %, and the least is 4 %. A sample's were 45 %, and the least below 0.
     let settings = success_rate(SuccessRateEjection::new());
@@ -280,6 +290,20 @@ fn each_time_in_a_row_it_is_longer_and_no_longer_than_the_most() {
 }
 
 #[test]
+fn who_is_ejected_is_not_ejected_once_more() {
+    // G-61: by both ways in one sweep, and by calls that end there afterwards.
+    let settings = OutlierDetection::new().max_ejection_percent(100).unwrap();
+    let mut site = Site::new(5, settings);
+    let calls = [FINE, FINE, FINE, FINE, DEAD];
+    assert_eq!(site.sweep(&calls), [4]);
+    assert_eq!(site.sweep(&calls), [4]);
+    assert_eq!(site.sweep(&calls), [4]);
+    assert_eq!(site.sweep(&[FINE; 5]), []);
+    assert_eq!(site.sweep(&calls), [4]);
+    assert_eq!(intervals_out(&mut site), 6);
+}
+
+#[test]
 fn each_interval_that_it_behaves_is_forgiven() {
     // G-61
     let mut site = Site::new(5, OutlierDetection::new());
@@ -345,6 +369,8 @@ fn it_wakes_at_the_end_of_each_interval_and_not_before() {
     // It is late, and counts the next one from then.
     site.fleet.wait(13_000);
     assert_eq!(site.turn().wakes_in, seconds(10));
+    site.fleet.wait(1_000);
+    assert_eq!(site.turn().wakes_in, seconds(9));
 }
 
 #[test]
@@ -407,15 +433,23 @@ fn it_goes_by_the_server_wherever_that_stands_in_the_list() {
         list.insert(0, server(9).in_state(State::Ready));
     });
     assert_eq!(site.ejected(), [4]);
-    // Of calls that end later than their server is in the list, nothing is left.
-    let observer = site.policy.observer().unwrap();
-    site.fleet
-        .list(|list| list.retain(|one| one.key() != Key::of(4)));
+    // One that came is judged as the others.
+    let mut site = Site::new(5, OutlierDetection::new());
+    let list = |site: &mut Site, number| {
+        let new = server(number).in_state(State::Ready);
+        site.fleet.list(|list| list.push(new));
+        assert_eq!(site.ejected(), []);
+        site.policy.observer().unwrap()
+    };
+    let observer = list(&mut site, 9);
+    (0..100).for_each(|_| observer.ended(Key::of(9), false));
+    assert_eq!(site.sweep(&[FINE; 5]), [9]);
+    // Of what ends later than its server is in the list, nothing is left.
+    site.fleet.list(|list| list.truncate(5));
     assert_eq!(site.ejected(), []);
-    observer.ended(Key::of(4), false);
-    site.fleet
-        .list(|list| list.push(server(4).in_state(State::Ready)));
-    assert_eq!(site.ejected(), []);
+    (0..100).for_each(|_| observer.ended(Key::of(9), false));
+    list(&mut site, 9);
+    assert_eq!(site.sweep(&[FINE; 5]), []);
 }
 
 #[test]

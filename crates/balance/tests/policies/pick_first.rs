@@ -79,8 +79,9 @@ fn a_failure_is_reason_enough_to_try_the_next() {
     assert_eq!((answer.connects, answer.wakes_in), (vec![1], DELAY));
     fleet.wait(250);
     assert_eq!(fleet.turn(&mut policy).connects, [2]);
-    // One that began earlier.
+    // One that began earlier, and connects anew already.
     fleet.fail(1);
+    fleet.set(1, State::Connecting);
     assert_eq!(fleet.turn(&mut policy).connects, [3]);
     // One that failed once counts once, though it tries on and fails again.
     fleet.fail(0);
@@ -211,6 +212,41 @@ fn another_list_is_raced_though_calls_fail_meanwhile() {
     assert!(!fleet.turn(&mut policy).resolves);
     fleet.fail(3);
     assert!(fleet.turn(&mut policy).resolves);
+
+    // Of servers that have not been tried yet it is the old error that calls fail with.
+    fleet.list(|list| *list = vec![server(4)]);
+    let answer = fleet.turn(&mut policy);
+    assert_eq!(
+        (answer.state, answer.connects.clone()),
+        (State::TransientFailure, vec![4])
+    );
+    assert!(answer.error().contains("3 refused"));
+}
+
+#[test]
+fn what_failed_is_forgotten_once_one_was_ready() {
+    // G-32
+    let (mut fleet, mut policy) = failed(2);
+    fleet.set(1, State::Ready);
+    fleet.turn(&mut policy);
+    fleet.set(1, State::Connecting);
+    let answer = fleet.turn(&mut policy);
+    assert_eq!(answer.state, State::Connecting);
+    assert!(answer.queues());
+}
+
+#[test]
+fn what_happened_before_it_was_there_is_none_of_its_business() {
+    // F-20: another policy had them before.
+    let mut fleet = Fleet::of(2);
+    fleet.lose(0);
+    fleet.fail(1);
+    let answer = fleet.turn(&mut PickFirst::new());
+    assert_eq!(
+        (answer.state, answer.connects),
+        (State::Connecting, vec![0])
+    );
+    assert!(!answer.resolves);
 }
 
 #[test]
@@ -330,6 +366,9 @@ fn it_heeds_no_ejection() {
     fleet.change(0, |one| one.reporting(State::TransientFailure));
     let answer = fleet.turn(&mut policy);
     assert_eq!((answer.state, answer.used()), (State::Ready, 0));
+    // Nor when it chooses.
+    let answer = fleet.turn(&mut PickFirst::new());
+    assert_eq!((answer.state, answer.used()), (State::Ready, 0));
 }
 
 /// In which order a policy tries these: endpoints, each with its addresses.
@@ -354,14 +393,11 @@ fn tried(endpoints: &[&[&str]]) -> Vec<String> {
 /// In which order it tries them all.
 fn order(fleet: &mut Fleet, policy: &mut PickFirst) -> Vec<u32> {
     let mut order = Vec::new();
-    loop {
-        let answer = fleet.turn(policy);
-        order.extend(answer.connects);
-        if answer.wakes_in.is_none() {
-            return order;
-        }
+    for _ in 0..fleet.subchannels.len() {
+        order.extend(fleet.turn(policy).connects);
         fleet.wait(250);
     }
+    order
 }
 
 #[test]
@@ -426,6 +462,32 @@ fn an_endpoint_is_first_as_often_as_its_weight_says() {
     for (count, expected) in firsts.into_iter().zip([500, 1500, 2000]) {
         assert!(count.abs_diff(expected) < 120, "{firsts:?}");
     }
+}
+
+#[test]
+fn a_list_with_other_weights_is_shuffled_anew() {
+    // G-30
+    let weigh = |heavy: u32| {
+        move |list: &mut Vec<Subchannel>| {
+            for (number, one) in (0..).zip(list) {
+                let weight = if number == heavy { u32::MAX } else { 1 };
+                let endpoint = one.endpoint().clone().weight(weight);
+                let state = one.state();
+                *one = Subchannel::new(one.key(), endpoint).in_state(state);
+            }
+        }
+    };
+    let mut fleet = Fleet::of(5);
+    fleet.list(weigh(3));
+    let mut policy = PickFirst::new().shuffle_address_list(true);
+    assert_eq!(fleet.turn(&mut policy).connects, [3]);
+    fleet.set(3, State::Ready);
+    fleet.turn(&mut policy);
+    fleet.list(weigh(1));
+    fleet.turn(&mut policy);
+    fleet.lose(3);
+    fleet.ask();
+    assert_eq!(fleet.turn(&mut policy).connects, [1]);
 }
 
 #[test]

@@ -156,6 +156,15 @@ fn what_happened_between_two_turns_is_not_missed() {
 }
 
 #[test]
+fn what_happened_before_it_was_there_is_none_of_its_business() {
+    // F-20: another policy had them before.
+    let mut fleet = ready(3);
+    fleet.lose(0);
+    fleet.fail(1);
+    assert!(!fleet.turn(&mut RoundRobin::new()).resolves);
+}
+
+#[test]
 fn what_a_later_list_does_not_have_gets_no_calls() {
     // G-40: and what was there goes on as it was, wherever it stands.
     let mut fleet = ready(3);

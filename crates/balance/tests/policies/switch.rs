@@ -57,6 +57,7 @@ fn the_old_one_has_the_calls_until_the_new_one_is_ready() {
         assert_eq!(answer.wakes_in, Some(Duration::from_secs(1)));
         // What one does not want, the other does.
         assert!(answer.rests.is_empty());
+        assert!(answer.connects.iter().all(|number| *number == 1));
     }
 }
 
