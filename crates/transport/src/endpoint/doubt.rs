@@ -70,10 +70,11 @@ impl Record {
         }
     }
 
-    /// A call was answered.
-    pub(super) fn answered(&mut self) {
+    /// A call was answered. Tells whether that is the end of a doubt.
+    pub(super) fn answered(&mut self) -> bool {
         self.refusals = None;
-        self.doubt.take_if(|doubt| *doubt == Doubt::Refusing);
+        let lifted = self.doubt.take_if(|doubt| *doubt == Doubt::Refusing);
+        lifted.is_some()
     }
 
     /// A call left when the connection had read so often, and was given up now without an answer. Tells whether that
@@ -152,7 +153,9 @@ mod tests {
                     told = record.given_up(at(from), reads - 1, reads, at(to));
                 }
                 Read => reads += 1,
-                Answer => record.answered(),
+                Answer => {
+                    record.answered();
+                }
                 Refuse(count, now) => {
                     for _ in 0..count {
                         told |= record.refused(at(now));

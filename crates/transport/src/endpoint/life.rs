@@ -194,10 +194,17 @@ impl<S: Clone> Life<S> {
 
     /// The attempt to start, if one is needed and none is under way (D-26).
     pub(super) fn plan(&mut self, now: Instant) -> Option<Plan> {
-        if let Some(reason) = &self.elsewhere
-            && !self.is_ready()
-        {
-            self.queue.hand_back_all(reason);
+        match &self.elsewhere {
+            // If a doubt was lifted, what came of it is over.
+            Some(_) if self.is_ready() => {
+                self.is_wanted = false;
+                self.failure = None;
+                if !self.needs_connection() {
+                    self.attempt = None;
+                }
+            }
+            Some(reason) => self.queue.hand_back_all(reason),
+            None => {}
         }
         // As long as no other connection can be made, a doubted one is used.
         self.serve_queue(now);

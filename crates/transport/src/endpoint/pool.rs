@@ -114,6 +114,8 @@ pub(super) struct Grant<S> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stands {
     Well,
+    /// It is not doubted any more.
+    WellAgain,
     /// It has to be looked at whether it is doubted.
     Badly,
     /// It takes no more requests.
@@ -229,11 +231,8 @@ impl<S: Clone> Pool<S> {
         if let Some(open) = self.find(id) {
             open.taken -= 1;
             return match fate {
-                Fate::Nothing => Stands::Well,
-                Fate::Answered => {
-                    open.record.answered();
-                    Stands::Well
-                }
+                Fate::Answered if open.record.answered() => Stands::WellAgain,
+                Fate::Nothing | Fate::Answered => Stands::Well,
                 Fate::Refused | Fate::Unanswered { .. } => Stands::Badly,
             };
         }

@@ -31,14 +31,15 @@ impl<S: Clone> Life<S> {
             self.note_granted(grant.is_beside_others);
             return Admission::Granted(grant);
         }
-        if let Some(reason) = &self.elsewhere
-            && !self.is_ready()
-        {
-            return Admission::HandedBack(self.failure.as_ref().unwrap_or(reason).clone());
-        }
-        match &self.failure {
-            Some(error) if patience == Patience::FailFast => Admission::HandedBack(error.clone()),
-            _ => Admission::Queued(self.queue.push(ticket, patience)),
+        let reason = match &self.elsewhere {
+            Some(_) if self.is_ready() => None,
+            Some(reason) => Some(self.failure.as_ref().unwrap_or(reason)),
+            None if patience == Patience::FailFast => self.failure.as_ref(),
+            None => None,
+        };
+        match reason {
+            Some(reason) => Admission::HandedBack(reason.clone()),
+            None => Admission::Queued(self.queue.push(ticket, patience)),
         }
     }
 
@@ -77,6 +78,7 @@ impl<S: Clone> Life<S> {
         self.running -= 1;
         let is_news = match self.pool.give_back(id, fate) {
             Stands::Well => false,
+            Stands::WellAgain => true,
             Stands::Badly => self.look_at(id, fate, clock()),
             Stands::Left => self.settle(id, clock()),
         };

@@ -44,12 +44,16 @@ enum Do {
     Back,
     /// A call on the newest connection is given up, which left at that millisecond.
     GiveUp(u64),
+    /// One is refused.
+    Refuse,
     /// Something is read on the newest connection.
     Hear,
     /// The newest connection is as old as it may be.
     Age,
     Reset,
     Rest,
+    /// Nobody wants it any more.
+    LetGo,
     Close,
     /// The runtime is gone.
     Stop,
@@ -108,6 +112,13 @@ impl Script {
         }
     }
 
+    /// One of several servers.
+    fn beside_others() -> Self {
+        let mut script = Self::new(1);
+        script.life = script.life.beside_others(error("elsewhere"));
+        script
+    }
+
     fn id(&self) -> Id {
         Id(self.life.last_id)
     }
@@ -147,6 +158,9 @@ impl Script {
                 };
                 self.life.release(newest, fate, || now);
             }
+            Refuse => {
+                self.life.release(newest, Fate::Refused, || now);
+            }
             Hear => {
                 self.pulse.beat();
                 self.life.recovered(now);
@@ -154,6 +168,7 @@ impl Script {
             Age => self.life.aged(newest),
             Reset => self.life.reset_backoff(now),
             Rest => drop(self.life.rest(now)),
+            LetGo => self.life.let_go(),
             Close => self.life.close(error("closed")),
             Stop => return self.life.stopped(id, &error("stopped")),
         }
@@ -586,6 +601,158 @@ fn a_doubted_connection_is_used_while_no_other_can_be_made() {
             (Call, Ready, Some(3100), &[]),
         ],
     );
+}
+
+/// Beside others, the endpoint is asked to connect, as a policy does, and by no call.
+const DOUBTED: [Row; 8] = [
+    (Request, Connecting, Some(0), &[]),
+    (Begin, Connecting, None, &[]),
+    (Up(1), Ready, None, &[]),
+    (Call, Ready, None, &["ok 1"]),
+    (Serve, Ready, None, &[]),
+    (At(1000), Ready, None, &[]),
+    // A doubted connection is none, and calls are not kept from others.
+    (GiveUp(0), Idle, None, &[]),
+    (Call, Idle, None, &["elsewhere"]),
+];
+
+#[test]
+fn beside_others_a_call_that_finds_no_connection_is_handed_back() {
+    // T-28, D-14
+    play_with(
+        Script::beside_others(),
+        &[
+            (Call, Idle, None, &["elsewhere"]),
+            (Patient, Idle, None, &["elsewhere"]),
+            (Request, Connecting, Some(0), &[]),
+            (Call, Connecting, Some(0), &["elsewhere"]),
+            (Begin, Connecting, None, &[]),
+            (Up(1), Ready, None, &[]),
+            (Call, Ready, None, &["ok 1"]),
+            // These wait for a stream, and are handed back when there is none to wait for.
+            (Call, Ready, None, &[]),
+            (Patient, Ready, None, &[]),
+            (Leave, Idle, None, &["elsewhere", "elsewhere"]),
+            // Nobody asks for another by waiting.
+            (At(60_000), Idle, None, &[]),
+            (Request, Connecting, Some(60_000), &[]),
+            (Begin, Connecting, None, &[]),
+            (Fail, TransientFailure, Some(61_000), &[]),
+            (Call, TransientFailure, Some(61_000), &["refused"]),
+            (Patient, TransientFailure, Some(61_000), &["refused"]),
+        ],
+    );
+}
+
+#[test]
+fn beside_others_a_doubt_that_is_lifted_leaves_nothing_behind() {
+    // T-27, G-33: no failure that later calls meet, and no wish for a connection when this one is lost.
+    let replaced = [
+        (Request, Connecting, Some(1000), &[][..]),
+        (Begin, Connecting, None, &[]),
+    ];
+    let lifted = [
+        (Hear, Ready, None, &[][..]),
+        (Call, Ready, None, &["ok 1"]),
+        // It waits for the stream.
+        (Call, Ready, None, &[]),
+        (Release, Ready, None, &["ok 1"]),
+        (Leave, Idle, None, &[]),
+    ];
+    play_with(
+        Script::beside_others(),
+        &[&DOUBTED[..], &replaced[..], &lifted[..]].concat(),
+    );
+
+    let failed = [(Fail, TransientFailure, Some(1100), &[][..])];
+    let mut script = Script::beside_others();
+    for (what, ..) in [&DOUBTED[..], &replaced[..], &failed[..]].concat() {
+        script.happen(what);
+        // As it is told after each.
+        drop(script.life.standing());
+    }
+    assert_eq!(script.life.state(), TransientFailure);
+    script.happen(Hear);
+    let standing = script.life.standing();
+    assert_eq!((standing.state, standing.losses), (Ready, 1));
+    assert!(standing.error.is_none());
+    script.happen(Call);
+    script.happen(Call);
+    script.results();
+    script.happen(Release);
+    assert_eq!(script.results(), ["ok 1"]);
+    script.happen(Leave);
+    assert_eq!(script.life.state(), Idle);
+}
+
+#[test]
+fn beside_others_an_answer_gives_a_connection_back_that_refused() {
+    // T-27
+    let calls = [Call; 11];
+    let refusals = [Refuse; 9];
+    let mut script = Script::beside_others();
+    for what in [&[Request, Begin, Up(20)][..], &calls, &refusals].concat() {
+        script.happen(what);
+    }
+    let state = |script: &Script| script.life.state();
+    assert_eq!(state(&script), Ready);
+    script.happen(At(1000));
+    script.happen(Refuse);
+    assert_eq!(state(&script), Idle);
+    script.happen(Request);
+    script.results();
+    assert!(
+        script
+            .life
+            .release(script.newest, Fate::Answered, || script.now)
+    );
+    script.happen(At(1000));
+    assert_eq!(state(&script), Ready);
+    script.happen(Leave);
+    assert_eq!(state(&script), Idle);
+}
+
+#[test]
+fn beside_others_what_was_let_go_serves_who_runs_and_nobody_else() {
+    // G-31, G-40
+    for (what, state) in [(Close, Shutdown), (LetGo, Idle)] {
+        let reason = match what {
+            Close => "closed",
+            _ => "elsewhere",
+        };
+        let mut script = Script::beside_others();
+        for what in [Request, Begin, Up(1), Call, Call, what, Call, Release] {
+            script.happen(what);
+        }
+        assert_eq!(script.results(), ["ok 1", reason, reason]);
+        assert_eq!(script.life.load(), 0);
+        assert_eq!((script.life.state(), script.due()), (state, None));
+    }
+}
+
+#[test]
+fn beside_others_each_call_is_counted_once() {
+    // G-50
+    let mut script = Script::beside_others();
+    let mut load = |what| {
+        script.happen(what);
+        script.life.load()
+    };
+    let story = [
+        Request,
+        Begin,
+        Up(2),
+        Call,
+        Call,
+        Call,
+        Release,
+        Release,
+        Release,
+    ];
+    assert_eq!(story.map(&mut load), [0, 0, 0, 1, 2, 3, 2, 1, 0]);
+    // Also of a connection that is lost.
+    assert_eq!([Call, Call, Call, Leave].map(&mut load), [1, 2, 3, 2]);
+    assert_eq!([Release, Release].map(&mut load), [1, 0]);
 }
 
 #[test]
