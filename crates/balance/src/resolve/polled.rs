@@ -14,7 +14,8 @@ use super::{Resolution, Resolver, repeated::Repeated};
 /// The function is called at once, and again every 30 seconds, so that new servers get traffic though nothing fails
 /// (G-12). Where an answer says [how long it counts](Resolution::valid_for), that is taken instead, from 5 seconds to
 /// 5 minutes. When connections fail it is called sooner, but not within 5 seconds of the last time. There is one call at a
-/// time, and none while nobody polls; one that panics or fails is over, and the next comes by time or on request.
+/// time, and none while nobody polls; one that panics has failed, as one that returns an error, and the next comes by time or on
+/// request.
 ///
 /// Each answer is told, also one that is like the last: the channel sees what changed.
 ///
@@ -78,12 +79,13 @@ where
     ) -> Poll<Option<Result<Resolution, BoxError>>> {
         let answer = ready!(self.lookups.poll(cx, &mut self.lookup));
         Poll::Ready(Some(match answer {
-            Ok(found) => {
+            Ok(Ok(found)) => {
                 let found = found.into();
                 self.lookups.wait(found.valid_for);
                 Ok(found)
             }
-            Err(error) => Err(error.into()),
+            Ok(Err(error)) => Err(error.into()),
+            Err(panicked) => Err(panicked.into()),
         }))
     }
 

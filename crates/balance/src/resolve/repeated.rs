@@ -10,7 +10,9 @@
 //! Nothing runs that is not polled: no task, and the timer is of who polls.
 
 use std::{
+    error::Error,
     fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -33,7 +35,6 @@ pub(super) struct Repeated<F> {
     asking: Option<Pin<Box<F>>>,
     /// When the last one began.
     began: Option<Instant>,
-    /// While one goes on: when the next were due if it panicked.
     due: Due,
     /// How long an answer counts that does not say so; without it none is old ever.
     interval: Option<Duration>,
@@ -71,31 +72,38 @@ impl<F> Repeated<F> {
 
     /// The answer to the lookup that goes on; if none does, of the next, once it is due.
     ///
-    /// The lookup is started by `start`.
+    /// The lookup is started by `start`. One that panics, there or later, is over with an error.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
         start: impl FnOnce() -> F,
-    ) -> Poll<F::Output>
+    ) -> Poll<Result<F::Output, Panicked>>
     where
         F: Future,
     {
         if self.asking.is_none() {
             ready!(self.poll_due(cx));
             self.began = Some(Instant::now());
-            self.wait(None);
         }
-        // Taken out while it is polled: one that panics is gone, and the next is due by time.
+        // Taken out while it is polled: one that panics is not polled again.
         let asking = self.asking.take();
-        let mut asking = asking.unwrap_or_else(|| Box::pin(start()));
-        match asking.as_mut().poll(cx) {
-            Poll::Ready(answer) => {
-                self.wait(None);
-                Poll::Ready(answer)
-            }
-            Poll::Pending => {
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            let mut asking = asking.unwrap_or_else(|| Box::pin(start()));
+            let answer = asking.as_mut().poll(cx);
+            (asking, answer)
+        }));
+        match polled {
+            Ok((asking, Poll::Pending)) => {
                 self.asking = Some(asking);
                 Poll::Pending
+            }
+            Ok((_, Poll::Ready(answer))) => {
+                self.wait(None);
+                Poll::Ready(Ok(answer))
+            }
+            Err(_) => {
+                self.wait(None);
+                Poll::Ready(Err(Panicked))
             }
         }
     }
@@ -143,6 +151,18 @@ impl<F> Repeated<F> {
         timer.as_mut().poll(cx)
     }
 }
+
+/// A lookup that panicked. What it said the panic hook has shown.
+#[derive(Debug)]
+pub(super) struct Panicked;
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the lookup panicked")
+    }
+}
+
+impl Error for Panicked {}
 
 impl<F> fmt::Debug for Repeated<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,10 +5,7 @@ mod fixed;
 mod polled;
 mod system;
 
-use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
-    task::Poll,
-};
+use std::task::Poll;
 
 use tokio_test::task::spawn;
 use ziggurat_transport::BoxError;
@@ -43,9 +40,4 @@ fn error(resolver: &mut impl Resolver) -> String {
         Poll::Ready(Some(Err(error))) => error.to_string(),
         other => panic!("{other:?}"),
     }
-}
-
-/// It panics when it is polled.
-fn panics(resolver: &mut impl Resolver) -> bool {
-    catch_unwind(AssertUnwindSafe(|| poll(resolver))).is_err()
 }

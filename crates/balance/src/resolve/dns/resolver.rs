@@ -142,10 +142,14 @@ impl Resolver for Dns {
         let (servers, conf) = (&self.servers, &self.conf);
         let start = || -> Asking { Box::pin(ask(question.clone(), servers.clone(), conf.clone())) };
         let answer = ready!(self.lookups.poll(cx, start));
-        if let Ok(found) = &answer {
-            self.lookups.wait(found.valid_for);
-        }
-        Poll::Ready(Some(answer.map_err(Into::into)))
+        Poll::Ready(Some(match answer {
+            Ok(Ok(found)) => {
+                self.lookups.wait(found.valid_for);
+                Ok(found)
+            }
+            Ok(Err(error)) => Err(error.into()),
+            Err(panicked) => Err(panicked.into()),
+        }))
     }
 
     fn resolve_again(&mut self) {
