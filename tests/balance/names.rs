@@ -86,6 +86,20 @@ async fn what_was_known_stays_in_use_whatever_comes_after_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_list_counts_whatever_goes_wrong_in_the_same_breath_after_it() {
+    // G-13
+    for tells in [Tells::Error("no such name"), Tells::Panic("oh"), Tells::End] {
+        let (registry, clerk) = registry();
+        let town = Town::of([1]);
+        let channel = channel(&town, registry);
+        clerk.servers([1]);
+        clerk.tell(tells);
+        calls(&channel, 4).await;
+        assert_eq!(channel.state(), State::Ready);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn after_an_error_it_is_asked_again_with_growing_pauses() {
     // G-16, D-21
     let (registry, mut clerk) = registry();

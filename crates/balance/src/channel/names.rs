@@ -26,8 +26,10 @@ pub(super) struct Names {
     name: String,
     target: Target,
     spread: Spread,
-    /// What came since the last turn.
-    news: Option<Result<Resolution, BoxError>>,
+    /// The last list that came since the last turn.
+    found: Option<Resolution>,
+    /// Why there was none after it. A list counts though an error follows it at once (G-13).
+    failed: Option<BoxError>,
     /// Why the last answer was none.
     pub(super) failure: Option<Error>,
     pub(super) series: Series,
@@ -47,7 +49,8 @@ impl Names {
             resolver: Some(resolver),
             target,
             spread,
-            news: None,
+            found: None,
+            failed: None,
             failure: None,
             series,
             retries_at: None,
@@ -77,14 +80,20 @@ impl Names {
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> bool {
         for _ in 0..FLOOD {
             let Some(resolver) = &mut self.resolver else {
-                return self.news.is_some();
+                return self.has_news();
             };
             match catch_unwind(AssertUnwindSafe(|| resolver.poll_resolution(cx))) {
-                Ok(Poll::Pending) => return self.news.is_some(),
-                Ok(Poll::Ready(Some(news))) => self.news = Some(news),
+                Ok(Poll::Pending) => return self.has_news(),
+                Ok(Poll::Ready(Some(Ok(found)))) => {
+                    self.found = Some(found);
+                    self.failed = None;
+                }
+                Ok(Poll::Ready(Some(Err(error)))) => self.failed = Some(error),
                 Ok(Poll::Ready(None)) => {
                     self.resolver = None;
-                    self.news.get_or_insert(Err("it has ended".into()));
+                    if !self.has_news() {
+                        self.failed = Some("it has ended".into());
+                    }
                 }
                 Err(panic) => self.panicked(&*panic),
             }
@@ -93,30 +102,44 @@ impl Names {
         true
     }
 
+    fn has_news(&self) -> bool {
+        self.found.is_some() || self.failed.is_some()
+    }
+
     fn panicked(&mut self, panic: &(dyn Any + Send)) {
         let text = format!("it panicked: {}", said(panic));
         self.resolver = None;
-        self.news = Some(Err(text.into()));
+        self.failed = Some(text.into());
     }
 
     /// What it found since the last turn; an error is kept, and asks again later (G-13, G-16).
     pub(super) fn listen(&mut self, now: Instant) -> Option<Vec<Wanted>> {
-        let resolved = self.news.take()?.and_then(|resolution| {
-            let wanted = list::wanted(resolution.endpoints, self.spread, &self.target);
-            wanted.map_err(|invalid| match invalid {
-                Some(invalid) => BoxError::from(invalid),
-                None => "it has no endpoints".into(),
-            })
-        });
-        let error = match resolved {
-            Ok(wanted) => {
-                self.failure = None;
-                self.retries_at = None;
-                self.series.restart();
-                return Some(wanted);
-            }
-            Err(error) => error,
+        let found = self.found.take();
+        let wanted = found.and_then(|found| self.check(found));
+        if wanted.is_some() {
+            self.failure = None;
+            self.retries_at = None;
+            self.series.restart();
+        }
+        if let Some(error) = self.failed.take() {
+            self.fail(error, now);
+        }
+        wanted
+    }
+
+    /// What is wanted of this list. One that is none is an error, unless there is a later one.
+    fn check(&mut self, found: Resolution) -> Option<Vec<Wanted>> {
+        let wanted = list::wanted(found.endpoints, self.spread, &self.target);
+        let invalid = match wanted {
+            Ok(wanted) => return Some(wanted),
+            Err(Some(invalid)) => BoxError::from(invalid),
+            Err(None) => "it has no endpoints".into(),
         };
+        self.failed.get_or_insert(invalid);
+        None
+    }
+
+    fn fail(&mut self, error: BoxError, now: Instant) {
         let error = Unresolved {
             resolver: self.name.clone(),
             error,
@@ -132,7 +155,6 @@ impl Names {
         let pause = self.retries_at.map(|at| at.saturating_duration_since(now));
         events::unresolved(&self.target, &error, pause);
         self.failure = Some(error);
-        None
     }
 }
 
