@@ -10,7 +10,9 @@
 mod again;
 mod aging;
 mod config;
+mod crowd;
 mod ends;
+mod hours;
 mod names;
 mod outliers;
 mod registry;

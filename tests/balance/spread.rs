@@ -54,6 +54,21 @@ async fn the_calls_of_a_server_that_goes_are_those_of_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_one_refuses_is_had_by_another() {
+    // C-20, C-31
+    let town = Town::of([1, 2, 3]);
+    let channel = channel(&town, [1, 2, 3]);
+    calls(&channel, 9).await;
+    town.tell(2, Does::Refuse);
+    tokio::task::yield_now().await;
+    town.calls([1, 2, 3]);
+    calls(&channel, 9).await;
+    let [one, two, three] = town.calls([1, 2, 3]);
+    assert!(two > 0, "it was asked");
+    assert_eq!(one + three, 9);
+}
+
+#[tokio::test(start_paused = true)]
 async fn calls_fail_when_all_servers_have() {
     // G-43, D-11
     let town = Town::of([1, 2]);

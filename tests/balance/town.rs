@@ -54,7 +54,7 @@ pub(crate) enum Does {
     Dead,
     /// Connections that are there are served, and no other is accepted.
     Closed,
-    /// Connections are neither accepted nor refused.
+    /// Connections are neither accepted nor refused, and those that are there fall silent.
     Hang,
 }
 
@@ -127,12 +127,15 @@ impl Town {
             let call = tokio::select! {
                 biased;
                 changed = does.changed() => {
-                    match *does.borrow_and_update() {
+                    let told = *does.borrow_and_update();
+                    match told {
                         Does::Dead => break,
                         Does::Drain => connection.graceful_shutdown(),
                         Does::Answer(code) => {
                             kept.drain(..).for_each(|respond| answer(respond, number, code));
                         }
+                        // Who does not poll it reads nothing, and sends nothing.
+                        Does::Hang => drop(does.wait_for(|does| *does != Does::Hang).await),
                         _ => {}
                     }
                     if changed.is_err() { break }
