@@ -18,14 +18,14 @@ use tower_service::Service;
 
 use super::{
     Prepare, ResponseBody,
-    many::{Asking, Ended},
+    many::{Asking, Ended, Leasing},
     resend::Outgoing,
-    servers::{Found, Queued, Turn},
+    servers::{Queued, Servers, Turn},
     shared::Shared,
 };
 use crate::{
     Connection, Error, RequestBody, SendError,
-    endpoint::{Lease, Patience, Stream, Ticket},
+    endpoint::{Acquired, Lease, Patience, Stream, Ticket},
     error::Kind,
 };
 
@@ -128,9 +128,9 @@ impl<L: Prepare<B>, B: RequestBody> Future for ResponseFuture<L, B> {
                         this.call.request.tell(|progress| progress.goes_on());
                         this.call.send(lease, cx)?
                     }
-                    Turn::Found(found) => {
+                    Turn::Found(leasing) => {
                         this.call.request.tell(|progress| progress.goes_on());
-                        this.call.go_on(found, cx)?
+                        this.call.go_on(leasing, cx)?
                     }
                     Turn::HandedBack(reason) => this.call.handed_back(reason)?,
                 },
@@ -171,34 +171,48 @@ impl<L: Prepare<B>, B: RequestBody> Pending<L, B> {
     fn start(&mut self, cx: &mut Context<'_>) -> Result<State<L, B>, Error> {
         let channel = &self.channel;
         let ticket = *self.ticket.get_or_insert_with(|| channel.ticket());
-        let asking = Asking {
-            ticket,
-            patience: self.patience,
-            call: self.request.call(),
-        };
-        let found = channel.servers().lease(&asking)?;
-        self.go_on(found, cx)
-    }
-
-    /// ## Start, Queued → Sending or Queued
-    fn go_on(
-        &mut self,
-        found: Found<Prepared<L, B>>,
-        cx: &mut Context<'_>,
-    ) -> Result<State<L, B>, Error> {
-        match found {
-            Found::Lease(lease, ended) => {
-                self.ended = ended.map(Box::new);
-                self.send(lease, cx)
-            }
-            Found::Queue(waiting, ended) => {
-                self.ended = ended.map(Box::new);
-                if let Some(wait) = waiting.wait(self.channel.servers()) {
-                    self.request.tell(|progress| progress.waits(wait));
-                }
-                Ok(State::Queued { waiting })
+        match channel.servers() {
+            Servers::One(endpoint) => match endpoint.acquire(ticket, self.patience) {
+                Acquired::Leased(lease) => self.send(lease, cx),
+                Acquired::Queued(waiting) => Ok(self.wait(Queued::Endpoint(waiting))),
+                // It keeps a call in its queue as long as that is worth it.
+                Acquired::HandedBack(reason) => Err(reason),
+            },
+            Servers::Many(balancer) => {
+                let leasing = balancer.lease(&Asking {
+                    ticket,
+                    patience: self.patience,
+                    call: self.request.call(),
+                })?;
+                self.go_on(leasing, cx)
             }
         }
+    }
+
+    /// ## Start, Queued → Sending or Queued, by the word of a balancer
+    fn go_on(
+        &mut self,
+        leasing: Leasing<Prepared<L, B>>,
+        cx: &mut Context<'_>,
+    ) -> Result<State<L, B>, Error> {
+        let (waiting, ended) = match leasing {
+            Leasing::Leased(lease, ended) => {
+                self.ended = ended.map(Box::new);
+                return self.send(lease, cx);
+            }
+            Leasing::Waits(waiting, ended) => (Queued::Endpoint(waiting), ended),
+            Leasing::Queued(place) => (Queued::Channel(place), None),
+        };
+        self.ended = ended.map(Box::new);
+        Ok(self.wait(waiting))
+    }
+
+    /// ## Start, Queued → Queued
+    fn wait(&self, waiting: Queued<Prepared<L, B>>) -> State<L, B> {
+        if let Some(wait) = waiting.wait(self.channel.servers()) {
+            self.request.tell(|progress| progress.waits(wait));
+        }
+        State::Queued { waiting }
     }
 
     /// ## Queued → Start: there may be another server for it

@@ -1,5 +1,4 @@
-//! The servers that a channel's calls go to: which of them has a call, and whether one fails that was handed back, is decided
-//! here or by the balancer, and nowhere else.
+//! The servers that a channel's calls go to, as calls and handles have them: the only one, or what chooses among many.
 
 use std::{
     pin::Pin,
@@ -12,11 +11,11 @@ use tokio::sync::watch;
 use super::{
     Endpoints, State,
     endpoints::Changes,
-    many::{Asking, Balancer, Ended, Leasing, Place},
+    many::{Balancer, Leasing, Place},
 };
 use crate::{
     Error, Target,
-    endpoint::{Acquired, Endpoint, Lease, List, Waiting},
+    endpoint::{Endpoint, Lease, List, Waiting},
     progress::{Course, Wait},
 };
 
@@ -25,12 +24,6 @@ pub(super) enum Servers<S> {
     /// There is no choice, and nothing that a choice needs.
     One(Endpoint<S>),
     Many(Arc<dyn Balancer<S>>),
-}
-
-/// What a call gets.
-pub(super) enum Found<S> {
-    Lease(Lease<S>, Option<Ended>),
-    Queue(Queued<S>, Option<Ended>),
 }
 
 /// A call that waits for a lease. Dropping it leaves the queue.
@@ -46,28 +39,12 @@ pub(super) enum Turn<S> {
     /// A stream at the endpoint where it waited.
     Leased(Lease<S>),
     /// What its turn at the channel gave.
-    Found(Found<S>),
+    Found(Leasing<S>),
     /// The endpoint cannot serve it, for this reason.
     HandedBack(Error),
 }
 
 impl<S> Servers<S> {
-    /// A call wants to be sent.
-    ///
-    /// # Errors
-    ///
-    /// It fails, for this reason.
-    pub(super) fn lease(&self, asking: &Asking<'_>) -> Result<Found<S>, Error> {
-        match self {
-            Self::One(endpoint) => match endpoint.acquire(asking.ticket, asking.patience) {
-                Acquired::Leased(lease) => Ok(Found::Lease(lease, None)),
-                Acquired::Queued(waiting) => Ok(Found::Queue(Queued::Endpoint(waiting), None)),
-                Acquired::HandedBack(reason) => Err(reason),
-            },
-            Self::Many(balancer) => Ok(balancer.lease(asking)?.into()),
-        }
-    }
-
     /// An endpoint handed a call back, for this reason. It may ask again, or this is what it fails with.
     ///
     /// The only endpoint knows best: it keeps a call in its queue as long as that is worth it.
@@ -165,20 +142,8 @@ impl<S> Queued<S> {
                 Ok(lease) => Turn::Leased(lease),
                 Err(reason) => Turn::HandedBack(reason),
             }),
-            Self::Channel(place) => {
-                ready!(place.as_mut().poll(cx)).map(|leasing| Turn::Found(leasing.into()))
-            }
+            Self::Channel(place) => ready!(place.as_mut().poll(cx)).map(Turn::Found),
         })
-    }
-}
-
-impl<S> From<Leasing<S>> for Found<S> {
-    fn from(leasing: Leasing<S>) -> Self {
-        match leasing {
-            Leasing::Leased(lease, ended) => Self::Lease(lease, ended),
-            Leasing::Waits(waiting, ended) => Self::Queue(Queued::Endpoint(waiting), ended),
-            Leasing::Queued(place) => Self::Queue(Queued::Channel(place), None),
-        }
     }
 }
 
