@@ -195,14 +195,7 @@ impl<S: Clone> Life<S> {
     /// The attempt to start, if one is needed and none is under way (D-26).
     pub(super) fn plan(&mut self, now: Instant) -> Option<Plan> {
         match &self.elsewhere {
-            // If a doubt was lifted, what came of it is over.
-            Some(_) if self.is_ready() => {
-                self.is_wanted = false;
-                self.failure = None;
-                if !self.needs_connection() {
-                    self.attempt = None;
-                }
-            }
+            Some(_) if self.is_ready() => self.forget_doubts(),
             Some(reason) => self.queue.hand_back_all(reason),
             None => {}
         }
@@ -221,6 +214,15 @@ impl<S: Clone> Life<S> {
             pause: None,
         });
         Some(Plan { id, due })
+    }
+
+    /// There is a connection. If there was one all the time, and a doubt was lifted, what came of the doubt is over.
+    fn forget_doubts(&mut self) {
+        let had_failed = self.failure.take().is_some();
+        let was_wanted = mem::take(&mut self.is_wanted);
+        if (had_failed || was_wanted) && !self.needs_connection() {
+            self.attempt = None;
+        }
     }
 
     fn needs_connection(&self) -> bool {

@@ -114,7 +114,11 @@ impl Script {
 
     /// One of several servers.
     fn beside_others() -> Self {
-        let mut script = Self::new(1);
+        Self::beside_others_up_to(1)
+    }
+
+    fn beside_others_up_to(max_connections: usize) -> Self {
+        let mut script = Self::new(max_connections);
         script.life = script.life.beside_others(error("elsewhere"));
         script
     }
@@ -710,6 +714,25 @@ fn beside_others_an_answer_gives_a_connection_back_that_refused() {
     assert_eq!(state(&script), Ready);
     script.happen(Leave);
     assert_eq!(state(&script), Idle);
+}
+
+#[test]
+fn beside_others_one_more_connection_is_made_to_its_end() {
+    // G-70: though nobody waits any more; the next who does would find as little.
+    play_with(
+        Script::beside_others_up_to(2),
+        &[
+            (Request, Connecting, Some(0), &[]),
+            (Begin, Connecting, None, &[]),
+            (Up(1), Ready, None, &[]),
+            (Call, Ready, None, &["ok 1"]),
+            (Call, Ready, Some(0), &[]),
+            (Begin, Ready, None, &[]),
+            (Release, Ready, None, &["ok 1"]),
+            (Up(1), Ready, None, &[]),
+            (Call, Ready, None, &["ok 2"]),
+        ],
+    );
 }
 
 #[test]
