@@ -178,3 +178,58 @@ async fn with_one_connection_a_lost_one_is_followed_by_the_next_server() {
     let (code, _) = call(&channel).await.unwrap_err();
     assert_eq!(code, Code::Unavailable);
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_stream_of_a_server_that_goes_has_its_place_at_the_next() {
+    // A-116, G-21, G-40
+    let (registry, clerk) = registry();
+    let town = Town::of([1, 2]);
+    town.narrow(1);
+    let channel = channel(&town, registry);
+    let start = |name: &str| {
+        let (channel, request) = (channel.clone(), named(name));
+        tokio::spawn(async move { soon(send(&channel, request)).await })
+    };
+    clerk.servers([1]);
+    call(&channel).await.unwrap();
+    town.tell(1, Does::Nothing);
+    let runs = start("runs");
+    settle().await;
+    let mut waiting = Vec::new();
+    for name in ["first", "second", "third"] {
+        waiting.push(start(name));
+        settle().await;
+    }
+    assert_eq!(town.names(1), ["any", "runs"]);
+    let endpoint = channel.endpoints().current().remove(0);
+    assert_eq!(endpoint.calls, 4, "{endpoint:?}");
+    clerk.servers([2]);
+    for call in waiting {
+        assert_eq!(call.await.unwrap(), Ok(2));
+    }
+    assert_eq!(town.names(2), ["first", "second", "third"]);
+    town.tell(1, Does::Answer(Code::Ok));
+    assert_eq!(runs.await.unwrap(), Ok(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_network_is_back_nobody_waits_for_the_next_attempt() {
+    // D-25
+    let (registry, clerk) = registry();
+    let town = Town::of([1, 2]);
+    town.all([1, 2], Does::Dead);
+    let channel = channel(&town, registry);
+    clerk.servers([1, 2]);
+    call(&channel).await.unwrap_err();
+    sleep(Duration::from_secs(600)).await;
+    town.all([1, 2], Does::Answer(Code::Ok));
+    settle().await;
+    call(&channel).await.unwrap_err();
+    let (asked, attempts) = (clerk.asked(), town.attempts(1));
+    channel.reset_backoff();
+    settle().await;
+    assert_eq!(channel.state(), State::Ready);
+    assert_eq!((clerk.asked(), town.attempts(1)), (asked + 1, attempts + 1));
+    calls(&channel, 4).await;
+    assert_eq!(town.calls([1, 2]), [2, 2]);
+}

@@ -41,3 +41,20 @@ async fn connections_are_replaced_before_they_are_old_and_no_call_fails() {
     assert!(town.attempts(1) > attempts + 2);
     assert_eq!(town.connections([1, 2]), [1, 1]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_age_is_so_low_that_nothing_else_is_done() {
+    // D-26
+    let town = Town::of([1]);
+    let channel = Channel::builder("http://cafe:1")
+        .unwrap()
+        .connector(town.clone())
+        .max_connection_age(Duration::ZERO)
+        .connect_lazy();
+    for _ in 0..100 {
+        call(&channel).await.unwrap();
+        sleep(Duration::from_millis(100)).await;
+    }
+    let attempts = town.attempts(1);
+    assert!((8..=13).contains(&attempts), "{attempts}");
+}

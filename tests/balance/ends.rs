@@ -273,3 +273,19 @@ fn who_waits_when_the_runtime_goes_is_told_so() {
     clerk.servers([1]);
     assert_eq!(on_a_runtime(call(&channel)), Ok(1));
 }
+
+#[test]
+fn a_call_outside_of_a_runtime_is_not_the_end() {
+    // D-4: it panics, as it says, and the channel goes on where there is one.
+    let (registry, clerk) = registry();
+    let channel = builder(&Town::of([1]), registry)
+        .balance(RoundRobin::new())
+        .connect_lazy();
+    clerk.servers([1]);
+    let mut outside = tokio_test::task::spawn(send(&channel, named("outside")));
+    let polled = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| outside.poll()));
+    assert!(polled.is_err());
+    drop(outside);
+    assert_eq!(channel.state(), State::Idle);
+    assert_eq!(on_a_runtime(call(&channel)), Ok(1));
+}

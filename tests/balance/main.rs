@@ -18,4 +18,5 @@ mod outliers;
 mod registry;
 mod rest;
 mod spread;
+mod states;
 mod town;

@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep, timeout};
+use tokio::{
+    net::TcpListener,
+    time::{Instant, sleep, timeout},
+};
 use ziggurat::{
     Channel, Code,
     balance::{Address, Endpoint, PickFirst, Resolver, RoundRobin, resolve::Resolution},
@@ -260,6 +263,23 @@ async fn of_a_dead_and_a_live_address_the_live_one_has_the_calls() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn of_one_server_with_a_dead_and_a_live_address_too() {
+    // G-40, G-31: real sockets, for it is theirs to know of several addresses.
+    let town = Town::of([1]);
+    let live = town.listen(1).await;
+    let gone = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let dead = gone.local_addr().unwrap();
+    drop(gone);
+    let (registry, clerk) = registry();
+    let channel = Channel::builder("http://cafe").unwrap().resolver(registry);
+    let channel = channel.balance(RoundRobin::new()).connect_lazy();
+    clerk.tell(Tells::These(vec![Endpoint::new(dead).address(live)]));
+    calls(&channel, 5).await;
+    assert_eq!(town.connections([1]), [1]);
+    assert_eq!(channel.endpoints().current().len(), 1);
 }
 
 /// Always has something to tell, and counts it.

@@ -15,7 +15,11 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use h2::server::SendResponse;
 use http::{Request, Response};
-use tokio::{io::DuplexStream, sync::watch};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, DuplexStream},
+    net::TcpListener,
+    sync::watch,
+};
 use tower::{Service, ServiceExt};
 use ziggurat::{
     Channel,
@@ -37,6 +41,8 @@ struct House {
     names: Vec<String>,
     connections: usize,
     attempts: usize,
+    /// How many calls it takes at the same time.
+    streams: u32,
 }
 
 /// What a server does with what comes.
@@ -81,8 +87,14 @@ impl Town {
             names: Vec::new(),
             connections: 0,
             attempts: 0,
+            streams: 100,
         });
         house.does.send_replace(does);
+    }
+
+    /// Connections that come to it take one call at a time.
+    pub(crate) fn narrow(&self, number: u16) {
+        self.houses().get_mut(&number).unwrap().streams = 1;
     }
 
     /// What all of these do from now on.
@@ -90,6 +102,21 @@ impl Town {
         for number in numbers {
             self.tell(number, does);
         }
+    }
+
+    /// Lets this server listen at an address of this machine, which it is known by there alone.
+    pub(crate) async fn listen(&self, number: u16) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let town = self.clone();
+        tokio::spawn(async move {
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let does = town.houses()[&number].does.subscribe();
+                tokio::spawn(town.clone().serve(number, stream, does));
+            }
+        });
+        address
     }
 
     /// How many calls have come to each of these since it was asked last.
@@ -117,8 +144,16 @@ impl Town {
         self.houses()[&number].attempts
     }
 
-    async fn serve(self, number: u16, pipe: DuplexStream, mut does: watch::Receiver<Does>) {
-        let Ok(mut connection) = h2::server::handshake(pipe).await else {
+    /// Serves a connection as this server.
+    pub(crate) async fn serve(
+        self,
+        number: u16,
+        pipe: impl AsyncRead + AsyncWrite + Unpin,
+        mut does: watch::Receiver<Does>,
+    ) {
+        let mut builder = h2::server::Builder::new();
+        builder.max_concurrent_streams(self.houses()[&number].streams);
+        let Ok(mut connection) = builder.handshake(pipe).await else {
             return;
         };
         self.houses().get_mut(&number).unwrap().connections += 1;

@@ -306,7 +306,8 @@ impl<C> Builder<C> {
         self
     }
 
-    /// Replaces a connection that is this old, up to a tenth more or less; by default it is used as long as it lasts.
+    /// Replaces a connection that is this old, up to a tenth more or less; by default it is used as long as it lasts. Less
+    /// than a second counts as a second.
     ///
     /// For those behind a load balancer that spreads connections and not calls: a client that makes no connection never
     /// meets the servers that were added. The next connection is made first, and if it cannot be, the old one is kept and

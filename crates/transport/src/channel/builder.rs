@@ -279,7 +279,8 @@ impl<C, L> Builder<C, L> {
         self
     }
 
-    /// Replaces a connection that is this old, up to a tenth more or less; by default it is used as long as it lasts.
+    /// Replaces a connection that is this old, up to a tenth more or less; by default it is used as long as it lasts. Less
+    /// than a second counts as a second.
     ///
     /// For those behind a balancer that spreads connections and not calls: new servers have no connection of a client that
     /// makes none. The next connection is made first, and if that fails, later; calls that run on the old one go on to

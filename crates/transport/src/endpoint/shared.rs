@@ -231,7 +231,7 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     /// How long a connection is to be used that was just made: up to a tenth more or less than was asked for, so that
     /// those of many clients do not all end at once.
     pub(super) fn max_age(&self) -> Option<Duration> {
-        let age = self.life().max_age()?;
+        let age = self.life().max_age()?.max(LEAST_AGE);
         let spread = 1.0 + (fastrand::f64() - 0.5) / 5.0;
         Duration::try_from_secs_f64(age.as_secs_f64() * spread).ok()
     }
@@ -291,6 +291,9 @@ impl<L: Prepare<B>, B: RequestBody> Streams for Shared<L, B> {
         self.life().is_hopeful()
     }
 }
+
+/// The least that a connection is used, if it serves: a server is connected no more often (D-26).
+const LEAST_AGE: Duration = Duration::from_secs(1);
 
 /// How a connection ended, as its task tells.
 fn ended_for(reason: &Error) -> End {
