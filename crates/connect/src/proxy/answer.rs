@@ -16,11 +16,13 @@ const LIMIT: usize = 16 * 1024;
 /// How many headers an answer may have.
 const MAX_HEADERS: usize = 128;
 
+/// The proxy wants credentials, or others than it got.
 const PROXY_AUTHENTICATION_REQUIRED: u16 = 407;
 
 /// What a proxy says to CONNECT.
 #[derive(Debug)]
 pub(super) struct Answer {
+    /// The status line.
     status: Status,
     /// The schemes of authentication that it takes.
     schemes: Vec<Box<str>>,
@@ -54,6 +56,8 @@ impl Answer {
     }
 
     /// The answer and where it ends, if all of it is there.
+    ///
+    /// `None` asks for more bytes: what there is so far may become an answer.
     fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, httparse::Error> {
         let mut headers = [EMPTY_HEADER; MAX_HEADERS];
         let mut response = Response::new(&mut headers);
@@ -68,6 +72,7 @@ impl Answer {
         Ok(Some((Self { status, schemes }, end)))
     }
 
+    /// Whether another answer follows (1xx), which is the one that counts.
     fn is_interim(&self) -> bool {
         (100..200).contains(&self.status.code)
     }

@@ -32,9 +32,11 @@ const EXCEPTIONS: [&str; 2] = ["no_grpc_proxy", "no_proxy"];
 #[derive(Clone)]
 pub struct Proxy(Option<Arc<Through>>);
 
+/// A proxy, and which targets it is not for.
 struct Through {
     /// What the environment says may be wrong; that is an error of the first attempt to connect.
     server: Result<Server, InvalidProxy>,
+    /// What is reached directly all the same.
     except: Except,
 }
 
@@ -146,6 +148,9 @@ impl Proxy {
         Some(server.to_string().into())
     }
 
+    /// The proxy for a target, or why there is none where there should be; `None` if it is reached directly.
+    ///
+    /// Unix sockets always are: no proxy could reach them.
     fn server_for(&self, target: &Target) -> Option<&Result<Server, InvalidProxy>> {
         let Place::Tcp { host, .. } = target.place() else {
             return None;
@@ -154,6 +159,7 @@ impl Proxy {
         (!through.except.includes(host)).then_some(&through.server)
     }
 
+    /// Goes through this proxy, but for these hosts.
     fn through(server: Result<Server, InvalidProxy>, except: Except) -> Self {
         Self(Some(Arc::new(Through { server, except })))
     }

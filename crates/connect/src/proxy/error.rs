@@ -23,23 +23,34 @@ pub struct ProxyError {
     failure: Failure,
 }
 
+/// What went wrong on the way through a proxy, in the order in which it may.
 #[derive(Debug)]
 pub(super) enum Failure {
+    /// There is no connection to the proxy itself.
     Unreachable(TcpError),
     /// While the request was written or the answer was read.
     Lost(io::Error),
+    /// The proxy ended the connection before its answer was whole.
     Closed,
+    /// What it answers is no HTTP/1: often a server that was taken for a proxy.
     NotHttp(httparse::Error),
     /// In bytes.
+    /// Its answer has a header that is longer than this limit.
     TooLong(usize),
+    /// It answered 407.
     Unauthorized {
+        /// Whether a user and a password were sent: then they are wrong, else they are missing.
         had_credentials: bool,
+        /// The answer's status line, which may say more.
         status: Status,
         /// The schemes that the proxy takes.
         schemes: Vec<Box<str>>,
     },
+    /// It answered with another status that is no success.
     Refused {
+        /// The server that it was asked for, with its port.
         server: Box<str>,
+        /// The answer's status line.
         status: Status,
     },
 }
@@ -47,11 +58,14 @@ pub(super) enum Failure {
 /// The status line of an answer.
 #[derive(Debug)]
 pub(super) struct Status {
+    /// The number, such as 403.
     pub(super) code: u16,
+    /// The words after it, which may be missing; they are the proxy's, and shown as foreign text.
     pub(super) reason: Box<str>,
 }
 
 impl ProxyError {
+    /// The failure of this proxy; keeps of it what may be shown.
     pub(super) fn new(proxy: &Server, failure: Failure) -> Self {
         Self {
             proxy: proxy.to_string().into(),

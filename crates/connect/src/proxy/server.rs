@@ -21,6 +21,9 @@ pub(super) struct Server {
 const PORT: u16 = 443;
 
 impl Server {
+    /// Parses `[http://][user[:password]@]host[:port]`.
+    ///
+    /// The last `@` ends the user, so that a password may contain one. A path is refused, but for a lone slash.
     pub(super) fn parse(url: &str) -> Result<Self, ProxyProblem> {
         let url = url.trim();
         let rest = match url.split_once("://") {
@@ -45,6 +48,7 @@ impl Server {
     }
 }
 
+/// Whether this can be a scheme (RFC 3986); if not, the error says that the URL is malformed, and shows nothing of it.
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
         && text
@@ -65,6 +69,8 @@ fn address(host: &str, tail: &str) -> Option<Target> {
 }
 
 /// User and password as RFC 7617 has them.
+///
+/// Escapes are decoded first. A user without a password has an empty one.
 fn basic(user: &str) -> Box<str> {
     let mut pair: Vec<u8> = percent_decode_str(user).collect();
     if !user.contains(':') {

@@ -20,6 +20,7 @@ pub(super) async fn open(
     opened.map_err(|failure| ProxyError::new(proxy, failure))
 }
 
+/// Connects to the proxy and asks for the target; what fails does not know yet of which proxy.
 async fn connect(proxy: &Server, target: &Target, tcp: TcpOptions) -> Result<TcpStream, Failure> {
     let mut tcp = Tcp::new(tcp);
     let mut stream = tcp
@@ -49,6 +50,7 @@ fn with_port(target: &Target) -> String {
     }
 }
 
+/// The head of a CONNECT. It says no more than it must: the rest is between the client and the server.
 fn request(server: &str, authorization: Option<&str>) -> String {
     let mut request = format!("CONNECT {server} HTTP/1.1\r\nHost: {server}\r\n");
     if let Some(authorization) = authorization {

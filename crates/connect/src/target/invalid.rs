@@ -17,7 +17,9 @@ use http::uri::InvalidUri;
 /// );
 /// ```
 pub struct InvalidTarget {
+    /// What was to be parsed, whole.
     text: Box<str>,
+    /// The first thing that is wrong with it.
     problem: Problem,
 }
 
@@ -72,6 +74,7 @@ pub enum Problem {
 }
 
 impl InvalidTarget {
+    /// This is wrong with this text.
     pub(super) fn new(text: &str, problem: Problem) -> Self {
         let text = text.into();
         Self { text, problem }

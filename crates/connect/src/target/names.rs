@@ -21,6 +21,8 @@ pub(super) enum Family {
 }
 
 /// Parses what follows `dns:`, which is `host[:port]`, behind three slashes or none (G-2).
+///
+/// A DNS server between two slashes and the name, as gRPC allows, is refused: which servers are asked is a resolver's.
 pub(super) fn dns(rest: &str) -> Result<Parts, Problem> {
     refuse_query(rest)?;
     let name = match rest.strip_prefix("//") {
@@ -66,6 +68,8 @@ pub(super) fn addresses(family: Family, rest: &str) -> Result<Parts, Problem> {
 }
 
 /// An address, and whether the text had its port.
+///
+/// For a text must read back as it was: the port that was left away is not shown either.
 struct Written {
     address: SocketAddr,
     has_port: bool,
@@ -84,6 +88,9 @@ impl Written {
     }
 }
 
+/// Parses one of the addresses; without a port it gets gRPC's.
+///
+/// An IPv6 address without a port may have its brackets or not. One of the other family is refused.
 fn address(family: Family, entry: &str) -> Result<Written, Problem> {
     let with_port = match family {
         Family::V4 => entry.parse().map(|address: SocketAddrV4| address.into()),

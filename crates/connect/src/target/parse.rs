@@ -21,7 +21,9 @@ use super::{
 /// What becomes of `https://`, and of names as gRPC writes them.
 #[derive(Clone, Copy)]
 pub(super) enum Https {
+    /// TLS is compiled in, so that they are taken.
     BuiltIn,
+    /// It is not: they are refused, and never spoken in plaintext.
     Missing,
 }
 
@@ -34,6 +36,10 @@ impl Https {
     };
 }
 
+/// Parses the text of a target.
+///
+/// The scheme decides who reads the rest. Its case does not count; a text without one is refused, for `cafe:50051` could
+/// mean a host and a port as well as a scheme and a path.
 pub(super) fn parse(text: &str, https: Https) -> Result<Parts, Problem> {
     let Some((scheme, rest)) = split_scheme(text) else {
         return Err(Problem::NoScheme);
@@ -76,6 +82,8 @@ fn split_scheme(text: &str) -> Option<(&str, &str)> {
 }
 
 /// Parses what follows `http://`.
+///
+/// What stands behind the host is the prefix of each call's path; the address is also what the server is called.
 fn tcp(scheme: Scheme, rest: &str) -> Result<Parts, Problem> {
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (text, tail) = rest.split_at(end);
@@ -93,6 +101,8 @@ fn tcp(scheme: Scheme, rest: &str) -> Result<Parts, Problem> {
 }
 
 /// Checks the path of a URI; what is in order stays as it is written.
+///
+/// One slash at its end is left away; `/` alone is no prefix.
 fn prefix(path: &str) -> Result<Option<PathAndQuery>, Problem> {
     let path = path.strip_suffix('/').unwrap_or(path);
     let Some(segments) = path.strip_prefix('/') else {
@@ -118,11 +128,13 @@ fn prefix(path: &str) -> Result<Option<PathAndQuery>, Problem> {
 }
 
 /// RFC 3986: what a path may have, slashes and escapes included.
+///
+/// All else is written as an escape.
 fn is_in_path(char: char) -> bool {
     char.is_ascii_alphanumeric() || "/%-._~!$&'()*+,;=:@".contains(char)
 }
 
-/// M-11.
+/// The port of a URL that has none (M-11).
 fn default_port(scheme: &Scheme) -> u16 {
     if *scheme == Scheme::HTTPS { 443 } else { 80 }
 }
@@ -146,6 +158,9 @@ pub(super) fn unix(path: PathBuf) -> Result<Ground, Problem> {
     Ok(Ground::Unix(path))
 }
 
+/// Checks the name of a socket in Linux' abstract namespace, as the system will.
+///
+/// The name is without the NUL that stands in front of it for the system.
 pub(super) fn unix_abstract(name: String) -> Result<Ground, Problem> {
     if name.is_empty() {
         return Err(Problem::NoSocket);

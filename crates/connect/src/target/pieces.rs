@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use super::Problem;
 
+/// Fails where there is a query or a fragment: neither has a meaning for a server.
 pub(super) fn refuse_query(text: &str) -> Result<(), Problem> {
     if text.contains(['?', '#']) {
         return Err(Problem::Query);
@@ -15,6 +16,8 @@ pub(super) fn refuse_query(text: &str) -> Result<(), Problem> {
 }
 
 /// Parses `host[:port]`: how a URI names a server, and the port, which may be this one by default.
+///
+/// The authority is as it is written: a port that was left away stays away (I-34).
 pub(super) fn authority_and_port(text: &str, default: u16) -> Result<(Authority, u16), Problem> {
     if text.contains('@') {
         return Err(Problem::UserName);
@@ -30,6 +33,8 @@ pub(super) fn authority_and_port(text: &str, default: u16) -> Result<(Authority,
 }
 
 /// Splits at the colon before the port, which an IPv6 address must not be confused with.
+///
+/// An address in brackets is checked here, and given without them.
 fn split_port(text: &str) -> Result<(&str, Option<&str>), Problem> {
     let Some(bracketed) = text.strip_prefix('[') else {
         return match text.split_once(':') {
@@ -47,6 +52,7 @@ fn split_port(text: &str) -> Result<(&str, Option<&str>), Problem> {
     }
 }
 
+/// A port from 1 to 65535, in digits alone.
 fn parse_port(text: &str) -> Result<u16, Problem> {
     // `u16::from_str` takes a plus sign, a URI does not.
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
@@ -58,6 +64,7 @@ fn parse_port(text: &str) -> Result<u16, Problem> {
     }
 }
 
+/// Replaces escapes by what they stand for, which must be UTF-8.
 pub(super) fn decode(text: &str) -> Result<String, Problem> {
     if has_bad_escape(text) {
         return Err(Problem::Escape(None));

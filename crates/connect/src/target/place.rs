@@ -258,6 +258,7 @@ impl Target {
     }
 }
 
+/// The host of an authority, an IPv6 address without its brackets.
 fn host(authority: &Authority) -> &str {
     let host = authority.host();
     host.strip_prefix('[')
@@ -265,6 +266,7 @@ fn host(authority: &Authority) -> &str {
         .unwrap_or(host)
 }
 
+/// A socket's path as the text of a target; bytes that are no UTF-8 become escapes.
 pub(super) fn path_text(path: &Path) -> String {
     escaped("unix", path.as_os_str().as_encoded_bytes())
 }

@@ -37,6 +37,7 @@ use crate::{Target, target::Place};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Tcp {
+    /// For each socket that it opens.
     options: TcpOptions,
 }
 
@@ -61,6 +62,7 @@ impl Service<Target> for Tcp {
     }
 }
 
+/// Resolves the host, unless the target brings its addresses, and races them; says each step to who waits for it.
 async fn connect(target: Target, options: TcpOptions) -> Result<TcpStream, TcpError> {
     let TcpOptions {
         delayed,
@@ -90,6 +92,7 @@ async fn connect(target: Target, options: TcpOptions) -> Result<TcpStream, TcpEr
         .map_err(|failures| TcpError::unreachable(host, failures))
 }
 
+/// Connects to one address and sets the socket's options.
 async fn open(address: SocketAddr, nodelay: bool) -> io::Result<TcpStream> {
     let stream = TcpStream::connect(address).await?;
     stream.set_nodelay(nodelay)?;

@@ -18,6 +18,9 @@ use super::{
 pub(super) const H2: &[u8] = b"h2";
 
 /// Makes what rustls works with.
+///
+/// The files of the options were read before: this neither blocks nor looks at the disk. It is done once for options
+/// without files, and again for each new connection of options with some whose contents have changed.
 pub(super) fn make(options: &TlsOptions, files: &Files) -> Result<Arc<ClientConfig>, TlsError> {
     let TlsOptions {
         config,
@@ -50,6 +53,7 @@ pub(super) fn make(options: &TlsOptions, files: &Files) -> Result<Arc<ClientConf
     Ok(Arc::new(config))
 }
 
+/// Begins a configuration, with how it verifies servers: by the system's roots if nothing else was said.
 fn verified(
     trust: Option<&Trust>,
     files: &Files,
@@ -64,6 +68,7 @@ fn verified(
     })
 }
 
+/// Begins a configuration, with the provider's algorithms and TLS 1.2 and 1.3.
 fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, TlsError> {
     ClientConfig::builder_with_provider(provider()?)
         .with_safe_default_protocol_versions()

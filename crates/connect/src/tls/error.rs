@@ -28,24 +28,34 @@ use crate::{BoxError, target::NameConflict};
 #[derive(Clone)]
 pub struct TlsError(Arc<Failure>);
 
+/// What an error holds; behind one reference count, since it is cloned and seldom read.
 #[derive(Debug)]
 struct Failure {
+    /// What it is about.
     subject: Subject,
+    /// What is wrong with it.
     problem: Problem,
 }
 
 /// What an error is about.
 #[derive(Clone, Debug)]
 pub(super) struct Subject {
+    /// Which of the settings.
     part: Part,
+    /// The file that it was read from; `None` if it was given as it is.
     file: Option<PathBuf>,
 }
 
+/// Which of the settings an error is about.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Part {
+    /// The options as a whole, or what belongs to none of the others.
     Options,
+    /// The authorities that are trusted.
     Roots,
+    /// The client's certificate and those that vouch for it.
     Chain,
+    /// The client's private key.
     Key,
 }
 
@@ -94,18 +104,22 @@ pub enum Problem {
 }
 
 impl TlsError {
+    /// An error about this subject.
     pub(super) fn new(subject: Subject, problem: Problem) -> Self {
         Self(Arc::new(Failure { subject, problem }))
     }
 
+    /// An error about the options as a whole, of no file.
     pub(super) fn options(problem: Problem) -> Self {
         Self::new(Part::Options.given(), problem)
     }
 
+    /// TLS options were given for a target that is `http://`.
     pub(super) fn plaintext() -> Self {
         Self::options(Problem::Plaintext)
     }
 
+    /// The channel has an authority that is not the server name (I-32).
     pub(super) fn conflict(conflict: NameConflict) -> Self {
         Self::options(Problem::Authority(conflict))
     }
@@ -140,6 +154,7 @@ impl Part {
 }
 
 impl Subject {
+    /// This is wrong with it.
     pub(super) fn error(&self, problem: Problem) -> TlsError {
         TlsError::new(self.clone(), problem)
     }

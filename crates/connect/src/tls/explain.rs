@@ -20,6 +20,7 @@ const NAMES: usize = 8;
 /// What the sentences depend on beside the error.
 #[derive(Clone, Debug)]
 pub(super) struct Situation {
+    /// The name that the certificate is verified for, and that SNI tells the server.
     pub(super) server_name: ServerName<'static>,
     /// Whether there is a client certificate to show.
     pub(super) has_identity: bool,
@@ -29,6 +30,8 @@ pub(super) struct Situation {
 
 impl Situation {
     /// Says why a handshake failed.
+    ///
+    /// An end without a word has a sentence of its own, for rustls has none for it. The kind of the error stays.
     pub(super) fn explain_handshake(&self, error: io::Error) -> io::Error {
         if !is_end(error.kind()) {
             return self.explain(error);
@@ -38,6 +41,8 @@ impl Situation {
     }
 
     /// Says what is wrong with the first thing that happened after the handshake.
+    ///
+    /// With TLS 1.3 the client is through before the server has looked at its certificate: a refusal comes here (I-7).
     pub(super) fn explain_first(&self, error: io::Error) -> io::Error {
         if !is_end(error.kind()) {
             return self.explain(error);
@@ -56,6 +61,9 @@ impl Situation {
     }
 
     /// Says what is wrong, where rustls said it in its own words.
+    ///
+    /// The kind of the error stays, and rustls' error is its source. What is not rustls' passes as it is, but for a stream
+    /// that ends without close_notify.
     pub(super) fn explain(&self, error: io::Error) -> io::Error {
         let Some(tls) = find::<Tls>(&error) else {
             return match error.kind() {
@@ -71,6 +79,7 @@ impl Situation {
         io::Error::new(error.kind(), explained)
     }
 
+    /// The sentence for an error of rustls: what the server did, as the end of "it …", and what to set, if something helps.
     fn sentence(&self, error: &Tls) -> String {
         match error {
             Tls::InvalidCertificate(error) => self.certificate(error),
@@ -85,6 +94,9 @@ impl Situation {
         }
     }
 
+    /// What is wrong with the server's certificate, with the time or the names that rustls found in it.
+    ///
+    /// rustls has most problems twice, with and without what it found; both are told, the second in fewer words.
     fn certificate(&self, error: &CertificateError) -> String {
         let name = self.server_name.to_str();
         match error {
@@ -130,6 +142,9 @@ impl Situation {
         }
     }
 
+    /// What an alert of the server means to this client.
+    ///
+    /// Most of them say the same of a client certificate that was shown, and something else where none was.
     fn alert(&self, alert: AlertDescription) -> String {
         use AlertDescription as Alert;
         let name = Name(alert);
@@ -170,6 +185,8 @@ impl Situation {
 }
 
 /// Whether the other side is gone.
+///
+/// Systems differ in the kind: the same server may end a connection, reset it, or break the pipe of what is written.
 fn is_end(kind: ErrorKind) -> bool {
     matches!(
         kind,
@@ -180,6 +197,7 @@ fn is_end(kind: ErrorKind) -> bool {
     )
 }
 
+/// Whether webpki refused a certificate since it is an authority's; rustls passes that on as an error of others.
 fn is_authority(error: &(dyn Error + 'static)) -> bool {
     matches!(error.downcast_ref(), Some(webpki::Error::CaUsedAsEndEntity))
 }
@@ -218,6 +236,7 @@ impl fmt::Display for Name {
     }
 }
 
+/// Writes `HandshakeFailure` as `handshake_failure`.
 fn snake_case(name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (n, letter) in name.char_indices() {
         if n > 0 && letter.is_ascii_uppercase() {

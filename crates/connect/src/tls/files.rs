@@ -19,9 +19,12 @@ pub(super) struct Files(Vec<(PathBuf, io::Result<Vec<u8>>)>);
 #[derive(Debug, PartialEq)]
 pub(super) struct Marks(Vec<Mark>);
 
+/// What is remembered of a file.
 #[derive(Debug, PartialEq)]
 enum Mark {
+    /// The keyed hash of what was in it.
     Contents(u64),
+    /// It could not be read, for this reason; the same reason again is no change.
     Unreadable(io::ErrorKind),
 }
 
@@ -45,6 +48,7 @@ impl Files {
         contents.as_deref().map_err(again)
     }
 
+    /// Marks that are equal as long as all files are: compare only those that were made with the same keys.
     pub(super) fn marks(&self, keys: &RandomState) -> Marks {
         let mark = |(_, contents): &(PathBuf, io::Result<Vec<u8>>)| match contents {
             Ok(contents) => Mark::Contents(keys.hash_one(contents)),
@@ -54,6 +58,7 @@ impl Files {
     }
 }
 
+/// Reads a file whole, up to the limit; a longer one is an error, whatever it says its length is.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut contents = Vec::new();
     let count = File::open(path)?
@@ -68,6 +73,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(contents)
 }
 
+/// The same error once more, as `io::Error` cannot be cloned: by its number if it is the system's, else by its text.
 fn again(error: &io::Error) -> io::Error {
     match error.raw_os_error() {
         Some(code) => io::Error::from_raw_os_error(code),

@@ -43,6 +43,7 @@ pub async fn secure<S: Stream>(tls: &Tls, target: &Target, stream: S) -> io::Res
     }
 }
 
+/// The name to verify: the host of the target's authority, an IPv6 address without its brackets.
 fn name_of(target: &Target) -> io::Result<ServerName<'static>> {
     let host = target.authority().host();
     let address = host

@@ -35,9 +35,12 @@ use super::{
 #[derive(Clone)]
 pub struct Identity(Material);
 
+/// Where chain and key come from.
 #[derive(Clone)]
 enum Material {
+    /// They were given, and checked then.
     Given(Arc<CertifiedKey>),
+    /// They are read from these files for each new connection, so that renewed ones take effect.
     Files { chain: PathBuf, key: PathBuf },
 }
 
@@ -84,6 +87,7 @@ impl Identity {
         Self::given(chain, key)
     }
 
+    /// Checks that they belong together; the errors name no file.
     fn given(
         chain: Vec<CertificateDer<'static>>,
         key: PrivateKeyDer<'static>,
@@ -92,6 +96,7 @@ impl Identity {
         Ok(Self(Material::Given(Arc::new(certified))))
     }
 
+    /// The files that must be read for it; none if it was given.
     pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
         let files = match &self.0 {
             Material::Given(_) => None,
@@ -100,6 +105,7 @@ impl Identity {
         files.into_iter().flatten()
     }
 
+    /// What rustls signs with, made anew from the contents of the files if there are any.
     pub(super) fn certified(&self, files: &Files) -> Result<Arc<CertifiedKey>, TlsError> {
         match &self.0 {
             Material::Given(certified) => Ok(certified.clone()),
@@ -108,6 +114,7 @@ impl Identity {
     }
 }
 
+/// Takes chain and key from files that were read; the errors name the file.
 fn from_files(chain: &Path, key: &Path, files: &Files) -> Result<CertifiedKey, TlsError> {
     let (of_chain, of_key) = (Part::Chain.file(chain), Part::Key.file(key));
     let contents = |path, subject: &Subject| {
@@ -139,6 +146,8 @@ fn certify(
 }
 
 /// Checks that each certificate names the next as its issuer.
+///
+/// By their names alone: signatures are for the server to verify, who knows the roots.
 fn check_order(chain: &[CertificateDer<'static>], subject: &Subject) -> Result<(), TlsError> {
     let mut issuer: Option<Vec<u8>> = None;
     for (n, certificate) in chain.iter().enumerate() {

@@ -22,10 +22,15 @@ use super::{
 /// ```
 #[derive(Clone, Default)]
 pub struct TlsOptions {
+    /// A configuration of the user's own, which has trust and identity itself.
     pub(super) config: Option<Arc<ClientConfig>>,
+    /// How servers are verified; `None` for the system's roots.
     pub(super) trust: Option<Trust>,
+    /// What is shown to a server that asks for it.
     pub(super) identity: Option<Identity>,
+    /// The name to verify in place of the target's host.
     pub(super) server_name: Option<ServerName<'static>>,
+    /// Whether a server must agree to HTTP/2 by ALPN.
     pub(super) http2: Http2,
 }
 
@@ -42,7 +47,9 @@ pub(super) enum Http2 {
 /// How a server is verified.
 #[derive(Clone, Debug)]
 pub(super) enum Trust {
+    /// By authorities: webpki builds the chain from one of them.
     Roots(Roots),
+    /// By a verifier of the user's own, on their responsibility.
     Verifier(Arc<dyn ServerCertVerifier>),
 }
 

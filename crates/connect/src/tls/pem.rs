@@ -28,6 +28,8 @@ pub(super) fn certificates(
 }
 
 /// The first private key of a text.
+///
+/// Sections of other kinds before it are passed over, so that a file may hold the chain too.
 pub(super) fn key(pem: &[u8], subject: &Subject) -> Result<PrivateKeyDer<'static>, TlsError> {
     refuse_blank(pem, subject)?;
     let is_encrypted = |marker: &&[u8]| pem.windows(marker.len()).any(|text| text == *marker);
@@ -49,6 +51,7 @@ pub(super) fn der_key(der: Vec<u8>, subject: &Subject) -> Result<PrivateKeyDer<'
     PrivateKeyDer::try_from(der).map_err(|_| subject.error(Problem::Key))
 }
 
+/// Fails where there is nothing but white space: an empty file is often one that is still being written.
 fn refuse_blank(text: &[u8], subject: &Subject) -> Result<(), TlsError> {
     if text.trim_ascii().is_empty() {
         return Err(subject.error(Problem::Empty));

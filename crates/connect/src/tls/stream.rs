@@ -26,15 +26,21 @@ use crate::{Negotiated, Socket};
 #[derive(Debug)]
 pub struct Secured<S>(Layer<S>);
 
+/// What is over the socket.
 #[derive(Debug)]
 enum Layer<S> {
+    /// Nothing: bytes pass as they are.
     Plain(S),
+    /// TLS; in a box, for a session is large and a plaintext stream should not carry its size.
     Tls(Box<Tls<S>>),
 }
 
+/// A stream with TLS over it, from the end of its handshake on.
 #[derive(Debug)]
 struct Tls<S> {
+    /// The session and the socket below it.
     stream: TlsStream<S>,
+    /// What the sentences about its errors depend on.
     situation: Situation,
     /// Whether the server has said anything since the handshake.
     has_read: bool,
@@ -46,6 +52,7 @@ impl<S> Secured<S> {
         Self(Layer::Plain(stream))
     }
 
+    /// The stream of a handshake that is over; nothing was read from it yet.
     pub(super) fn tls(stream: TlsStream<S>, situation: Situation) -> Self {
         Self(Layer::Tls(Box::new(Tls {
             stream,
@@ -54,6 +61,7 @@ impl<S> Secured<S> {
         })))
     }
 
+    /// The socket below, which knows its addresses and takes its options whether there is TLS or not.
     fn socket(&self) -> &S {
         match &self.0 {
             Layer::Plain(stream) => stream,
@@ -98,6 +106,7 @@ impl<S: Socket> Socket for Secured<S> {
     }
 }
 
+/// What the handshake came to, in names that a user of any TLS library knows.
 fn info(connection: &ClientConnection) -> Negotiated {
     let suite = connection.negotiated_cipher_suite();
     let suite = suite.and_then(|suite| suite.suite().as_str());

@@ -28,34 +28,46 @@ use crate::{Target, target::Place};
 #[derive(Debug)]
 pub struct UnixError(Failure);
 
+/// What went wrong.
 #[derive(Debug)]
 enum Failure {
+    /// The target leads elsewhere, and this connector has only unix sockets.
     NotUnix(Target),
+    /// The system refused, for what was made of its error.
     Refused(Cause, io::Error),
 }
 
 /// What the system's error means.
 #[derive(Debug)]
 enum Cause {
+    /// Nothing is at this path: the server has not started, or the path is another one.
     NoFile(PathBuf),
+    /// The socket, or a folder on the way to it, is not for this user.
     NoPermission(PathBuf),
+    /// There is a file, but of another kind.
     NoSocket(PathBuf),
+    /// There is a socket that nobody listens on: its server is gone and left it behind.
     NoListener(PathBuf),
+    /// Nobody listens on this abstract name, which has no file that could be looked at.
     NoName(Box<str>),
+    /// Something else, which the system's own words must tell.
     Other(Target),
 }
 
 impl UnixError {
+    /// The error for a target that leads elsewhere.
     pub(super) fn not_unix(target: Target) -> Self {
         Self(Failure::NotUnix(target))
     }
 
+    /// The error for what the system said; looks at the file once more to tell why.
     pub(super) fn refused(target: Target, error: io::Error) -> Self {
         Self(Failure::Refused(Cause::of(target, &error), error))
     }
 }
 
 impl Cause {
+    /// What the system's error means for this target.
     fn of(target: Target, error: &io::Error) -> Self {
         let path = match target.place() {
             Place::Unix(path) => path,
