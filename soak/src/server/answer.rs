@@ -27,6 +27,8 @@ pub const UPLOAD: Method<Bytes, Bytes, shape::ClientStreaming> =
 /// The metadata that holds a call's number.
 pub const CALL_ID: &str = "x-call";
 
+const STATUS: &str = "grpc-status";
+
 const LATER: Duration = Duration::from_millis(30);
 
 /// The prefix of a message.
@@ -74,10 +76,15 @@ pub(super) async fn answer(
 ) -> Result<(), h2::Error> {
     let (head, body) = request.into_parts();
     let message = read(body).await?;
-    work(&habits, head.uri.path()).await;
     let mut response = Response::new(());
     let grpc = HeaderValue::from_static("application/grpc");
     response.headers_mut().insert(CONTENT_TYPE, grpc);
+    if habits.fails() {
+        let unavailable = HeaderValue::from_static("14");
+        response.headers_mut().insert(STATUS, unavailable);
+        return respond.send_response(response, true).map(drop);
+    }
+    work(&habits, head.uri.path()).await;
     let mut stream = respond.send_response(response, false)?;
     match Flow::read(&message) {
         Some(flow) if head.uri.path() == STREAM.path() => send_all(&mut stream, flow).await?,
@@ -87,7 +94,7 @@ pub(super) async fn answer(
         _ => stream.send_data(message, false)?,
     }
     let mut trailers = HeaderMap::new();
-    trailers.insert("grpc-status", HeaderValue::from_static("0"));
+    trailers.insert(STATUS, HeaderValue::from_static("0"));
     stream.send_trailers(trailers)
 }
 

@@ -1,4 +1,10 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use tokio::sync::Semaphore;
 
@@ -22,6 +28,7 @@ pub struct Habits {
     pub(super) work: Duration,
     /// Of all connections together.
     pub(super) workers: Option<Arc<Semaphore>>,
+    failing: Option<Arc<AtomicBool>>,
     pub(super) age: Age,
     pub(super) grace: Duration,
     pub(super) refusal: Refusal,
@@ -64,6 +71,7 @@ impl Habits {
             streams: None,
             work: Duration::ZERO,
             workers: None,
+            failing: None,
             age: Age::Endless,
             grace: Duration::from_secs(2),
             refusal: Refusal::None,
@@ -89,6 +97,14 @@ impl Habits {
     /// What is cloned of these habits shares them, so that they are those of a server and not of a connection.
     pub fn workers(mut self, count: usize) -> Self {
         self.workers = Some(Arc::new(Semaphore::new(count)));
+        self
+    }
+
+    /// Answers with UNAVAILABLE as long as this is true, without any work; by default never.
+    ///
+    /// The calls count as begun.
+    pub fn failing(mut self, is_failing: Arc<AtomicBool>) -> Self {
+        self.failing = Some(is_failing);
         self
     }
 
@@ -131,6 +147,12 @@ impl Habits {
             let bytes = bytes as u64;
             bytes
         })
+    }
+
+    pub(super) fn fails(&self) -> bool {
+        self.failing
+            .as_ref()
+            .is_some_and(|failing| failing.load(Relaxed))
     }
 
     pub(super) fn refuses(&self, id: usize, ledger: &Ledger, dice: &mut fastrand::Rng) -> bool {

@@ -250,6 +250,12 @@ pub(crate) const ALL: &[Row] = &[
         run: |options| boxed(many::faults::silent_with_keepalive(options)),
     },
     Row {
+        name: "ejected",
+        says: "one of six answers UNAVAILABLE, with outlier_detection each second",
+        goal: "0 failed after two of them, none to it, and back with its share",
+        run: |options| boxed(many::faults::ejected(options)),
+    },
+    Row {
         name: "one-slow",
         says: "one of ten is ten times slower: round_robin, then least_request",
         goal: "p99 of least_request at most half of the other's",
@@ -260,5 +266,11 @@ pub(crate) const ALL: &[Row] = &[
         says: "all of it: drains, restarts, resets, refusals",
         goal: "none lost that was safe to resend, nothing grows",
         run: |options| boxed(storm::storm(options)),
+    },
+    Row {
+        name: "storm-many",
+        says: "the same over six servers, which are named and not named by chance",
+        goal: "none lost that was safe to resend, nothing grows",
+        run: |options| boxed(many::storm::over_all(options)),
     },
 ];

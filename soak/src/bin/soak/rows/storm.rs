@@ -5,8 +5,8 @@ use std::time::Duration;
 use fastrand::Rng;
 use tokio::time::{Instant, sleep};
 use ziggurat::Code;
-use ziggurat_soak::{Age, Habits, Refusal};
-use ziggurat_testing::proxy::{Fault, Plan};
+use ziggurat_soak::{Age, Habits, Refusal, Server};
+use ziggurat_testing::proxy::{Fault, Plan, Proxy};
 
 use crate::{
     gauge::Gauge,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// What memory may grow by from the first quarter of the calls to the last, in KiB.
-const GROWTH: u64 = 8 * 1024;
+pub(super) const GROWTH: u64 = 8 * 1024;
 
 pub(crate) async fn storm(options: Options) -> Report {
     let before = Gauge::now();
@@ -29,7 +29,7 @@ pub(crate) async fn storm(options: Options) -> Report {
     let start = Instant::now();
     let (tally, warm, hot) = tokio::select! {
         counted = calls(&stage, options.calls) => counted,
-        () = blow(&stage, Rng::with_seed(options.seed)) => unreachable!("it goes on for ever"),
+        () = blow(&stage.proxy, &stage.server, Rng::with_seed(options.seed)) => unreachable!("it goes on for ever"),
     };
     let mut report = Report::new(tally, stage.ledger.twice(), start.elapsed());
     report.note(format!("{} connections", stage.proxy.accepted()));
@@ -71,8 +71,7 @@ async fn calls(stage: &Stage, calls: usize) -> (crate::tally::Tally, Gauge, Gaug
 }
 
 /// Breaks something every few hundred milliseconds.
-async fn blow(stage: &Stage, mut dice: Rng) {
-    let proxy = &stage.proxy;
+pub(super) async fn blow(proxy: &Proxy, server: &Server, mut dice: Rng) {
     loop {
         sleep(exponential(&mut dice, Duration::from_millis(150))).await;
         match dice.u8(..8) {
@@ -83,7 +82,7 @@ async fn blow(stage: &Stage, mut dice: Rng) {
             }
             1 => {
                 proxy.refuse().await.expect("the port is ours");
-                stage.server.drain();
+                server.drain();
                 sleep(between(&mut dice, 20, 200)).await;
                 proxy.up().await.expect("the port is ours");
             }
@@ -100,7 +99,7 @@ async fn blow(stage: &Stage, mut dice: Rng) {
             }
             4 => proxy.strike(Fault::Reset),
             5 => proxy.strike(Fault::Close),
-            6 => stage.server.drain(),
+            6 => server.drain(),
             _ => {
                 let bytes = dice.u64(..20_000);
                 proxy.plan(move |number| match number % 2 {
@@ -113,7 +112,7 @@ async fn blow(stage: &Stage, mut dice: Rng) {
 }
 
 /// Looks at the process when what was let go is gone, or after a while.
-async fn settled(before: Gauge) -> Gauge {
+pub(super) async fn settled(before: Gauge) -> Gauge {
     let start = Instant::now();
     loop {
         let now = Gauge::now();

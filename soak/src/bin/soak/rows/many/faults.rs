@@ -1,11 +1,17 @@
 //! One server of three fails, and the others serve all.
 
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use tokio::time::Instant;
 use ziggurat::{
     Code,
-    balance::{Fixed, RoundRobin},
+    balance::{Fixed, OutlierDetection, RoundRobin},
     channel::{Builder, KeepaliveOptions},
 };
 use ziggurat_soak::Habits;
@@ -94,6 +100,50 @@ async fn falls_silent(
     report.expect(failed == 0, "none fails before");
     report.expect(at_first > 0, "it is one that calls go to");
     report.expect(later == 0, &format!("{later} fail afterwards"));
+    judge(&mut report);
+    report
+}
+
+/// One of six fails all calls, and is well again while it is ejected.
+pub(crate) async fn ejected(options: Options) -> Report {
+    const BASE: Duration = Duration::from_secs(5);
+    // One interval in which it begins to fail, and one in which it does nothing else.
+    const FOUND: Duration = Duration::from_millis(2_500);
+    let is_failing = Arc::new(AtomicBool::new(false));
+    let bad = Habits::new().failing(Arc::clone(&is_failing));
+    let good = std::iter::repeat_n(Habits::new(), 5);
+    let fleet = Fleet::each(std::iter::once(bad).chain(good), CALLS).await;
+    let outliers = OutlierDetection::new()
+        .interval(SECOND)
+        .base_ejection_time(BASE);
+    let all = Fixed::new(fleet.addresses()).expect("there are some");
+    let channel = balanced(&options, all, RoundRobin::new()).outlier_detection(outliers);
+    let mut parts = Parts::new(client(channel), &fleet);
+    let start = Instant::now();
+    let mut good = parts.last(2 * SECOND, AMPLE).await;
+    is_failing.store(true, Relaxed);
+    let found = parts.last(FOUND, AMPLE).await;
+    is_failing.store(false, Relaxed);
+    let zero = fleet.begun();
+    // It has been ejected for as long as it failed at the most, and comes back later than this.
+    good.join(parts.last(2 * SECOND, AMPLE).await);
+    let without = since(&fleet, &zero);
+    good.join(parts.last(5 * SECOND, AMPLE).await);
+    let zero = fleet.begun();
+    good.join(parts.last(2 * SECOND, AMPLE).await);
+    let after = since(&fleet, &zero);
+    let (failed, at_first) = (good.failed(), found.failed());
+    good.join(found);
+    let mut report = Report::new(good, fleet.ledger.twice(), start.elapsed());
+    report.note(format!("{at_first} failed before it was ejected"));
+    report.expect(at_first > 0, "it is one that calls go to");
+    report.expect(failed == 0, &format!("{failed} fail otherwise"));
+    report.expect(without[0] == 0, "none goes to it");
+    report.expect(
+        is_even(&without[1..]),
+        &format!("a fifth each: {without:?}"),
+    );
+    report.expect(is_even(&after), &format!("a sixth each after: {after:?}"));
     judge(&mut report);
     report
 }

@@ -4,6 +4,7 @@ pub(super) mod faults;
 pub(super) mod names;
 pub(super) mod restarts;
 pub(super) mod slow;
+pub(super) mod storm;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
