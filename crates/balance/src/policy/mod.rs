@@ -14,6 +14,7 @@
 //! | [`RoundRobin`] | to the next that is ready | servers alike, calls alike |
 //! | [`LeastRequest`] | to the less busy of two | calls that differ in what they cost, servers that differ in what they can |
 //! | [`PickFirst`] | to the first that answered | one server and its substitutes; a balancer in front of the servers |
+//! | `WeightedRoundRobin` | by the load that servers report | servers that report it; with the feature `weighted-round-robin` |
 //! | `RingHash` | where those of the same header value go | caches and sessions; with the feature `ring-hash` |
 //!
 //! Around one of them may stand others:
@@ -92,6 +93,8 @@ mod subchannel;
 mod switch;
 mod turn;
 mod watch;
+#[cfg(feature = "weighted-round-robin")]
+mod weighted_round_robin;
 
 pub use invalid::InvalidPolicy;
 pub use least_request::LeastRequest;
@@ -108,6 +111,8 @@ pub use round_robin::RoundRobin;
 pub use subchannel::{Key, Load, Subchannel};
 pub use switch::Switch;
 pub use turn::{Outlook, Turn, Wish};
+#[cfg(feature = "weighted-round-robin")]
+pub use weighted_round_robin::WeightedRoundRobin;
 pub use ziggurat_transport::channel::{State, many::Call};
 
 /// Decides which servers are connected, and which of them has a call.

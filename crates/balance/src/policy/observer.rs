@@ -1,5 +1,7 @@
 use std::{any::Any, sync::Arc};
 
+use http::HeaderMap;
+
 use super::Key;
 
 /// Hears how calls end, for a policy that decides by it.
@@ -30,6 +32,12 @@ pub trait Observer: Send + Sync + 'static {
         None
     }
 
+    /// A call that went there is over, and these were the trailers of its answer; [`ended`](Self::ended) comes after it. By
+    /// default they are not looked at.
+    fn trailers(&self, key: Key, trailers: &HeaderMap) {
+        _ = (key, trailers);
+    }
+
     /// A call that went there is over: once for each that was sent, also if it was given up. `is_success` is whether its
     /// status is OK.
     fn ended(&self, key: Key, is_success: bool);
@@ -44,6 +52,11 @@ impl Observer for Both {
             (Some(one), Some(other)) => Some(Box::new((one, other))),
             (one, other) => one.or(other),
         }
+    }
+
+    fn trailers(&self, key: Key, trailers: &HeaderMap) {
+        self.0.trailers(key, trailers);
+        self.1.trailers(key, trailers);
     }
 
     fn ended(&self, key: Key, is_success: bool) {

@@ -15,3 +15,5 @@ mod ring_hash;
 mod round_robin;
 mod storm;
 mod switch;
+#[cfg(feature = "weighted-round-robin")]
+mod weighted_round_robin;

@@ -120,6 +120,7 @@ fn happen(fleet: &mut Fleet, policy: &mut dyn Policy, event: &Event) {
             let key = fleet.subchannels[place % len].key();
             if let Some(observer) = policy.observer() {
                 (0..20).for_each(|_| observer.ended(key, is_success));
+                observer.trailers(key, &http::HeaderMap::new());
             }
         }
         Event::Wait(millis) => fleet.wait(millis),
