@@ -1,10 +1,12 @@
-use std::sync::Arc;
+use std::{any::Any, sync::Arc};
+
+use http::HeaderMap;
 
 use ziggurat_transport::{
     Error,
     channel::{
         State,
-        many::{Acquired, Asking, Call, Ended, Endpoint, Leasing, Patience},
+        many::{Acquired, Asking, Call, Ended, Endpoint, Hears, Leasing, Patience},
     },
 };
 
@@ -100,9 +102,10 @@ impl<S> Version<S> {
     fn ended(&self, key: Key) -> Option<Ended> {
         let observer = self.observer.clone()?;
         let kept = observer.began(key);
-        Some(Ended::new(move |is_success| {
-            drop(kept);
-            observer.ended(key, is_success);
+        Some(Ended::new(Heard {
+            observer,
+            key,
+            _kept: kept,
         }))
     }
 
@@ -131,5 +134,23 @@ impl<S> Version<S> {
             Pick::Fail(error) | Pick::Drop(error) => Some(error),
             Pick::Use(_) | Pick::UseAndConnect(..) | Pick::Queue | Pick::Connect(_) => None,
         }
+    }
+}
+
+/// Tells a policy's observer of one call.
+struct Heard {
+    observer: Arc<dyn Observer>,
+    key: Key,
+    /// As long as the call lasts.
+    _kept: Option<Box<dyn Any + Send>>,
+}
+
+impl Hears for Heard {
+    fn trailers(&self, trailers: &HeaderMap) {
+        self.observer.trailers(self.key, trailers);
+    }
+
+    fn ended(&self, is_success: bool) {
+        self.observer.ended(self.key, is_success);
     }
 }

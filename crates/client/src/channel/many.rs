@@ -85,10 +85,9 @@ fn resolver_of(target: &Target, is_proxied: bool) -> Box<dyn Resolver> {
 
 impl fmt::Debug for Many {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_set = |is_set: bool| if is_set { "chosen" } else { "by default" };
         f.debug_struct("Many")
-            .field("resolver", &is_set(self.resolver.is_some()))
-            .field("policy", &is_set(self.policy.is_some()))
+            .field("has_resolver", &self.resolver.is_some())
+            .field("has_policy", &self.policy.is_some())
             .field("outliers", &self.outliers)
             .finish()
     }

@@ -20,9 +20,7 @@ pub(super) fn told(answer: Response<Body>, ended: Ended) -> Response<Body> {
         let ended = Some(ended);
         return answer.map(|body| Body::new(Observed { body, ended }));
     };
-    if result.is_ok() {
-        ended.success();
-    }
+    ended.with(answer.headers(), result.is_ok());
     answer
 }
 
@@ -48,9 +46,8 @@ impl http_body::Body for Observed {
         };
         if let Some(trailers) = trailers
             && let Some(ended) = self.ended.take()
-            && is_ok(trailers)
         {
-            ended.success();
+            ended.with(trailers, is_ok(trailers));
         }
         Poll::Ready(frame)
     }

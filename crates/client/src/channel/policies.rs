@@ -1,5 +1,9 @@
 //! The policies of a service config, made of what it says.
 
+#[cfg(feature = "ring-hash")]
+use ziggurat_balance::policy::RingHash;
+#[cfg(feature = "weighted-round-robin")]
+use ziggurat_balance::policy::WeightedRoundRobin;
 use ziggurat_balance::policy::{
     FailurePercentageEjection, InvalidPolicy, LeastRequest, OutlierDetection, Outlook, PickFirst,
     Policy, RandomSubsetting, RoundRobin, SuccessRateEjection, Turn,
@@ -36,8 +40,38 @@ fn made(config: &LoadBalancing) -> Result<Box<dyn Policy>, BoxError> {
             let child = made(settings.child_policy())?;
             Box::new(outliers(settings)?.around(child))
         }
-        _ => return Err("this client does not have it".into()),
+        #[cfg(feature = "weighted-round-robin")]
+        LoadBalancing::WeightedRoundRobin(settings) => Box::new(weighted(settings)?),
+        #[cfg(feature = "ring-hash")]
+        LoadBalancing::RingHash(settings) => Box::new(ring(settings)?),
+        _ => return Err("this client was built without it".into()),
     })
+}
+
+#[cfg(feature = "weighted-round-robin")]
+fn weighted(settings: &config::WeightedRoundRobin) -> Result<WeightedRoundRobin, BoxError> {
+    if settings.enable_oob_load_report() {
+        return Err("enableOobLoadReport: this client reads the reports of trailers alone".into());
+    }
+    let metrics = settings.metric_names_for_computing_utilization();
+    let policy = WeightedRoundRobin::new()
+        .blackout_period(settings.blackout_period())
+        .weight_expiration_period(settings.weight_expiration_period())
+        .weight_update_period(settings.weight_update_period())
+        .metric_names_for_computing_utilization(metrics)
+        .error_utilization_penalty(settings.error_utilization_penalty())?;
+    Ok(policy)
+}
+
+#[cfg(feature = "ring-hash")]
+fn ring(settings: &config::RingHash) -> Result<RingHash, BoxError> {
+    let header = settings.request_hash_header();
+    let header =
+        header.ok_or("requestHashHeader is missing: without xDS, calls have no other hash")?;
+    // What is more is of no use to a ring, and has been checked.
+    let [min, max] = [settings.min_ring_size(), settings.max_ring_size()]
+        .map(|size| u32::try_from(size).unwrap_or(u32::MAX));
+    Ok(RingHash::new(header)?.ring_size(min, max)?)
 }
 
 /// Stands for a policy that cannot be.

@@ -57,25 +57,37 @@ pub enum Leasing<S> {
     Queued(Place<S>),
 }
 
+/// Hears how one call ends.
+pub trait Hears: Send + 'static {
+    /// The trailers of its answer, before its end.
+    fn trailers(&self, trailers: &HeaderMap);
+
+    /// Its end, once.
+    fn ended(&self, is_success: bool);
+}
+
 /// Tells once how a call has ended that was sent: as a failure if it is dropped, not at all if the call never was sent.
 pub struct Ended {
-    /// `None` once it has told.
-    tell: Option<Box<dyn FnOnce(bool) + Send>>,
+    /// `None` once it was told.
+    hears: Option<Box<dyn Hears>>,
     is_sent: bool,
 }
 
 impl Ended {
-    /// Tells this, which is given whether the call has succeeded.
-    pub fn new(tell: impl FnOnce(bool) + Send + 'static) -> Self {
+    /// Tells this one.
+    pub fn new(hears: impl Hears) -> Self {
         Self {
-            tell: Some(Box::new(tell)),
+            hears: Some(Box::new(hears)),
             is_sent: false,
         }
     }
 
-    /// The call has succeeded.
-    pub fn success(mut self) {
-        self.tell_once(true);
+    /// The trailers of the answer have come, and this is whether they say that the call has succeeded.
+    pub fn with(mut self, trailers: &HeaderMap, is_success: bool) {
+        if let Some(hears) = &self.hears {
+            hears.trailers(trailers);
+        }
+        self.tell_once(is_success);
     }
 
     pub(super) fn sent(&mut self) {
@@ -83,10 +95,10 @@ impl Ended {
     }
 
     fn tell_once(&mut self, is_success: bool) {
-        if let Some(tell) = self.tell.take()
+        if let Some(hears) = self.hears.take()
             && self.is_sent
         {
-            tell(is_success);
+            hears.ended(is_success);
         }
     }
 }

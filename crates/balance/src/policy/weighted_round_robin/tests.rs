@@ -81,7 +81,10 @@ fn a_report_is_read_from_trailers() {
         .trim_end_matches('=')
         .to_owned();
     short.insert(TRAILER, text.parse().unwrap());
-    assert_eq!(LoadReport::of(&short), LoadReport::of(&trailers(&double(6, 1.0))));
+    assert_eq!(
+        LoadReport::of(&short),
+        LoadReport::of(&trailers(&double(6, 1.0)))
+    );
 
     assert_eq!(LoadReport::of(&HeaderMap::new()), None);
     let mut garbage = HeaderMap::new();
