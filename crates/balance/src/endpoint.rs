@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use std::net::SocketAddr;
-//! use ziggurat_balance::{Address, Endpoint};
+//! use ziggurat::balance::{Address, Endpoint};
 //!
 //! let endpoint = Endpoint::new(SocketAddr::from(([10, 0, 0, 1], 50051)))
 //!     .address(SocketAddr::from(([0xfd00, 0, 0, 0, 0, 0, 0, 1], 50051)))
@@ -13,7 +13,7 @@
 //! // Of text it is made where it comes from the configuration of a program.
 //! let endpoint: Endpoint = "10.0.0.1:50051".parse()?;
 //! assert_eq!(endpoint.addresses().len(), 1);
-//! # Ok::<_, ziggurat_balance::InvalidAddress>(())
+//! # Ok::<_, ziggurat::balance::InvalidAddress>(())
 //! ```
 
 mod invalid;

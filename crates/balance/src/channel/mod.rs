@@ -34,7 +34,7 @@ use crate::{Policy, Resolver};
 
 /// A balancer that has the endpoints of this resolver, and chooses among them by this policy.
 ///
-/// `observes` is whether those who send calls take what tells [how they end](ziggurat_transport::channel::ResponseFuture::take_ended);
+/// `observes` is whether those who send calls take what tells how they end;
 /// if not, no [`Observer`](crate::policy::Observer) is told.
 ///
 /// It does nothing until it is asked. Its futures must be polled inside a tokio runtime: the first call, and the first after

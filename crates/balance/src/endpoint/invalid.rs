@@ -7,7 +7,7 @@ use ziggurat_connect::target::InvalidTarget;
 /// Why a text is no address: the text, what is wrong with it, and what to write instead.
 ///
 /// ```
-/// use ziggurat_balance::Address;
+/// use ziggurat::balance::Address;
 ///
 /// let error = "10.0.0.1".parse::<Address>().unwrap_err();
 /// assert_eq!(error.to_string(), r#""10.0.0.1" has no port: write 10.0.0.1:443"#);

@@ -3,7 +3,7 @@ use std::{error::Error, fmt};
 /// Why a setting of a policy was refused: which, its value, and what it has to be.
 ///
 /// ```
-/// use ziggurat_balance::policy::LeastRequest;
+/// use ziggurat::balance::policy::LeastRequest;
 ///
 /// let error = LeastRequest::new().choice_count(1).unwrap_err();
 /// assert_eq!(error.field(), "choice_count");

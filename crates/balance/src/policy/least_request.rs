@@ -19,8 +19,8 @@ use super::{
 /// ```
 /// use std::net::SocketAddr;
 /// use tokio::time::Instant;
-/// use ziggurat_balance::{Endpoint, Policy};
-/// use ziggurat_balance::policy::{Call, Key, LeastRequest, Load, Pick, State, Subchannel, Turn};
+/// use ziggurat::balance::{Endpoint, Policy};
+/// use ziggurat::balance::policy::{Call, Key, LeastRequest, Load, Pick, State, Subchannel, Turn};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let [busy, free] = [Load::default(), Load::default()];

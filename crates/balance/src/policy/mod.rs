@@ -46,7 +46,7 @@
 //!
 //! ```
 //! use std::sync::Arc;
-//! use ziggurat_balance::policy::{Call, Key, Outlook, Pick, Picker, Policy, State, Turn};
+//! use ziggurat::balance::policy::{Call, Key, Outlook, Pick, Picker, Policy, State, Turn};
 //!
 //! struct FirstReady;
 //!
@@ -136,7 +136,7 @@ pub trait Policy: Any + Send {
     /// hands it back, and is replaced. It does so by default.
     ///
     /// ```
-    /// use ziggurat_balance::policy::{LeastRequest, Policy, RoundRobin};
+    /// use ziggurat::balance::policy::{LeastRequest, Policy, RoundRobin};
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let mut policy = LeastRequest::new();

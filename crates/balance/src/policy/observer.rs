@@ -12,7 +12,7 @@ use super::Key;
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
-/// use ziggurat_balance::policy::{Key, Observer};
+/// use ziggurat::balance::policy::{Key, Observer};
 ///
 /// struct Failures(AtomicU64);
 ///

@@ -27,8 +27,8 @@ use super::{InvalidPolicy, Key, Observer, Outlook, Policy, Spread, Subchannel, S
 /// ```
 /// use std::net::SocketAddr;
 /// use tokio::time::Instant;
-/// use ziggurat_balance::{Endpoint, Policy};
-/// use ziggurat_balance::policy::{Key, RandomSubsetting, RoundRobin, Subchannel, Turn};
+/// use ziggurat::balance::{Endpoint, Policy};
+/// use ziggurat::balance::policy::{Key, RandomSubsetting, RoundRobin, Subchannel, Turn};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let servers = [1, 2, 3, 4, 5].map(|number| {

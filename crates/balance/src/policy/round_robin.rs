@@ -25,8 +25,8 @@ use super::{Call, Key, Outlook, Pick, Picker, Policy, Subchannel, Turn, petiole:
 /// ```
 /// use std::net::SocketAddr;
 /// use tokio::time::Instant;
-/// use ziggurat_balance::{Endpoint, Policy};
-/// use ziggurat_balance::policy::{Call, Key, Pick, RoundRobin, State, Subchannel, Turn};
+/// use ziggurat::balance::{Endpoint, Policy};
+/// use ziggurat::balance::policy::{Call, Key, Pick, RoundRobin, State, Subchannel, Turn};
 ///
 /// let servers = [1, 2, 3].map(|number| {
 ///     let address = SocketAddr::from(([10, 0, 0, number], 50051));

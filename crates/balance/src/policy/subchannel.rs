@@ -23,7 +23,7 @@ pub struct Key {
 ///
 /// ```
 /// use std::net::SocketAddr;
-/// use ziggurat_balance::{Endpoint, policy::{Key, State, Subchannel}};
+/// use ziggurat::balance::{Endpoint, policy::{Key, State, Subchannel}};
 ///
 /// let address = SocketAddr::from(([10, 0, 0, 1], 50051));
 /// let subchannel = Subchannel::new(Key::of(0), Endpoint::new(address)).in_state(State::Ready);

@@ -21,8 +21,8 @@ use super::{Observer, Outlook, Policy, Spread, Turn, Wish};
 /// ```
 /// use std::net::SocketAddr;
 /// use tokio::time::Instant;
-/// use ziggurat_balance::{Endpoint, Policy};
-/// use ziggurat_balance::policy::{Key, LeastRequest, RoundRobin, State, Subchannel, Switch, Turn};
+/// use ziggurat::balance::{Endpoint, Policy};
+/// use ziggurat::balance::policy::{Key, LeastRequest, RoundRobin, State, Subchannel, Switch, Turn};
 ///
 /// let servers = [1, 2].map(|number| {
 ///     let address = SocketAddr::from(([10, 0, 0, number], 50051));

@@ -13,7 +13,7 @@ use super::{Call, Key, Pick, Picker, Subchannel};
 /// calls from all servers but the even ones, whose connections stay:
 ///
 /// ```
-/// use ziggurat_balance::policy::{Outlook, Policy, RoundRobin, State, Subchannel, Turn};
+/// use ziggurat::balance::policy::{Outlook, Policy, RoundRobin, State, Subchannel, Turn};
 ///
 /// struct EvenPorts(RoundRobin);
 ///

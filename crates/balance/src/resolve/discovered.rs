@@ -27,7 +27,7 @@ use crate::Endpoint;
 /// use std::{future::poll_fn, io, net::SocketAddr};
 /// use tokio_stream::wrappers::ReceiverStream;
 /// use tower::discover::Change;
-/// use ziggurat_balance::{Resolver, resolve::Discovered};
+/// use ziggurat::balance::{Resolver, resolve::Discovered};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 /// let (registry, changes) = tokio::sync::mpsc::channel::<io::Result<Change<&str, SocketAddr>>>(16);

@@ -17,7 +17,7 @@ use crate::{Endpoint, InvalidAddress};
 ///
 /// ```
 /// use std::{future::poll_fn, net::SocketAddr};
-/// use ziggurat_balance::{Endpoint, Resolver, resolve::Fixed};
+/// use ziggurat::balance::{Endpoint, Resolver, resolve::Fixed};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 /// let mut servers = Fixed::new(["10.0.0.1:443", "[::1]:443", "unix:/run/cafe.sock"])?;

@@ -19,7 +19,7 @@
 //!
 //! ```
 //! use std::{future::poll_fn, net::SocketAddr, time::Duration};
-//! use ziggurat_balance::{Resolver, resolve::Polled};
+//! use ziggurat::balance::{Resolver, resolve::Polled};
 //!
 //! # async fn ask_registry(_: &str) -> std::io::Result<Vec<SocketAddr>> { Ok(vec![([10, 0, 0, 1], 50051).into()]) }
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
@@ -73,7 +73,7 @@ use ziggurat_transport::BoxError;
 /// ```
 /// use std::{borrow::Cow, net::SocketAddr, task::{Context, Poll}};
 /// use tokio::sync::mpsc::UnboundedReceiver;
-/// use ziggurat_balance::{Resolver, resolve::Resolution};
+/// use ziggurat::balance::{Resolver, resolve::Resolution};
 /// # type BoxError = Box<dyn std::error::Error + Send + Sync>;
 ///
 /// /// Lists that another task sends.

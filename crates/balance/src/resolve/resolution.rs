@@ -8,7 +8,7 @@ use crate::Endpoint;
 ///
 /// ```
 /// use std::{net::SocketAddr, time::Duration};
-/// use ziggurat_balance::resolve::Resolution;
+/// use ziggurat::balance::resolve::Resolution;
 ///
 /// let addresses: Vec<SocketAddr> = vec!["10.0.0.1:443".parse()?, "10.0.0.2:443".parse()?];
 /// let resolution = Resolution::from(addresses).valid_for(Duration::from_secs(20));

@@ -24,7 +24,7 @@ use super::{Fixed, Polled, Resolution, Resolver};
 ///
 /// ```
 /// use std::{future::poll_fn, time::Duration};
-/// use ziggurat_balance::{Resolver, resolve::System};
+/// use ziggurat::balance::{Resolver, resolve::System};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 /// let mut servers = System::new("localhost", 50051).refresh_interval(Duration::from_secs(60));

@@ -19,7 +19,7 @@ use super::{Resolution, Resolver, gathered::Gathered};
 /// ```
 /// use std::{future::poll_fn, io, net::SocketAddr};
 /// use tokio_stream::{StreamExt, wrappers::WatchStream};
-/// use ziggurat_balance::{Resolver, resolve::Updates};
+/// use ziggurat::balance::{Resolver, resolve::Updates};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
 /// let servers: Vec<SocketAddr> = vec!["10.0.0.1:50051".parse()?];

@@ -20,8 +20,8 @@ use crate::policy::{
 /// ```
 /// use std::{net::SocketAddr, time::Duration};
 /// use tokio::time::Instant;
-/// use ziggurat_balance::{Endpoint, Policy};
-/// use ziggurat_balance::policy::{Call, Key, OutlierDetection, Pick, RoundRobin, State, Subchannel, Turn};
+/// use ziggurat::balance::{Endpoint, Policy};
+/// use ziggurat::balance::policy::{Call, Key, OutlierDetection, Pick, RoundRobin, State, Subchannel, Turn};
 ///
 /// let servers = [0, 1, 2, 3, 4].map(|number| {
 ///     let address = SocketAddr::from(([10, 0, 0, number], 50051));

@@ -30,7 +30,7 @@ const NAME: &str = "outlier_detection";
 ///
 /// ```
 /// use std::time::Duration;
-/// use ziggurat_balance::policy::{FailurePercentageEjection, OutlierDetection, Policy, RoundRobin};
+/// use ziggurat::balance::policy::{FailurePercentageEjection, OutlierDetection, Policy, RoundRobin};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let failures = FailurePercentageEjection::new().threshold(50)?.minimum_hosts(3);
@@ -69,7 +69,7 @@ pub struct OutlierDetection {
 /// | [`request_volume`](Self::request_volume) | 100 |
 ///
 /// ```
-/// use ziggurat_balance::policy::{OutlierDetection, SuccessRateEjection};
+/// use ziggurat::balance::policy::{OutlierDetection, SuccessRateEjection};
 ///
 /// let strict = SuccessRateEjection::new().stdev_factor(1200).request_volume(20);
 /// let detection = OutlierDetection::new().success_rate_ejection(strict);
@@ -91,7 +91,7 @@ pub struct SuccessRateEjection {
 /// | [`request_volume`](Self::request_volume) | 50 |
 ///
 /// ```
-/// use ziggurat_balance::policy::FailurePercentageEjection;
+/// use ziggurat::balance::policy::FailurePercentageEjection;
 ///
 /// let error = FailurePercentageEjection::new().threshold(101).unwrap_err();
 /// assert_eq!(error.field(), "failure_percentage_ejection.threshold");

@@ -25,8 +25,8 @@ use crate::policy::{
 /// ```
 /// use std::{net::SocketAddr, time::Duration};
 /// use tokio::time::Instant;
-/// use ziggurat_balance::{Endpoint, Policy};
-/// use ziggurat_balance::policy::{Key, PickFirst, State, Subchannel, Turn, Wish};
+/// use ziggurat::balance::{Endpoint, Policy};
+/// use ziggurat::balance::policy::{Key, PickFirst, State, Subchannel, Turn, Wish};
 ///
 /// let servers = [1, 2].map(|number| {
 ///     let address = SocketAddr::from(([10, 0, 0, number], 50051));

@@ -37,8 +37,8 @@ const CAP: u32 = 4096;
 /// use std::net::SocketAddr;
 /// use http::{HeaderMap, HeaderValue};
 /// use tokio::time::Instant;
-/// use ziggurat_balance::{Endpoint, Policy};
-/// use ziggurat_balance::policy::{Call, Key, Pick, RingHash, State, Subchannel, Turn};
+/// use ziggurat::balance::{Endpoint, Policy};
+/// use ziggurat::balance::policy::{Call, Key, Pick, RingHash, State, Subchannel, Turn};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let servers = [1, 2, 3].map(|number| {

@@ -9,7 +9,7 @@ use crate::policy::Subchannel;
 ///
 /// ```
 /// use std::net::SocketAddr;
-/// use ziggurat_balance::{Endpoint, policy::HashKey};
+/// use ziggurat::balance::{Endpoint, policy::HashKey};
 ///
 /// let address = SocketAddr::from(([10, 0, 0, 1], 50051));
 /// let endpoint = Endpoint::new(address).attribute(HashKey::new("cafe-0"));

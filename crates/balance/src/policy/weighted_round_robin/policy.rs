@@ -43,7 +43,7 @@ const NAME: &str = "weighted_round_robin";
 ///
 /// ```
 /// use std::time::Duration;
-/// use ziggurat_balance::{Policy, policy::WeightedRoundRobin};
+/// use ziggurat::balance::{Policy, policy::WeightedRoundRobin};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let policy = WeightedRoundRobin::new()

@@ -32,7 +32,7 @@ use crate::resolve::{Fixed, Resolution, Resolver, repeated::Repeated, system::li
 ///
 /// ```
 /// use std::future::poll_fn;
-/// use ziggurat_balance::{Resolver, resolve::Dns};
+/// use ziggurat::balance::{Resolver, resolve::Dns};
 ///
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
 /// // RFC 6761: there is never a name in `invalid`, so nobody is asked.
