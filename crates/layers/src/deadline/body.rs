@@ -38,6 +38,7 @@ pin_project! {
 }
 
 impl<B> ResponseBody<B> {
+    /// Of an answer whose headers came in time; the clock goes on where the future left it.
     pub(super) fn new(body: B, clock: Clock) -> Self {
         Self {
             state: State::Open { body, clock },
@@ -124,6 +125,7 @@ where
         Poll::Ready(Some(Ok(Frame::trailers(trailers))))
     }
 
+    /// An open body is, if the inner one is: nothing can be late then.
     fn is_end_stream(&self) -> bool {
         match &self.state {
             State::Open { body, .. } => body.is_end_stream(),

@@ -85,6 +85,7 @@ impl Clock {
         timer.map_or(Poll::Pending, |timer| timer.poll(cx))
     }
 
+    /// The deadline that is kept here; `None` if there is none, or once it was [stopped](Self::stop).
     pub(super) fn deadline(&self) -> Option<Deadline> {
         self.0.as_ref().map(|kept| kept.deadline)
     }
@@ -117,6 +118,7 @@ impl Kept {
 pub(super) struct Now(Option<Instant>);
 
 impl Now {
+    /// The time of this step.
     pub(super) fn read(&mut self) -> Instant {
         *self.0.get_or_insert_with(Instant::now)
     }

@@ -41,6 +41,7 @@ pin_project! {
 }
 
 impl<S, F, B> ResponseFuture<S, F, B> {
+    /// Of a service that has yet to become ready, and a request that no clock runs for.
     pub(super) fn new(service: S, request: Request<B>, settings: Settings) -> Self {
         let Settings { default, announced } = settings;
         let state = State::Unsent {

@@ -27,12 +27,17 @@ use crate::attempts::{Failure, Original, Sending, Success, told};
 pub(super) struct Call<S: Service<Request<Body>>, R> {
     /// A clone of it goes with each attempt after the first.
     service: S,
+    /// What attempts are made of, and who is told of them.
     original: Original,
+    /// Which attempts run, and what is next: the table that this only carries out.
     course: Course,
+    /// The attempts after the first, which stands in the call's future.
     others: Others<S>,
     /// Until it goes with the answer that the call is committed to.
     throttle: Option<Throttle>,
+    /// When the course is asked again.
     timer: Timer,
+    /// The last failure, if there was one: in a box, since most calls have none.
     last: Option<Box<Failed<R>>>,
 }
 
@@ -48,6 +53,7 @@ enum Timer {
 
 /// The attempt that failed last: its answer is the call's if no other comes.
 struct Failed<R> {
+    /// As it came.
     answer: Response<R>,
     /// What is told of it once another attempt begins; `None` if that is told, for others ran when it failed.
     untold: Option<Attempt>,

@@ -19,20 +19,27 @@ const TRAILERS: HeaderValue = HeaderValue::from_static("trailers");
 /// Completes each request; made by [`OriginLayer`](super::OriginLayer).
 #[derive(Clone, Debug)]
 pub struct WithOrigin<S> {
+    /// Gets requests that are complete.
     inner: S,
+    /// Shared by all clones of the service.
     origin: Arc<Origin>,
 }
 
 /// What is the same for all requests, prepared once.
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
+    /// `http` or `https`; replaces whatever the request says.
     pub(super) scheme: Scheme,
+    /// Of requests that have none.
     pub(super) authority: Authority,
+    /// Stands before each path, if there is one.
     pub(super) prefix: Prefix,
+    /// What the server is told of this client.
     pub(super) user_agent: UserAgent,
 }
 
 impl<S> WithOrigin<S> {
+    /// Around this service, for this origin.
     pub(super) fn new(inner: S, origin: Arc<Origin>) -> Self {
         Self { inner, origin }
     }
@@ -59,6 +66,8 @@ where
 
 impl Origin {
     /// Sets what the ground knows; what is in order already stays.
+    ///
+    /// A path that stands alone becomes a whole URI, and a deadline that somebody further out keeps becomes `grpc-timeout`.
     fn complete<B: 'static>(&self, request: &mut Request<B>) {
         *request.method_mut() = Method::POST;
         *request.version_mut() = Version::HTTP_2;

@@ -24,6 +24,7 @@ pin_project! {
 }
 
 impl<B, F: FnOnce(End<'_>)> Observed<B, F> {
+    /// Of an answer with this HTTP status, which tells what missing trailers mean.
     pub(super) fn new(body: B, http: StatusCode, report: Report<F>) -> Self {
         Self { body, http, report }
     }

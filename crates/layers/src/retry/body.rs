@@ -55,6 +55,7 @@ impl<R: Body> ResponseBody<R> {
 }
 
 impl<R: Body> Inner<R> {
+    /// Gives the frame that was looked at, if there is one, then those that follow.
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Held<R>> {
         match self.project() {
             Projection::Plain { body } => body.poll_frame(cx),

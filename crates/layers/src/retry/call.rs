@@ -29,13 +29,17 @@ use crate::attempts::{Failure, Original, Sending, Success, told};
 pub(super) struct Call<S: Service<Request<Body>>, R: http_body::Body> {
     /// A clone of it goes with each attempt after the first.
     service: S,
+    /// What attempts are made of, and who is told of them.
     original: Original,
+    /// Which failures are retried, how often and how soon.
     policy: Arc<RetryPolicy>,
     /// Until it goes with the answer that the call is committed to.
     throttle: Option<Throttle>,
+    /// How many attempts there were, and what that allows.
     course: Course,
     /// For the jitter; made at the first pause.
     rng: Option<Rng>,
+    /// What is waited for after the first attempt.
     state: State<S, R>,
 }
 
@@ -50,7 +54,9 @@ pub(super) struct Call<S: Service<Request<Body>>, R: http_body::Body> {
 ///           answer ◀── what else ── Looking     if the policy waits for what follows headers
 /// ```
 enum State<S: Service<Request<Body>>, R: http_body::Body> {
+    /// An attempt after the first.
     Again(Pin<Box<Sending<S, Body>>>),
+    /// What follows the headers of an answer, before the call is committed to it.
     Looking(Box<Response<Pin<Box<R>>>>),
     /// The failure is the call's should there be no next attempt after all.
     Pausing(Pin<Box<Sleep>>, Box<Answer<R>>),
@@ -144,6 +150,7 @@ where
         }))
     }
 
+    /// Puts back a state that goes on.
     fn stay<T>(&mut self, state: State<S, R>) -> Poll<T> {
         self.state = state;
         Poll::Pending

@@ -35,6 +35,7 @@ pin_project! {
 }
 
 impl<B> ResponseBody<B> {
+    /// Of an answer with this HTTP status, which tells what missing trailers mean.
     pub(super) fn new(body: B, http: StatusCode) -> Self {
         Self {
             state: State::Open { body, http },

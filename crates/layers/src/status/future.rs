@@ -34,6 +34,7 @@ pin_project! {
 }
 
 impl<F> ResponseFuture<F> {
+    /// Of a service that was not ready, for this reason: it is not called.
     pub(super) fn failed(error: BoxError) -> Self {
         let error = Some(error);
         Self {
@@ -41,6 +42,7 @@ impl<F> ResponseFuture<F> {
         }
     }
 
+    /// Of a service that was called.
     pub(super) fn sent(future: F) -> Self {
         Self {
             state: State::Sent { future },

@@ -4,7 +4,9 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use super::{Frame, Kind, PeerError, RawFrame, Reason, Setting, Settings, hpack};
 
+/// What a client says before its first frame (RFC 9113, 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// The head of a frame, in bytes: length, type, flags and stream.
 const FRAME_HEADER: usize = 9;
 
 /// Collects bytes and gives the frames that are whole.
@@ -14,23 +16,35 @@ const FRAME_HEADER: usize = 9;
 ///                          ▲──────CONTINUATION with END_HEADERS────┘
 /// ```
 pub(super) struct Decoder {
+    /// What arrived, and is not part of a frame that was given.
     buffer: BytesMut,
+    /// What the next bytes are.
     stage: Stage,
+    /// The dynamic table of the client's headers.
     hpack: hpack::Decoder,
+    /// The longest payload that is taken, in bytes; the protocol's default until this side announces another.
     max_frame_size: usize,
 }
 
+/// What has been read so far.
 enum Stage {
+    /// Not all of the preface.
     Preface,
+    /// All of a frame, or of a block: a head comes next.
     Frames,
+    /// A part of a header block, which nothing but its CONTINUATION may interrupt.
     Block {
+        /// The stream that HEADERS named.
         stream: u32,
+        /// Whether HEADERS ended it; CONTINUATION cannot say so.
         end_stream: bool,
+        /// The parts in a row, still encoded.
         fragments: BytesMut,
     },
 }
 
 impl Decoder {
+    /// Before the first byte of a connection.
     pub(super) fn new() -> Self {
         Self {
             buffer: BytesMut::new(),
@@ -50,11 +64,16 @@ impl Decoder {
         }
     }
 
+    /// Adds bytes of the client, however they were cut.
     pub(super) fn push(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
     }
 
     /// Returns the next frame, or `None` until more bytes are pushed.
+    ///
+    /// # Errors
+    ///
+    /// The bytes are no HTTP/2. Where frames begin is unknown from then on, so the connection is over.
     pub(super) fn next(&mut self) -> Result<Option<Frame>, PeerError> {
         if matches!(self.stage, Stage::Preface) && !self.take_preface()? {
             return Ok(None);
@@ -67,6 +86,7 @@ impl Decoder {
         Ok(None)
     }
 
+    /// Takes the preface, if it is there whole. The first wrong byte fails: what is no HTTP/2 is told soon.
     fn take_preface(&mut self) -> Result<bool, PeerError> {
         let arrived = self.buffer.len().min(PREFACE.len());
         if self.buffer[..arrived] != PREFACE[..arrived] {
@@ -80,6 +100,7 @@ impl Decoder {
         Ok(true)
     }
 
+    /// Takes one frame off the buffer, if it is there whole; too long a one fails by its head.
     fn take_raw(&mut self) -> Result<Option<RawFrame>, PeerError> {
         let Some(mut header) = self.buffer.get(..FRAME_HEADER) else {
             return Ok(None);
@@ -135,6 +156,7 @@ impl Decoder {
         }
     }
 
+    /// Decodes the block, if this was its end.
     fn finish_block(&mut self, end_headers: bool) -> Result<Option<Frame>, PeerError> {
         if !end_headers {
             return Ok(None);
@@ -168,6 +190,7 @@ fn header_fragment(raw: &RawFrame) -> Result<Bytes, PeerError> {
     Ok(block)
 }
 
+/// The length of the padding, if the frame has any, and what is left of the payload without it.
 fn without_padding(raw: &RawFrame) -> Result<(Option<u8>, Bytes), PeerError> {
     let mut payload = raw.payload.clone();
     if !raw.has(RawFrame::PADDED) {
@@ -212,6 +235,7 @@ fn single(raw: RawFrame) -> Result<Frame, PeerError> {
     })
 }
 
+/// SETTINGS: pairs of two bytes and four, any number of them.
 fn settings(raw: &RawFrame) -> Result<Settings, PeerError> {
     if !raw.payload.len().is_multiple_of(6) {
         return Err(wrong_size(raw));
@@ -219,6 +243,7 @@ fn settings(raw: &RawFrame) -> Result<Settings, PeerError> {
     Ok(Settings::from_payload(&raw.payload))
 }
 
+/// GOAWAY: the last stream, the code, and text for people.
 fn go_away(raw: &RawFrame) -> Result<Frame, PeerError> {
     let mut debug = raw.payload.clone();
     if debug.len() < 8 {
@@ -233,10 +258,12 @@ fn go_away(raw: &RawFrame) -> Result<Frame, PeerError> {
     })
 }
 
+/// The payload of a frame that has one length only.
 fn exactly<const N: usize>(raw: &RawFrame) -> Result<[u8; N], PeerError> {
     raw.payload.as_ref().try_into().map_err(|_| wrong_size(raw))
 }
 
+/// The error of a frame whose length does not fit its type.
 fn wrong_size(raw: &RawFrame) -> PeerError {
     PeerError::malformed(format!(
         "frame type {:#x} with {} bytes",

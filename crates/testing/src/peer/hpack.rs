@@ -8,6 +8,7 @@ use super::{Fields, PeerError};
 pub(super) struct Decoder(loona_hpack::Decoder<'static>);
 
 impl Decoder {
+    /// With an empty table, which may grow to the protocol's 4096 bytes.
     pub(super) fn new() -> Self {
         let mut decoder = loona_hpack::Decoder::new();
         decoder.set_max_allowed_table_size(4096);
@@ -20,6 +21,7 @@ impl Decoder {
             .set_max_allowed_table_size(usize::try_from(bytes).unwrap_or(usize::MAX));
     }
 
+    /// Decodes a whole block. Each must be, and in order, for it may change the table that the next refers to.
     pub(super) fn decode(&mut self, block: &[u8]) -> Result<Fields, PeerError> {
         let fields = self.0.decode(block);
         let fields =
@@ -31,6 +33,7 @@ impl Decoder {
     }
 }
 
+/// A name as text; bytes that are no UTF-8 are shown as such, for a test to fail on.
 fn into_text(name: Vec<u8>) -> String {
     String::from_utf8(name)
         .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
@@ -47,6 +50,7 @@ pub(super) fn encode(fields: &Fields) -> Vec<u8> {
     block
 }
 
+/// A string without Huffman code: its length, then its bytes.
 fn put_string(block: &mut Vec<u8>, text: &[u8]) {
     put_length(block, text.len());
     block.extend_from_slice(text);

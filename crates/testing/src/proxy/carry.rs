@@ -17,12 +17,15 @@ const PIECE: usize = 16 * 1024;
 /// A connection on its way; it lasts from one fault to the next.
 #[derive(Debug)]
 pub(super) struct Carrier {
+    /// What the client says.
     to_server: Direction,
+    /// What the server says; the bytes of a plan count here.
     to_client: Direction,
     /// What happens when the bytes of the plan are spent.
     planned: Fault,
 }
 
+/// One direction of a connection. What it has taken stays with it from one fault to the next.
 #[derive(Debug)]
 struct Direction {
     /// What was read and is not written.
@@ -46,6 +49,7 @@ impl From<io::Error> for Stop {
 }
 
 impl Carrier {
+    /// A connection of which no byte has passed.
     pub(super) fn new(plan: Plan) -> Self {
         Self {
             to_server: Direction::new(u64::MAX),
@@ -55,6 +59,8 @@ impl Carrier {
     }
 
     /// Carries until both sides have ended, or one was broken off, or the proxy is gone.
+    ///
+    /// An order of the script goes before the plan of the connection, and ends it.
     pub(super) async fn run<C, S>(
         mut self,
         client: &mut C,
@@ -87,6 +93,7 @@ impl Carrier {
         }
     }
 
+    /// The fault of the plan, once its bytes are spent; as many as there are may pass from then on.
     fn begin_planned(&mut self) -> Fault {
         self.to_client.left = u64::MAX;
         self.planned
@@ -128,6 +135,7 @@ impl Carrier {
         }
     }
 
+    /// Carries both directions at this pace, until both have ended.
     async fn pass<C, S>(&mut self, client: &mut C, server: &mut S, pace: Pace) -> Result<(), Stop>
     where
         C: AsyncRead + AsyncWrite + Unpin,
@@ -154,11 +162,14 @@ async fn lose<R: AsyncRead + Unpin>(side: &mut R) {
 /// How quickly bytes pass.
 #[derive(Clone, Copy, Debug)]
 struct Pace {
+    /// How many at once, at most.
     bytes: usize,
+    /// How long after each write; `None` waits for nothing.
     pause: Option<Duration>,
 }
 
 impl Pace {
+    /// As quickly as the sides allow.
     fn full() -> Self {
         Self {
             bytes: usize::MAX,
@@ -168,6 +179,7 @@ impl Pace {
 }
 
 impl Direction {
+    /// With nothing taken; so many bytes may pass.
     fn new(left: u64) -> Self {
         Self {
             taken: BytesMut::new(),

@@ -19,24 +19,32 @@ use super::{Fault, Plan, carry::Carrier};
 ///
 /// When it is dropped, it stops listening and resets what is open. It must be made and used inside a tokio runtime.
 pub struct Proxy {
+    /// Kept from the first listener to the last.
     address: SocketAddr,
     shared: Arc<Shared>,
+    /// Whether clients are accepted; locked while that changes, which may take a turn of the runtime.
     listening: sync::Mutex<Listening>,
 }
 
+/// Whether clients are accepted.
 enum Listening {
+    /// By this task.
     Up(JoinHandle<()>),
     /// The port is kept, so that nobody else gets it.
-    Down {
-        _port: TcpSocket,
-    },
+    Down { _port: TcpSocket },
 }
 
+/// What the proxy and its tasks share.
 struct Shared {
+    /// Where each client is led to.
     server: SocketAddr,
+    /// What happens to the connections that are open.
     orders: watch::Sender<Fault>,
+    /// What happens to the next connection, by its number.
     plans: Mutex<Box<dyn FnMut(usize) -> Plan + Send>>,
+    /// The tasks of the connections; dropping one resets both its sides.
     links: Mutex<JoinSet<io::Result<()>>>,
+    /// How many clients were accepted, and so the number of the next.
     accepted: AtomicUsize,
 }
 
@@ -171,20 +179,24 @@ impl fmt::Debug for Proxy {
 }
 
 impl Listening {
+    /// Accepts clients on a task of its own.
     fn up(listener: TcpListener, shared: &Arc<Shared>) -> Self {
         Self::Up(tokio::spawn(accept(listener, Arc::clone(shared))))
     }
 }
 
 impl Shared {
+    /// Locks the plans.
     fn plans(&self) -> MutexGuard<'_, Box<dyn FnMut(usize) -> Plan + Send>> {
         self.plans.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Locks the tasks.
     fn links(&self) -> MutexGuard<'_, JoinSet<io::Result<()>>> {
         self.links.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Begins a connection, with its plan; forgets those that are over.
     fn admit(&self, client: TcpStream) {
         let mut plans = self.plans();
         let plan = plans(self.accepted.fetch_add(1, Relaxed));
@@ -205,6 +217,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
+/// Leads one client to the server, through what is planned for it.
 async fn link(
     mut client: TcpStream,
     server: SocketAddr,

@@ -60,12 +60,15 @@ impl<S> fmt::Debug for Acquired<S> {
 ///
 /// Its error is the reason why it is handed back.
 pub struct Waiting<S> {
+    /// Kept alive as long as a call waits.
     endpoint: Endpoint<S>,
+    /// Its place in the queue.
     ticket: Ticket,
     /// `None` once it has answered.
     answer: Option<Answer<S>>,
 }
 
+/// Where the queue answers, once: with a stream, or with why there is none.
 type Answer<S> = oneshot::Receiver<Result<Grant<S>, Error>>;
 
 impl<S> Waiting<S> {

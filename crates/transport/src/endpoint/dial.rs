@@ -25,6 +25,7 @@ use crate::{
 /// What an attempt gives: the handle, and the future that drives the connection.
 pub(crate) type Dialed<B> = Result<(Connection<B>, Pin<Box<dyn Drive>>), Error>;
 
+/// A future of which only the result is known; an attempt has one, and no call does.
 pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The least that an attempt to connect has by default (D-22).
@@ -32,6 +33,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Makes connections. Hides the connector's types, which end here.
 pub(crate) trait Dial<B>: Send + Sync {
+    /// Where its connections lead.
     fn target(&self) -> &Target;
     /// Makes an attempt. By default it has at least as long as the next would have to wait anyway (D-22).
     fn dial(&self, pause: Duration) -> BoxFuture<Dialed<B>>;
@@ -41,14 +43,19 @@ pub(crate) trait Dial<B>: Send + Sync {
     fn ping_less(&self) -> Option<Duration>;
 }
 
+/// Makes connections by a connector of this type, with the settings of the channel.
 pub(crate) struct Dialer<C> {
+    /// Where they lead.
     pub(crate) target: Target,
+    /// Opens the stream of bytes.
     pub(crate) connector: C,
+    /// What goes over it: TLS, or nothing.
     pub(crate) security: Security,
     /// Which proxy the connector goes through, as it is shown.
     pub(crate) proxy: Option<Arc<str>>,
     /// If it was chosen.
     pub(crate) connect_timeout: Option<Duration>,
+    /// How HTTP/2 is set up on it.
     pub(crate) http2: Http2Options,
     /// Shared by the endpoints of a channel.
     pub(crate) keepalive: Arc<Mutex<Option<KeepaliveOptions>>>,
@@ -57,6 +64,7 @@ pub(crate) struct Dialer<C> {
 }
 
 impl<C> Dialer<C> {
+    /// The settings of the next connection: the interval of its PINGs may have grown since the last.
     fn options(&self) -> Options {
         let options = Options::new().http2(self.http2.clone());
         match &*lock(&self.keepalive) {
@@ -111,6 +119,9 @@ struct Attempt<C> {
 }
 
 impl<C: Connect> Attempt<C> {
+    /// Goes through its stages, each with the time that those before it have left.
+    ///
+    /// The error says at which it ended: the connector, TLS, or the server's SETTINGS.
     async fn dial<B: RequestBody>(self) -> Dialed<B> {
         let Self {
             target,
@@ -147,6 +158,7 @@ impl<C: Connect> Attempt<C> {
     }
 }
 
+/// Locks what is replaced as a whole, so that no panic leaves half of it.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

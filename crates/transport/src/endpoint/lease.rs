@@ -30,7 +30,9 @@ pub(super) trait Streams: Send + Sync {
 
 /// A service that may send one request, and the stream it does it on.
 pub struct Lease<S> {
+    /// A clone of the connection's; may have to become ready first.
     pub(crate) service: S,
+    /// What is taken as long as the request is on its way.
     pub(crate) stream: Stream,
 }
 
@@ -49,6 +51,7 @@ pub(crate) struct Stream {
 }
 
 impl<S> Lease<S> {
+    /// The lease of a stream that was taken; from now on it comes back by itself.
     pub(super) fn new(endpoint: Weak<dyn Streams>, grant: Grant<S>) -> Self {
         let Grant {
             id,
@@ -70,6 +73,8 @@ impl<S> Lease<S> {
 
 impl Stream {
     /// The request is sent.
+    ///
+    /// If it is given back without an answer, that may speak against the connection: what was read meanwhile decides.
     pub(crate) fn sent(&mut self) {
         self.fate = Fate::Unanswered {
             left: Instant::now(),
@@ -78,6 +83,8 @@ impl Stream {
     }
 
     /// It failed.
+    ///
+    /// Nothing is concluded from that.
     pub(crate) fn failed(&mut self) {
         self.fate = Fate::Nothing;
     }

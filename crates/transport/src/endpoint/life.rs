@@ -34,15 +34,21 @@ use crate::Error;
 /// if any ([`plan`](Self::plan)), and for the state it is in now.
 #[derive(Debug)]
 pub(super) struct Life<S> {
+    /// What it may do; never changes.
     options: Options,
+    /// The connections.
     pool: Pool<S>,
+    /// The calls that wait here for a stream.
     queue: Queue<Grant<S>, Error>,
     /// Calls that hold a stream, on connections that left too.
     running: usize,
     /// Since when no call waits or runs.
     quiet_since: Option<Instant>,
+    /// The one attempt that is under way, or waits for its time.
     attempt: Option<Attempt>,
+    /// The number of the last attempt.
     last_id: u64,
+    /// The pauses between attempts, and what they came to.
     series: Series,
     /// When the next attempt may start.
     not_before: Option<Instant>,
@@ -54,6 +60,7 @@ pub(super) struct Life<S> {
     old: Vec<Id>,
     /// Why the last attempt failed, until there is a connection.
     failure: Option<Error>,
+    /// Why calls fail since it was closed; it is never opened again.
     closed: Option<Error>,
     /// Why calls are handed back that find no connection, if there are other servers for them; else they wait here.
     elsewhere: Option<Error>,
@@ -81,7 +88,9 @@ pub(crate) struct Options {
 /// The attempt that is under way. Dropping it stops its task.
 #[derive(Debug)]
 struct Attempt {
+    /// Its number, which its connection keeps.
     id: Id,
+    /// When it is to start; may be hastened until it has.
     due: watch::Sender<Instant>,
     /// Known once it has started.
     pause: Option<Pause>,
@@ -90,6 +99,7 @@ struct Attempt {
 /// An attempt that is to be made.
 #[derive(Debug)]
 pub(super) struct Plan {
+    /// The number by which its task names it.
     pub(super) id: Id,
     /// When it is to start. Closed when it is to stop.
     pub(super) due: watch::Receiver<Instant>,
@@ -98,13 +108,16 @@ pub(super) struct Plan {
 /// What a call is told that wants to send.
 #[derive(Debug)]
 pub(super) enum Admission<S> {
+    /// It has this stream.
     Granted(Grant<S>),
     /// The answer may be that it is handed back.
     Queued(oneshot::Receiver<Result<Grant<S>, Error>>),
+    /// It has no stream and nothing to wait for, for this reason.
     HandedBack(Error),
 }
 
 impl<S: Clone> Life<S> {
+    /// Idle, without a connection.
     pub(super) fn new(options: Options, backoff: Backoff) -> Self {
         Self {
             options,
@@ -137,6 +150,7 @@ impl<S: Clone> Life<S> {
         }
     }
 
+    /// The state that handles are told. It is not kept anywhere: it follows from what there is (D-2).
     pub(super) fn state(&self) -> State {
         if self.closed.is_some() {
             State::Shutdown
@@ -193,6 +207,8 @@ impl<S: Clone> Life<S> {
     }
 
     /// The attempt to start, if one is needed and none is under way (D-26).
+    ///
+    /// Asked after each step; the answer is `None` nearly always.
     pub(super) fn plan(&mut self, now: Instant) -> Option<Plan> {
         match &self.elsewhere {
             Some(_) if self.is_ready() => self.forget_doubts(),
@@ -225,6 +241,7 @@ impl<S: Clone> Life<S> {
         }
     }
 
+    /// Whether an attempt should be under way: for a call, for who asked, to leave a failure, or to replace or add one.
     fn needs_connection(&self) -> bool {
         if self.closed.is_some() {
             return false;

@@ -21,6 +21,7 @@ const STREAMS: u32 = (1 << 30) / 4 * 3;
 pub(super) struct Pool<S> {
     /// How many of them calls are spread over.
     spread: usize,
+    /// Those that take requests, oldest first: the position decides which ones calls are spread over.
     connections: Vec<Open<S>>,
     /// Those that left, as long as it is open what they came to.
     leaving: Vec<Leaving>,
@@ -31,12 +32,15 @@ pub(super) struct Pool<S> {
 /// The answer may yet come: it may stand in the same read as the GOAWAY behind it.
 #[derive(Debug)]
 pub(super) struct Leaving {
+    /// Its number while it took requests.
     id: Id,
     /// Its streams that are not over.
     taken: usize,
     /// Unknown until its task tells it.
     end: Option<End>,
+    /// Why it left; replaced by what its task says, which knows better.
     pub(super) error: Error,
+    /// When the next may be made, if this one came to nothing.
     pub(super) pause: Pause,
     /// Whether it left before its pause was over.
     pub(super) is_early: bool,
@@ -55,10 +59,13 @@ impl Leaving {
 /// A connection that takes requests.
 #[derive(Debug)]
 pub(super) struct Open<S> {
+    /// By which its task and its streams name it.
     pub(super) id: Id,
+    /// Cloned into each lease.
     pub(super) service: S,
     /// How many streams the server allows.
     pub(super) streams: usize,
+    /// How many of them are taken.
     pub(super) taken: usize,
     /// How many more it may ever open.
     pub(super) left: u32,
@@ -66,6 +73,7 @@ pub(super) struct Open<S> {
     pub(super) has_served: bool,
     /// When the next may be made, should this one come to nothing.
     pub(super) pause: Pause,
+    /// How often it was read: a connection that reads is alive.
     pub(super) pulse: Pulse,
     /// What speaks against it.
     pub(super) record: Record,
@@ -78,7 +86,9 @@ pub(super) struct Id(pub(super) u64);
 /// What lies between the start of an attempt and that of the next.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pause {
+    /// When the attempt started.
     pub(super) started: Instant,
+    /// How long the next has to wait from then on.
     pub(super) length: Duration,
 }
 
@@ -100,7 +110,9 @@ impl Pause {
 /// One stream of a connection.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Grant<S> {
+    /// The connection.
     pub(super) id: Id,
+    /// What sends the one request.
     pub(super) service: S,
     /// Whether the connection had not served any call when this was given.
     pub(super) is_first: bool,
@@ -113,6 +125,7 @@ pub(super) struct Grant<S> {
 /// How a connection stands when a stream of it is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stands {
+    /// Nothing speaks against it that did not before.
     Well,
     /// It is not doubted any more.
     WellAgain,
@@ -125,6 +138,7 @@ pub(super) enum Stands {
 /// Which connections are good enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Which {
+    /// Those that nothing speaks against.
     Trusted,
     /// Those too that are doubted.
     Any,
@@ -151,12 +165,14 @@ impl<S> Open<S> {
         self.record.is_trusted(self.pulse.reads())
     }
 
+    /// Whether it is one of those.
     fn is_good_enough(&self, which: Which) -> bool {
         which == Which::Any || self.is_trusted()
     }
 }
 
 impl<S: Clone> Pool<S> {
+    /// Without connections yet; calls will be spread over the first so many.
     pub(super) fn new(spread: usize) -> Self {
         Self {
             spread,
@@ -165,10 +181,12 @@ impl<S: Clone> Pool<S> {
         }
     }
 
+    /// How many take requests, doubted ones among them.
     pub(super) fn len(&self) -> usize {
         self.connections.len()
     }
 
+    /// Whether none takes requests.
     pub(super) fn is_empty(&self) -> bool {
         self.connections.is_empty()
     }
@@ -192,6 +210,7 @@ impl<S: Clone> Pool<S> {
         self.connections.retain(Open::is_trusted);
     }
 
+    /// Adds the youngest.
     pub(super) fn push(&mut self, connection: Open<S>) {
         self.connections.push(connection);
     }
@@ -289,12 +308,14 @@ impl<S: Clone> Pool<S> {
         self.remove(id)
     }
 
+    /// Takes out one that takes requests; what it had lent is not called back.
     fn remove(&mut self, id: Id) -> Option<Open<S>> {
         let mut connections = self.connections.iter();
         let position = connections.position(|open| open.id == id)?;
         Some(self.connections.remove(position))
     }
 
+    /// Forgets them all: they end when their last call does.
     pub(super) fn clear(&mut self) {
         self.connections.clear();
         self.leaving.clear();
@@ -305,10 +326,12 @@ impl<S: Clone> Pool<S> {
         self.connections.iter().any(|open| open.id == id)
     }
 
+    /// One that has left, as long as it is open what it came to.
     pub(super) fn find_leaving(&mut self, id: Id) -> Option<&mut Leaving> {
         self.leaving.iter_mut().find(|leaving| leaving.id == id)
     }
 
+    /// One that takes requests.
     pub(super) fn find(&mut self, id: Id) -> Option<&mut Open<S>> {
         self.connections.iter_mut().find(|open| open.id == id)
     }

@@ -54,26 +54,33 @@ pub enum Patience {
 /// The calls that wait, first come first served. `G` is what they get, `E` why they do not.
 #[derive(Debug)]
 pub(super) struct Queue<G, E> {
+    /// By their tickets, so that the first is who came first.
     waiting: BTreeMap<Ticket, Waiter<G, E>>,
 }
 
+/// A call that waits.
 #[derive(Debug)]
 struct Waiter<G, E> {
+    /// What it waits through.
     patience: Patience,
+    /// Where it is told; closed if it was dropped.
     answer: oneshot::Sender<Result<G, E>>,
 }
 
 impl<G, E: Clone> Queue<G, E> {
+    /// Nobody waits.
     pub(super) fn new() -> Self {
         Self {
             waiting: BTreeMap::new(),
         }
     }
 
+    /// Whether nobody waits.
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
 
+    /// How many wait.
     pub(super) fn len(&self) -> usize {
         self.waiting.len()
     }
@@ -122,6 +129,7 @@ impl<G, E: Clone> Queue<G, E> {
     }
 }
 
+/// Tells them all the same reason, the first first.
 fn hand_back<G, E: Clone>(waiting: BTreeMap<Ticket, Waiter<G, E>>, error: &E) {
     for waiter in waiting.into_values() {
         // Who does not listen any more has been dropped.

@@ -38,10 +38,15 @@ use crate::{
 pub(super) struct Shared<L: Prepare<B>, B: RequestBody> {
     /// Itself, for the tasks that it starts.
     observer: Observer<L, B>,
+    /// Makes of each connection what calls are sent by.
     layer: L,
+    /// Makes the connections, and knows the target.
     dial: Box<dyn Dial<B>>,
+    /// Starts the task of an attempt.
     start: Start<L, B>,
+    /// All that changes. It is locked for a step at a time, and nothing is awaited or woken meanwhile.
     life: Mutex<Life<L::Service>>,
+    /// How it stands, for handles; sent only when it is another than before.
     states: watch::Sender<State>,
     /// True when running calls are to end. Each task holds a receiver as long as it runs.
     cut: watch::Sender<bool>,
@@ -73,6 +78,8 @@ pub(super) struct Observer<L: Prepare<B>, B: RequestBody>(Weak<Shared<L, B>>);
 pub(super) type Start<L, B> = fn(Observer<L, B>, Plan, watch::Receiver<bool>);
 
 impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
+    ///
+    /// Nothing happens before the first call, or the first handle that asks for a connection.
     pub(super) fn new(
         layer: L,
         dial: impl Dial<B> + 'static,
@@ -93,11 +100,14 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
         })
     }
 
+    /// Locks the state; a lock that a panic has poisoned is used all the same.
     fn life(&self) -> MutexGuard<'_, Life<L::Service>> {
         self.life.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Under the lock, so that states are told in their order.
+    ///
+    /// Tells handles the state, and who chooses among several how it stands and how many calls it has.
     fn publish(&self, life: &mut Life<L::Service>) {
         if let Some(watch) = &self.watch {
             watch.stands(life.standing());
@@ -112,6 +122,8 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     }
 
     /// Under the lock, so that the last word is the last.
+    ///
+    /// Tells how many calls it has, where nothing else can have changed: a call that gets a stream at once costs no more.
     fn tell_load(&self, life: &Life<L::Service>) {
         if let Some(watch) = &self.watch {
             watch.load(life.load());
@@ -119,6 +131,8 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     }
 
     /// Tells the life what happened, and does what it wants done then.
+    ///
+    /// The attempt that this asks for is started behind the lock, for it spawns a task.
     fn act<T>(&self, happened: impl FnOnce(&mut Life<L::Service>, Instant) -> T) -> T {
         let now = Instant::now();
         let mut life = self.life();
@@ -192,12 +206,17 @@ impl<L: Prepare<B>, B: RequestBody> Server<L::Service> for Shared<L, B> {
 /// For tasks.
 impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     /// Starts an attempt, unless it is not wanted any more.
+    ///
+    /// The lock is not held while it dials; what came of it is told by [`connected`](Self::connected) or
+    /// [`failed`](Self::failed).
     pub(super) fn begin(&self, id: Id) -> Option<BoxFuture<Dialed<B>>> {
         let pause = self.act(|life, now| life.begin(id, now))?;
         Some(self.dial.dial(pause))
     }
 
     /// An attempt gave a connection. Tells whether it is wanted.
+    ///
+    /// It has so many streams to begin with; its pulse says when it was read. One that is not wanted is dropped by its task.
     pub(super) fn connected(
         &self,
         id: Id,
@@ -213,12 +232,14 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
         taken.is_ok()
     }
 
+    /// An attempt gave none, for this reason; says in the log how long the next one waits.
     pub(super) fn failed(&self, id: Id, error: Error) {
         let told = error.clone();
         let backoff = self.act(|life, now| life.failed(id, error, now));
         events::failed(self.target(), &told, backoff);
     }
 
+    /// The server allows another number of streams at once.
     pub(super) fn set_streams(&self, id: Id, streams: usize) {
         self.act(|life, now| life.set_streams(id, streams, now));
     }
@@ -242,6 +263,8 @@ impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
     }
 
     /// A connection takes no more requests.
+    ///
+    /// Without a reason it ended as it should. A server that complains of PINGs gets fewer from now on (E-8).
     pub(super) fn left(&self, id: Id, reason: Option<Error>) {
         let is_too_many_pings = reason.as_ref().is_some_and(Error::is_too_many_pings);
         if is_too_many_pings && let Some(interval) = self.dial.ping_less() {
@@ -296,6 +319,8 @@ impl<L: Prepare<B>, B: RequestBody> Streams for Shared<L, B> {
 const LEAST_AGE: Duration = Duration::from_secs(1);
 
 /// How a connection ended, as its task tells.
+///
+/// A GOAWAY of NO_ERROR is how a server drains; one of another code is its complaint; all else is a loss.
 fn ended_for(reason: &Error) -> End {
     match reason.kind() {
         Kind::GoAway { code, remote: true } if code == NO_ERROR => End::Drained,
@@ -309,6 +334,7 @@ fn ended_by(error: &Error) -> Option<End> {
     (error.kind() != Kind::Closed).then(|| ended_for(error))
 }
 
+/// HTTP/2's code of a GOAWAY that ends a connection gracefully.
 const NO_ERROR: u32 = 0;
 
 impl<L: Prepare<B>, B: RequestBody> Course for Shared<L, B> {

@@ -54,6 +54,7 @@ where
     tokio::spawn(run(witness, plan, cut));
 }
 
+/// The whole of the task. The witness is told only of an end that was reached: all other ways out drop it.
 async fn run<L, B>(mut witness: Witness<L, B>, mut plan: Plan, cut: watch::Receiver<bool>)
 where
     L: Prepare<B>,
@@ -126,6 +127,8 @@ where
 }
 
 /// Waits until the time that it says, which may change. `None` if it is closed.
+///
+/// The time may come closer while it waits, never recede.
 async fn due(at: &mut watch::Receiver<Instant>) -> Option<()> {
     loop {
         let due = *at.borrow_and_update();
@@ -141,14 +144,18 @@ async fn due(at: &mut watch::Receiver<Instant>) -> Option<()> {
     }
 }
 
+/// Waits until nobody wants the attempt any more; another time does not matter once it has begun.
 async fn closed(at: &mut watch::Receiver<Instant>) {
     while at.changed().await.is_ok() {}
 }
 
 /// Tells the endpoint if the task is dropped before its end, with its runtime.
 struct Witness<L: Prepare<B>, B: RequestBody> {
+    /// Whom it tells; the endpoint may be gone by then.
     observer: Observer<L, B>,
+    /// The attempt, and the connection that came of it.
     id: Id,
+    /// Whether the task came to its end, which was told then.
     has_ended: bool,
 }
 
@@ -165,15 +172,21 @@ impl<L: Prepare<B>, B: RequestBody> Drop for Witness<L, B> {
 /// Drives a connection, and tells the endpoint how it stands.
 struct Serving<'a, L: Prepare<B>, B: RequestBody> {
     observer: &'a Observer<L, B>,
+    /// The connection.
     id: Id,
+    /// What moves its bytes.
     driver: Pin<Box<dyn Drive>>,
+    /// Says when it has shown life again.
     pulse: Pulse,
+    /// What the endpoint knows of it.
     told: Facts,
     /// The driver is polled often, and these only when they are woken.
     seldom: FuturesUnordered<BoxFuture<Seldom>>,
 }
 
 impl<'a, L: Prepare<B>, B: RequestBody> Serving<'a, L, B> {
+    ///
+    /// It asks the endpoint at once how long the connection may live, and when it is to be looked at for rest.
     fn new(
         witness: &'a Witness<L, B>,
         driver: Pin<Box<dyn Drive>>,
@@ -241,6 +254,7 @@ impl<'a, L: Prepare<B>, B: RequestBody> Serving<'a, L, B> {
         self.told = facts;
     }
 
+    /// Tells how many streams there are, or once that no more requests are taken.
     fn tell_endpoint(&mut self, endpoint: &Shared<L, B>, facts: Facts) {
         if facts.is_open {
             endpoint.set_streams(self.id, facts.streams);

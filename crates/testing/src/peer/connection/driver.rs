@@ -29,11 +29,14 @@ use crate::peer::PeerError;
 
 /// Gives the script and the task access to one connection.
 pub(super) struct Shared {
+    /// Held for a look or a step, and never while somebody waits.
     state: Mutex<State>,
+    /// Wakes each script that waits, after each poll of the task.
     changed: Notify,
 }
 
 impl Shared {
+    /// Of a connection that was just accepted.
     pub(super) fn new(options: Options) -> Self {
         Self {
             state: Mutex::new(State::new(options)),
@@ -41,6 +44,7 @@ impl Shared {
         }
     }
 
+    /// Locks the state; a script that has panicked leaves it usable, so that its connection can end.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

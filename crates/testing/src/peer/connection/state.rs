@@ -9,9 +9,13 @@ use crate::peer::{Frame, Kind, PeerError, RawFrame, Reason, Setting, Settings, d
 
 /// Holds both directions of one connection, without I/O.
 pub(super) struct State {
+    /// All that the client sent, in order; a script looks through it again and again.
     pub(super) frames: Vec<Frame>,
+    /// What becomes of what the client sends.
     pub(super) input: Input,
+    /// What becomes of what is queued.
     pub(super) output: Output,
+    /// Whether a script still decides.
     pub(super) owner: Owner,
     /// Wakes the task that moves the bytes.
     pub(super) driver: Option<Waker>,
@@ -19,11 +23,17 @@ pub(super) struct State {
     pub(super) inbound: Windows,
     /// What the client lets this side send.
     pub(super) outbound: Windows,
+    /// The longest payload that the client takes, in bytes.
     pub(super) client_max_frame_size: usize,
+    /// What is answered without the script.
     pub(super) options: Options,
+    /// What arrived in part.
     decoder: Decoder,
+    /// What is queued and not written.
     pending: BytesMut,
+    /// How many bytes were ever queued.
     queued: u64,
+    /// How many of them were written.
     written: u64,
 }
 
@@ -34,16 +44,21 @@ pub(super) struct State {
 ///    └──EOF, I/O error, bytes that are not HTTP/2──▶ Ended
 /// ```
 pub(super) enum Input {
+    /// They are read as they come.
     Reading,
+    /// They are left where they are, until the script reads again: the client's writes come to a halt.
     Stopped,
+    /// Nothing is read any more, for this reason.
     Ended(PeerError),
 }
 
 /// What happens to bytes for the client.
 pub(super) enum Output {
+    /// They are written as they are queued.
     Open,
     /// The rest is written, then the direction is shut down.
     Closing,
+    /// Nothing is written any more, for this reason.
     Ended(PeerError),
 }
 
@@ -58,6 +73,7 @@ pub(super) enum Owner {
 }
 
 impl State {
+    /// Of a connection that was just accepted, with the windows and sizes that the protocol begins with.
     pub(super) fn new(options: Options) -> Self {
         Self {
             frames: Vec::new(),
@@ -130,6 +146,7 @@ impl State {
         &self.pending
     }
 
+    /// So many of them were written.
     pub(super) fn wrote(&mut self, bytes: usize) {
         self.pending.advance(bytes);
         self.written = self.written.wrapping_add(bytes as u64);
@@ -150,11 +167,13 @@ impl State {
         }
     }
 
+    /// Answers a frame, if that is automatic, and keeps it for the script.
     fn record(&mut self, frame: Frame) {
         self.answer(&frame);
         self.frames.push(frame);
     }
 
+    /// Follows what a frame means for this side, and queues what the options have it answer by itself.
     fn answer(&mut self, frame: &Frame) {
         match frame {
             Frame::Settings(settings) => {
@@ -183,6 +202,9 @@ impl State {
         }
     }
 
+    /// Counts DATA against the windows, with its padding, and gives the windows back if that is automatic.
+    ///
+    /// A stream that has ended gets none back: a client may refuse the frame.
     fn account(&mut self, stream: u32, bytes: usize, end_stream: bool) {
         self.inbound.spend(stream, bytes);
         let increment = u32::try_from(bytes).unwrap_or(u32::MAX);
@@ -209,6 +231,7 @@ impl State {
         })
     }
 
+    /// Wakes the task of the connection, if it sleeps. To be called after whatever gives it something to do.
     pub(super) fn wake_driver(&mut self) {
         if let Some(driver) = self.driver.take() {
             driver.wake();

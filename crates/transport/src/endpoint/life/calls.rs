@@ -18,6 +18,8 @@ const BARREN: u32 = 5;
 /// Calls.
 impl<S: Clone> Life<S> {
     /// A call wants to send. It is not failed here: whether there is another server for it is not known.
+    ///
+    /// A free stream goes to it at once; else it waits, or is handed back with the reason why waiting is of no use.
     pub(in crate::endpoint) fn admit(
         &mut self,
         ticket: Ticket,
@@ -121,6 +123,7 @@ impl<S: Clone> Life<S> {
         }
     }
 
+    /// If no call is left, the idle timeout begins anew.
     pub(super) fn note_quiet(&mut self, now: Instant) {
         if self.running == 0 && self.queue.is_empty() {
             self.quiet_since = Some(now);

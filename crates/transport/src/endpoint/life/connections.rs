@@ -22,12 +22,16 @@ use crate::{
 /// Connections.
 impl<S: Clone> Life<S> {
     /// Somebody wants a connection.
+    ///
+    /// It counts until there is one, or an attempt has failed. Where there is one already, it counts for nothing.
     pub(in crate::endpoint) fn request(&mut self, now: Instant) {
         self.is_wanted |= !self.is_ready();
         self.note_quiet(now);
     }
 
     /// An attempt starts. Tells how long the next has to wait; `None` if there is to be no attempt.
+    ///
+    /// That it is not wanted may turn out here: the call that it was for may have gone, or a doubt may have been lifted.
     pub(in crate::endpoint) fn begin(&mut self, id: Id, now: Instant) -> Option<Duration> {
         self.rest(now);
         if !self.needs_connection() {
@@ -46,6 +50,8 @@ impl<S: Clone> Life<S> {
     /// ## Connecting, TransientFailure → Ready
     ///
     /// Hands the service back if nobody wants the connection any more.
+    ///
+    /// It takes the place of what was doubted and of one that is old; then those who wait are served.
     pub(in crate::endpoint) fn connected(
         &mut self,
         id: Id,
@@ -167,6 +173,7 @@ impl<S: Clone> Life<S> {
         }
     }
 
+    /// Sets when the next attempt may start: at once, or after a pause that stays or grows.
     pub(super) fn pace(&mut self, next: Next, now: Instant) {
         match next {
             Next::AtOnce => self.hasten(now),
@@ -214,12 +221,14 @@ impl<S: Clone> Life<S> {
         self.failure = Some(error);
     }
 
+    /// Ends an attempt that has started; gives the pause that the next has to keep.
     fn take_attempt(&mut self, id: Id) -> Option<Pause> {
         let attempt = self.attempt.take_if(|attempt| attempt.id == id)?;
         attempt.pause
     }
 }
 
+/// Whether an end is the first of its kind, as the table has it: the first may be by chance.
 fn times(may_be_chance: bool) -> Times {
     if may_be_chance {
         Times::Once
