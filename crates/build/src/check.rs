@@ -32,8 +32,11 @@ use crate::{
     walk::{self, Spot},
 };
 
+/// What to do where both names are the files'.
 const RENAME: &str = "rename one";
+/// What to do where a file's name is that of the module of stubs.
 const OTHER: &str = "give `stub_module` another name";
+/// What to do where a stub has the name of a message.
 const APART: &str = "rename one, or put stubs into a module of their own with `stub_module`";
 
 /// Checks all that is generated.
@@ -43,6 +46,7 @@ const APART: &str = "rename one, or put stubs into a module of their own with `s
 pub(crate) fn collisions(
     descriptors: &Descriptors,
     externs: &Externs,
+    /// Whether the names of values are shortened.
     prefix: EnumPrefix,
     stubs: Option<&Placement>,
 ) -> Result<(), Error> {
@@ -67,12 +71,16 @@ pub(crate) fn collisions(
 /// What has a name, and where it stands.
 #[derive(Clone)]
 struct Owner<'a> {
+    /// Kind and full name, as errors have them: "message `cafe.v1.Latte`".
     what: String,
+    /// The file that it stands in.
     file: &'a FileDescriptorProto,
+    /// Its place in the file's descriptor, by which its line is found.
     path: Vec<i32>,
 }
 
 impl<'a> Owner<'a> {
+    /// What of this kind and name stands at this spot.
     fn new(kind: &str, spot: &Spot<'a>, name: &str) -> Self {
         Self {
             what: format!("{kind} `{}`", within(&spot.scope, name)),
@@ -84,7 +92,9 @@ impl<'a> Owner<'a> {
 
 /// All names so far.
 struct Names<'a, 'b> {
+    /// Where things stand, for errors.
     places: &'b Places,
+    /// What is not generated, and so takes no names.
     externs: &'b Externs,
     prefix: EnumPrefix,
     /// By the space that a name has to be unique in, a blank, and the name.
@@ -260,6 +270,8 @@ impl<'a> Names<'a, '_> {
     }
 
     /// Fails where a name is taken.
+    ///
+    /// The error tells of both, with their files and lines, and of what to do.
     fn refuse(
         &self,
         space: &str,
@@ -282,6 +294,8 @@ impl<'a> Names<'a, '_> {
 }
 
 /// Whether prost makes a module of what is in a message.
+///
+/// It makes one for nested messages, enums and oneofs. The entries of maps become no types.
 fn has_module(message: &DescriptorProto) -> bool {
     !message.enum_type.is_empty()
         || message
@@ -295,6 +309,8 @@ fn has_module(message: &DescriptorProto) -> bool {
 }
 
 /// The oneof of a field, unless it stands for `optional`.
+///
+/// To a descriptor, an `optional` field of proto3 is one of a oneof of its own.
 fn real_oneof(field: &FieldDescriptorProto) -> Option<i32> {
     field.oneof_index.filter(|_| !field.proto3_optional())
 }

@@ -47,6 +47,7 @@ pub(crate) fn docs(comments: &Comments, otherwise: &str) -> String {
     }
 }
 
+/// Reads a comment as Markdown and writes it again, with what could harm left out or escaped.
 fn cleaned(comment: &str) -> String {
     let comment = &visible(comment);
     let extensions = Options::ENABLE_TABLES
@@ -125,6 +126,7 @@ fn visible(comment: &str) -> String {
     text
 }
 
+/// Makes code of any language, and of none, code that is only shown; makes blocks of HTML paragraphs.
 fn harmless(event: Event<'_>) -> Event<'_> {
     match event {
         Event::Start(Tag::CodeBlock(_)) => {

@@ -32,14 +32,20 @@ use crate::{
 
 /// Files in which each name is a full one.
 pub(crate) struct Descriptors {
+    /// Each behind those that it imports.
     pub(crate) files: Vec<FileDescriptorProto>,
     /// The same as a `google.protobuf.FileDescriptorSet`, with the options that no type here holds.
     pub(crate) encoded: Vec<u8>,
+    /// Where things stand; without lines if they came from a set.
     pub(crate) places: Places,
 }
 
 impl Descriptors {
     /// Reads `.proto` files and all that they import.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be found, read or parsed, or a name in one means nothing.
     pub(crate) fn from_sources(
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
@@ -65,6 +71,12 @@ impl Descriptors {
     }
 
     /// Reads a `google.protobuf.FileDescriptorSet`.
+    ///
+    /// Files of `google.protobuf` that it lacks are added; files of an edition become such of `proto3`.
+    ///
+    /// # Errors
+    ///
+    /// It is no such set, is empty, has a syntax that is not known, or lacks a file or a type that others refer to.
     pub(crate) fn from_set(set: &[u8]) -> Result<Self, Fault> {
         const PLACE: &str = "the descriptor set";
         let files = FileDescriptorSet::decode(set).map_err(|error| {

@@ -99,12 +99,16 @@ fn lower_field(field: &mut FieldDescriptorProto, features: Features) {
 /// What holds for a field, after all around it had its say.
 #[derive(Clone, Copy)]
 struct Features {
+    /// Whether a field that was not set can be told from one with its default.
     presence: i32,
+    /// Whether numbers in a list are packed.
     repeated: i32,
+    /// Whether a message has its length in front or its end behind it, as groups have.
     encoding: i32,
 }
 
 impl Features {
+    /// What the editions 2023 and 2024 begin with.
     const BY_DEFAULT: Self = Self {
         presence: raw::EXPLICIT,
         repeated: raw::PACKED,
@@ -127,20 +131,29 @@ mod raw {
     /// The numbers of the editions 2023 and 2024.
     pub(super) const KNOWN: [i32; 2] = [1000, 1001];
 
+    /// Of `field_presence`: the field knows whether it was set.
     pub(super) const EXPLICIT: i32 = 1;
+    /// Of `field_presence`: the default is as good as nothing.
     pub(super) const IMPLICIT: i32 = 2;
+    /// Of `field_presence`: as `required` in proto2.
     pub(super) const LEGACY_REQUIRED: i32 = 3;
+    /// Of `repeated_field_encoding`: one length for all.
     pub(super) const PACKED: i32 = 1;
+    /// Of `repeated_field_encoding`: each with its tag.
     pub(super) const EXPANDED: i32 = 2;
+    /// Of `message_encoding`: as messages are by default.
     pub(super) const LENGTH_PREFIXED: i32 = 1;
+    /// Of `message_encoding`: between two tags, as a group.
     pub(super) const DELIMITED: i32 = 2;
 
+    /// `FileDescriptorSet`.
     #[derive(Clone, PartialEq, prost::Message)]
     pub(super) struct Set {
         #[prost(message, repeated, tag = "1")]
         pub(super) file: Vec<File>,
     }
 
+    /// `FileDescriptorProto`.
     #[derive(Clone, PartialEq, prost::Message)]
     pub(super) struct File {
         #[prost(message, repeated, tag = "4")]
@@ -151,12 +164,14 @@ mod raw {
         pub(super) edition: i32,
     }
 
+    /// `FileOptions`; what it says holds for the whole file.
     #[derive(Clone, PartialEq, prost::Message)]
     pub(super) struct FileOptions {
         #[prost(message, optional, tag = "50")]
         pub(super) features: Option<FeatureSet>,
     }
 
+    /// `DescriptorProto`. Enums and extensions have features too, none of which prost-build knows.
     #[derive(Clone, PartialEq, prost::Message)]
     pub(super) struct Message {
         #[prost(message, repeated, tag = "2")]
@@ -167,24 +182,28 @@ mod raw {
         pub(super) options: Option<MessageOptions>,
     }
 
+    /// `MessageOptions`; what it says holds for the fields, and for messages inside.
     #[derive(Clone, PartialEq, prost::Message)]
     pub(super) struct MessageOptions {
         #[prost(message, optional, tag = "12")]
         pub(super) features: Option<FeatureSet>,
     }
 
+    /// `FieldDescriptorProto`.
     #[derive(Clone, PartialEq, prost::Message)]
     pub(super) struct Field {
         #[prost(message, optional, tag = "8")]
         pub(super) options: Option<FieldOptions>,
     }
 
+    /// `FieldOptions`; what it says goes before all else.
     #[derive(Clone, PartialEq, prost::Message)]
     pub(super) struct FieldOptions {
         #[prost(message, optional, tag = "21")]
         pub(super) features: Option<FeatureSet>,
     }
 
+    /// `FeatureSet`, as far as it changes the code. What is `None` is as around it.
     #[derive(Clone, PartialEq, prost::Message)]
     pub(super) struct FeatureSet {
         #[prost(int32, optional, tag = "1")]

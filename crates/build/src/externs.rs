@@ -21,10 +21,12 @@ use crate::{
     prost_config::{ProstConfig, WellKnown},
 };
 
+/// The package that `prost-types` has most of.
 const GOOGLE: &str = "google.protobuf";
 
 /// Rust paths by proto paths, which begin with a dot and cover all that is in them.
 pub(crate) struct Externs {
+    /// By proto path; whether any of them covers a name is all that is asked here.
     paths: HashMap<String, String>,
 }
 
@@ -57,6 +59,8 @@ impl Externs {
     }
 
     /// Whether a full name is not generated.
+    ///
+    /// A type is covered by its own path, or by that of anything that it is in.
     pub(crate) fn cover(&self, name: &str) -> bool {
         let name = format!(".{name}");
         let ends = name.match_indices('.').map(|(end, _)| end).skip(1);

@@ -32,7 +32,9 @@ pub(crate) enum Placement {
 
 /// Writes a service whenever prost-build meets one, behind the messages of its file.
 pub(crate) struct Generator {
+    /// The path of the `ziggurat` crate in the generated code.
     crate_path: String,
+    /// Where the stubs go.
     placement: Placement,
     /// The text of a module of stubs, by package, until the package's last service.
     waiting: HashMap<Module, String>,
@@ -41,6 +43,7 @@ pub(crate) struct Generator {
 }
 
 impl Generator {
+    /// Writes nothing before prost-build has a service for it.
     pub(crate) fn new(
         crate_path: String,
         placement: Placement,
@@ -98,6 +101,7 @@ impl Generator {
 }
 
 impl ServiceGenerator for Generator {
+    /// Writes the stub where it belongs, at once or when its package is complete; then lets the user's own generator write.
     fn generate(&mut self, service: Service, buf: &mut String) {
         let text = self.service(&service);
         match self.placement {
@@ -121,6 +125,7 @@ impl ServiceGenerator for Generator {
         }
     }
 
+    /// Writes the module of stubs, behind all else of the package.
     fn finalize_package(&mut self, package: &str, buf: &mut String) {
         if let (Placement::Module(module), Some(stubs)) = (
             &self.placement,

@@ -151,16 +151,23 @@ enum Before {
     Extension,
 }
 
+/// A piece of a message's text.
 #[derive(Clone, Copy)]
 enum Token {
+    /// White space, or a comment up to the end of its line.
     Blank,
+    /// A name or a number.
     Word,
+    /// A string, between two of these quotes.
     String(char),
+    /// A sign by itself.
     Other(char),
 }
 
 impl Token {
     /// What the text begins with.
+    ///
+    /// `None` at the end of the text.
     fn first(text: &str) -> Option<Self> {
         let c = text.chars().next()?;
         Some(match c {
@@ -173,6 +180,8 @@ impl Token {
     }
 
     /// How long it is in the text.
+    ///
+    /// In bytes; what has no end goes as far as the text.
     fn len(self, text: &str) -> usize {
         let end = match self {
             Self::Blank if text.starts_with('#') => text.find('\n'),

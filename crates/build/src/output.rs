@@ -31,7 +31,9 @@ use crate::{
 
 /// The stubs to write beside the messages.
 pub(crate) struct Stubs {
+    /// The path of the `ziggurat` crate in the generated code.
     pub(crate) crate_path: String,
+    /// Whether they have a module of their own.
     pub(crate) placement: Placement,
 }
 
@@ -40,6 +42,8 @@ pub(crate) struct Stubs {
 /// prost-build goes through its whole list of paths for each type, so that no path may be put there for each element
 /// of the files: time would grow with the square of their number. What depends on elements is done to the code that
 /// came of them.
+///
+/// The order matters: names are checked before anything is written, and comments are cleaned before prost-build sees them.
 pub(crate) fn write(
     mut descriptors: Descriptors,
     config: &mut ProstConfig,
@@ -169,13 +173,17 @@ fn setting(name: &str, reason: String) -> Error {
 
 /// Where the files go.
 struct Folder {
+    /// It must exist.
     path: PathBuf,
+    /// How the program finds it again.
     kind: Kind,
 }
 
+/// Whose folder it is.
 enum Kind {
     /// `OUT_DIR`, which the program knows too.
     OutDir,
+    /// One of the settings; the file that includes the others stands in it too.
     Own,
 }
 
@@ -222,7 +230,9 @@ fn write_if_changed(path: &Path, content: &[u8]) -> Result<(), Error> {
 /// Says which file could not be written.
 #[derive(Debug)]
 struct Unwritten {
+    /// The file.
     path: PathBuf,
+    /// Why not, in the system's words.
     source: io::Error,
 }
 

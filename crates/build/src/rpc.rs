@@ -34,11 +34,17 @@ pub(crate) struct Surroundings<'a> {
 
 /// One RPC, with the pieces of text its places share.
 pub(crate) struct Rpc<'a> {
+    /// As prost-build has it, with its comment and its options.
     method: &'a Method,
+    /// The same for all RPCs of the service.
     surroundings: &'a Surroundings<'a>,
+    /// What streams.
     shape: Shape,
+    /// The name of its constant.
     constant: String,
+    /// The Rust type of what it takes, as a stub sees it.
     request: String,
+    /// The Rust type of what it gives, as a stub sees it.
     response: String,
 }
 
@@ -129,6 +135,7 @@ impl<'a> Rpc<'a> {
         comments::docs(&self.method.comments, &otherwise)
     }
 
+    /// The attribute of an RPC that its file calls deprecated.
     fn deprecated(&self) -> &'static str {
         if self.method.options.deprecated() {
             "#[deprecated]"
@@ -151,11 +158,14 @@ impl<'a> Rpc<'a> {
 
 /// A call shape, as the client's function and as a type.
 struct Shape {
+    /// The method of the client, and of the opened calls, that the stub calls.
     function: &'static str,
+    /// The type that marks the shape, and the handle that opening a call gives.
     name: &'static str,
 }
 
 impl Shape {
+    /// By which sides of the method stream.
     fn of(method: &Method) -> Self {
         let (function, name) = match (method.client_streaming, method.server_streaming) {
             (false, false) => ("unary", "Unary"),

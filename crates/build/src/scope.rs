@@ -33,22 +33,27 @@ pub(crate) fn qualify(files: &mut [FileDescriptorProto]) {
     }
 }
 
+/// What a name may stand for, as far as lookup tells it apart.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     /// A message or an enum.
     Type,
+    /// A service, which holds names and is itself never referred to.
     Service,
+    /// An extension, which the name of an option refers to.
     Extension,
 }
 
 /// What has a full name, other than packages, and in which file.
 struct Symbols {
+    /// By full name without the leading dot: what it is, and the index of its file.
     kinds: HashMap<String, (Kind, usize)>,
     /// The files by name.
     files: HashMap<String, usize>,
 }
 
 impl Symbols {
+    /// All names of these files, in one pass over them.
     fn of(files: &[FileDescriptorProto]) -> Self {
         let mut symbols = Self {
             kinds: HashMap::new(),
@@ -97,7 +102,9 @@ impl Symbols {
 
 /// What one file sees: itself, what it imports, and what that imports publicly.
 struct View<'a> {
+    /// The names of all files.
     symbols: &'a Symbols,
+    /// The indices of those that it sees.
     files: HashSet<usize>,
     /// Those of them that are more than one public import away.
     far: Vec<String>,
@@ -106,6 +113,7 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
+    /// What the file of this index sees; goes through public imports as far as they lead.
     fn new(symbols: &'a Symbols, files: &[FileDescriptorProto], file: usize) -> Self {
         let index = |name: &String| symbols.files.get(name).copied();
         let (mut seen, mut far) = (HashSet::from([file]), Vec::new());
@@ -141,6 +149,9 @@ impl<'a> View<'a> {
     }
 
     /// Finds what a name means in a scope; `None` leaves the error to protox.
+    ///
+    /// As protoc does, it goes from the innermost scope outwards. Of `a.b` only `a` is looked for that way: the first
+    /// scope that has something of that name which can hold another decides, whether `b` is in it or not.
     fn resolve(&self, scope: &str, name: &str, wanted: Kind) -> Option<String> {
         if name.starts_with('.') {
             return None;

@@ -31,22 +31,32 @@ use crate::{
 
 /// Parsed files, each behind those that it imports; their types are not looked up yet.
 pub(crate) struct Sources {
+    /// The folders that names begin in, in the order in which they are looked through.
     includes: Vec<PathBuf>,
+    /// The files of `google.protobuf`.
     builtin: GoogleFileResolver,
     /// What was read or is being read, by name.
     begun: HashSet<String>,
+    /// Which path each name was read from, for errors.
     pub(crate) places: Places,
+    /// In the order of a descriptor set.
     pub(crate) files: Vec<FileDescriptorProto>,
 }
 
 /// A file whose imports are being read.
 struct Open {
+    /// As it was parsed.
     file: FileDescriptorProto,
+    /// How many of its imports were looked at; the last of them is being read.
     imports: usize,
 }
 
 impl Sources {
     /// Reads these files and what they import.
+    ///
+    /// # Errors
+    ///
+    /// A file is not there, cannot be read or parsed, is hidden by another of its name, or is one of a circle.
     pub(crate) fn read(
         protos: &[impl AsRef<Path>],
         includes: &[impl AsRef<Path>],
@@ -73,6 +83,8 @@ impl Sources {
     }
 
     /// Goes through imports by a stack of its own: a chain of them may be long.
+    ///
+    /// A file that was begun and is not on the stack was read before, by another way; one that is on it closes a circle.
     fn read_imports(&mut self, root: FileDescriptorProto) -> Result<(), Fault> {
         let mut stack = vec![Open {
             file: root,
@@ -131,6 +143,8 @@ impl Sources {
     }
 
     /// What a file to compile is called by those that import it.
+    ///
+    /// It must be the file's only name: two would make two files of it, whose types collide.
     fn name(&self, proto: &Path) -> Result<String, Fault> {
         if !proto.exists() {
             return virtual_name(proto).ok_or_else(|| self.nowhere(proto));

@@ -29,7 +29,9 @@ use crate::{
     error::Kind,
 };
 
+/// What a channel's layer makes of a connection, and calls are sent by.
 type Prepared<L, B> = <L as Layer<Connection<B>>>::Service;
+/// A request that is on its way to its response.
 type Sent<L, B> = <Prepared<L, B> as Service<Request<B>>>::Future;
 
 pin_project! {
@@ -66,8 +68,11 @@ pin_project! {
 
 /// A call that has no response yet.
 struct Pending<L: Prepare<B>, B: RequestBody> {
+    /// Keeps the channel as long as the call may need another connection.
     channel: Shared<Prepared<L, B>>,
+    /// What is sent, and sent again.
     request: Outgoing<B>,
+    /// Through which failures it waits; a call that came back from a connection waits through one more.
     patience: Patience,
     /// Its place among the calls, from the first time that it waited on.
     ticket: Option<Ticket>,
@@ -78,6 +83,9 @@ struct Pending<L: Prepare<B>, B: RequestBody> {
 }
 
 impl<L: Prepare<B>, B: RequestBody> ResponseFuture<L, B> {
+    /// A call that nothing was done for yet.
+    ///
+    /// It takes its place among the calls with its first poll, not here.
     pub(super) fn new(
         channel: Shared<Prepared<L, B>>,
         request: Outgoing<B>,
@@ -160,6 +168,8 @@ impl<L: Prepare<B>, B: RequestBody> Future for ResponseFuture<L, B> {
 }
 
 /// The stream of a state that is over.
+///
+/// It counts as failed until somebody says that it was answered or refused.
 fn over(stream: &mut Option<Stream>) -> Stream {
     let mut stream = stream.take().expect("polled once after its end");
     stream.failed();
@@ -259,6 +269,8 @@ impl<L: Prepare<B>, B: RequestBody> Pending<L, B> {
     }
 
     /// Decides whether the request goes out again, and says so to who wants to know.
+    ///
+    /// Only a request that does go out again is told of.
     fn told(
         &mut self,
         error: SendError<B>,
@@ -281,6 +293,13 @@ impl<L: Prepare<B>, B: RequestBody> Pending<L, B> {
     }
 
     /// ## Sending → Start: it is safe to send it again
+    ///
+    /// | what became of it | it goes out again |
+    /// |---|---|
+    /// | it never left, or was handed back | always (C-30) |
+    /// | the server reset it with REFUSED_STREAM | once, if all of it is kept (C-31) |
+    /// | the server's GOAWAY leaves it out | the same; after a graceful one also later, as long as there is hope |
+    /// | anything else | never |
     fn again(&mut self, mut stream: Stream, mut error: SendError<B>) -> Result<State<L, B>, Error> {
         self.request.put_back(error.take_extensions());
         let (error, unsent) = error.into_parts();
@@ -340,6 +359,7 @@ impl<L: Prepare<B>, B: RequestBody> Pending<L, B> {
     }
 }
 
+/// The code of a GOAWAY by which a server drains.
 const NO_ERROR: u32 = 0;
 
 /// Whether the server said that it did not act on the request. Only what it said counts (L-9, L-10).

@@ -70,6 +70,7 @@ pub trait Hears: Send + 'static {
 pub struct Ended {
     /// `None` once it was told.
     hears: Option<Box<dyn Hears>>,
+    /// Whether a request has left: a call that never did says nothing of the server.
     is_sent: bool,
 }
 
@@ -90,10 +91,12 @@ impl Ended {
         self.tell_once(is_success);
     }
 
+    /// The request is on its way; from now on its end is told.
     pub(super) fn sent(&mut self) {
         self.is_sent = true;
     }
 
+    /// Tells how it ended, unless that was told or nothing was sent.
     fn tell_once(&mut self, is_success: bool) {
         if let Some(hears) = self.hears.take()
             && self.is_sent
@@ -126,13 +129,18 @@ pub struct Asking<'a> {
 /// The head of a call, as far as a choice may depend on it.
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
+    /// As the request will have it.
     path: &'a str,
+    /// As the call has them so far: those that the channel adds are not among them.
     headers: Headers<'a>,
 }
 
+/// Headers in either of the forms in which a call is kept.
 #[derive(Clone, Copy, Debug)]
 enum Headers<'a> {
+    /// Of a request.
     Map(&'a HeaderMap),
+    /// Of a request that is kept to be sent again, and needs no map for that.
     Pairs(&'a [(HeaderName, HeaderValue)]),
 }
 
@@ -182,13 +190,19 @@ impl<'a> Call<'a> {
 
 /// Makes the endpoints of a channel: all with its layer, its connector and its settings, each at its own place.
 pub struct Maker<S> {
+    /// What the endpoints stand for together.
     pub(super) target: Target,
+    /// Makes one, with a place of its own.
     pub(super) make: Box<Make<S>>,
+    /// Shared by the tasks of all of them.
     pub(super) cut: watch::Sender<bool>,
+    /// The pauses that the channel's settings ask for.
     pub(super) backoff: Backoff,
+    /// After how long without a call a connection goes; `None` is never.
     pub(super) idle_timeout: Option<Duration>,
 }
 
+/// Hides the layer and the connector, whose types a balancer need not know.
 type Make<S> = dyn Fn(Target, Arc<dyn Watch>) -> Endpoint<S> + Send + Sync;
 
 impl<S> Maker<S> {

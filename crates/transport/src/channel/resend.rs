@@ -32,13 +32,18 @@ pub struct ResendLimit(
 
 /// Head and body of a request that may have to be sent again, as long as no response came (T-21, L-23).
 pub(super) struct Outgoing<B> {
+    /// From which each attempt gets its own.
     head: Head,
     /// `None` while it is out and was not cloned.
     body: Option<B>,
+    /// What it takes of the memory that all calls have for this.
     share: Share,
 }
 
 impl<B: RequestBody> Outgoing<B> {
+    /// A request that was not sent yet.
+    ///
+    /// The limit is in bytes, and what the budget has left may be less.
     pub(super) fn new(
         request: Request<B>,
         ResendLimit(limit): ResendLimit,

@@ -23,6 +23,7 @@ use crate::{
 pub(super) enum Servers<S> {
     /// There is no choice, and nothing that a choice needs.
     One(Endpoint<S>),
+    /// Something chooses for each call.
     Many(Arc<dyn Balancer<S>>),
 }
 
@@ -58,6 +59,7 @@ impl<S> Servers<S> {
 
 /// For handles.
 impl<S> Servers<S> {
+    /// The target of the channel, which errors name.
     pub(super) fn target(&self) -> &Target {
         match self {
             Self::One(endpoint) => endpoint.target(),
@@ -65,6 +67,7 @@ impl<S> Servers<S> {
         }
     }
 
+    /// Follows the state; it does not keep the channel.
     pub(super) fn states(&self) -> watch::Receiver<State> {
         match self {
             Self::One(endpoint) => endpoint.states(),
@@ -72,6 +75,7 @@ impl<S> Servers<S> {
         }
     }
 
+    /// The state at this moment.
     pub(super) fn state(&self) -> State {
         match self {
             Self::One(endpoint) => endpoint.state(),
@@ -87,6 +91,7 @@ impl<S> Servers<S> {
         }
     }
 
+    /// What there is to be listed, and what changes when the list does. The list does not keep the channel.
     pub(super) fn endpoints(&self) -> Endpoints {
         match self {
             Self::One(endpoint) => {
@@ -99,6 +104,7 @@ impl<S> Servers<S> {
         }
     }
 
+    /// The network is back: attempts need not wait (D-25).
     pub(super) fn reset_backoff(&self) {
         match self {
             Self::One(endpoint) => endpoint.reset_backoff(),
@@ -106,6 +112,7 @@ impl<S> Servers<S> {
         }
     }
 
+    /// No more calls are taken, and those that wait fail (D-4).
     pub(super) fn close(&self) {
         match self {
             Self::One(endpoint) => endpoint.close(),

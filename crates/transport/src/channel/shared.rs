@@ -11,9 +11,13 @@ use crate::{
 /// It is one reference count for each of them.
 pub(super) struct Shared<S>(Arc<Parts<S>>);
 
+/// What is behind the one reference count.
 struct Parts<S> {
+    /// Where calls go.
     servers: Servers<S>,
+    /// Gives each call its place.
     tickets: Tickets,
+    /// What one call may keep.
     resend_limit: ResendLimit,
     /// What the calls may keep together.
     resend_total: Budget,
@@ -33,6 +37,7 @@ impl<S> Shared<S> {
         }))
     }
 
+    /// Where calls go.
     pub(super) fn servers(&self) -> &Servers<S> {
         &self.0.servers
     }
@@ -47,6 +52,7 @@ impl<S> Shared<S> {
         self.0.resend_limit
     }
 
+    /// What all calls may keep together, to be sent again.
     pub(super) fn resend_total(&self) -> &Budget {
         &self.0.resend_total
     }

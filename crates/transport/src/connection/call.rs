@@ -48,7 +48,9 @@ use crate::Error;
 ///
 /// As a `Waker`, it gives the call up.
 pub(super) struct Call {
+    /// What is to become of the request once the response is complete.
     after_response: AfterResponse,
+    /// Set once, by whoever comes first.
     given_up: AtomicBool,
     /// It was given up because its request body has a bug.
     panicked: AtomicBool,
@@ -74,6 +76,7 @@ pub(super) struct Call {
     method: u32,
     /// How many of them were waiting when the call was ended for it; zero if it was not.
     flooded: AtomicU32,
+    /// The response, from its headers until it is read or given up.
     incoming: Mutex<Option<Open>>,
 }
 
@@ -87,7 +90,9 @@ const NOT_BEGUN: u64 = u64::MAX;
 
 /// A response body that is being read.
 struct Open {
+    /// What hyper gives.
     incoming: Incoming,
+    /// Says to the connection, as long as it is there, that somebody reads.
     _reader: Reader,
 }
 
@@ -138,6 +143,7 @@ impl Call {
         }
     }
 
+    /// Whether it was given up, by one of its halves or by the connection.
     pub(super) fn is_given_up(&self) -> bool {
         self.given_up.load(Ordering::Acquire)
     }
@@ -160,14 +166,17 @@ impl Call {
         self.give_up();
     }
 
+    /// Whether its request body has panicked, which is told instead of what came of it.
     pub(super) fn has_panicked(&self) -> bool {
         self.panicked.load(Ordering::Acquire)
     }
 
+    /// Whether it was ended since its reader was too far behind.
     fn is_flooded(&self) -> bool {
         self.flooded.load(Ordering::Acquire) > 0
     }
 
+    /// Whether the request has stopped with its response, so that its end is no failure.
     pub(super) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire)
     }
@@ -237,6 +246,9 @@ impl Call {
         polled
     }
 
+    /// Reads hyper's body, or finds that there is none any more.
+    ///
+    /// The waker is registered before the last look: whoever gives the call up meanwhile wakes it or is seen.
     fn poll_open(
         &self,
         cx: &mut Context<'_>,
@@ -271,12 +283,14 @@ impl Call {
             .is_some_and(|open| open.incoming.is_end_stream())
     }
 
+    /// How many bytes are left of the response, as far as hyper knows.
     pub(super) fn size_hint(&self) -> SizeHint {
         self.lock()
             .as_ref()
             .map_or_else(SizeHint::default, |open| open.incoming.size_hint())
     }
 
+    /// Locks the response. Both halves of a call may, and neither waits while it has it.
     fn lock(&self) -> MutexGuard<'_, Option<Open>> {
         self.incoming.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -26,10 +26,13 @@ use super::{
 #[derive(Clone)]
 pub(super) struct Executor(Arc<State>);
 
+/// What the clones of an executor share: hyper has some, the driver and the request bodies have others.
 struct State {
+    /// What waits.
     queue: Mutex<Queue>,
     /// Whether something new is queued. The driver asks in each of its rounds, and most have nothing new.
     has_new: AtomicBool,
+    /// On which a call notes where it began.
     wire: Arc<Wire>,
 }
 
@@ -51,9 +54,12 @@ struct Queue {
 /// the body is done with that poll, hyper drops it and executes only the second: the drop clears this.
 #[derive(Default)]
 enum Handoff {
+    /// What is executed next belongs to no call: it is the connection's own.
     #[default]
     Empty,
+    /// The next one carries the request body of this call.
     Request(Arc<Call>),
+    /// The next one awaits the response of this call.
     Response(Arc<Call>),
 }
 
@@ -114,12 +120,14 @@ impl Executor {
         left
     }
 
+    /// Locks the queue, for a look or a push.
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.0.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Handoff {
+    /// Whose the future is that hyper executes now, and which of the two.
     fn take(&mut self) -> Option<(Arc<Call>, Part)> {
         match mem::take(self) {
             Self::Empty => None,

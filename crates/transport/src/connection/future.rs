@@ -26,7 +26,9 @@ pub(super) type Sent<B> = Pin<
 /// The response of a [`Connection`](super::Connection). Dropping it gives the call up: the stream is reset with CANCEL.
 #[must_use = "futures do nothing unless polled"]
 pub struct ResponseFuture<B> {
+    /// hyper's.
     sent: Sent<B>,
+    /// What is known of the connection, for errors and limits.
     route: Arc<Route>,
     /// `None` once the response is handed out, or there will be none.
     call: Option<Arc<Call>>,
@@ -35,6 +37,7 @@ pub struct ResponseFuture<B> {
 }
 
 impl<B> ResponseFuture<B> {
+    /// Of a request that was handed to hyper just now.
     pub(super) fn new(
         sent: Sent<B>,
         route: Arc<Route>,

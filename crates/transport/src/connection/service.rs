@@ -29,12 +29,16 @@ use crate::{Error, SendError};
 /// A request needs an absolute URI. It is sent when `call` is called, not when the response is awaited; `content-length`
 /// is taken out, for a length is never sent. Its extensions go no further than here.
 pub struct Connection<B> {
+    /// hyper's handle.
     sender: SendRequest<Piped<B>>,
+    /// Tells the driver whose the futures are that a request makes.
     executor: Executor,
+    /// What calls know of their connection.
     route: Arc<Route>,
 }
 
 impl<B> Connection<B> {
+    /// Of a connection whose SETTINGS was read.
     pub(super) fn new(
         sender: SendRequest<Piped<B>>,
         executor: Executor,

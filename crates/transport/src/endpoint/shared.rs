@@ -78,6 +78,7 @@ pub(super) struct Observer<L: Prepare<B>, B: RequestBody>(Weak<Shared<L, B>>);
 pub(super) type Start<L, B> = fn(Observer<L, B>, Plan, watch::Receiver<bool>);
 
 impl<L: Prepare<B>, B: RequestBody> Shared<L, B> {
+    /// An endpoint with this state, which is that of no connection.
     ///
     /// Nothing happens before the first call, or the first handle that asks for a connection.
     pub(super) fn new(

@@ -185,6 +185,7 @@ struct Serving<'a, L: Prepare<B>, B: RequestBody> {
 }
 
 impl<'a, L: Prepare<B>, B: RequestBody> Serving<'a, L, B> {
+    /// Of a connection that the endpoint has just taken.
     ///
     /// It asks the endpoint at once how long the connection may live, and when it is to be looked at for rest.
     fn new(

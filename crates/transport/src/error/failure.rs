@@ -57,9 +57,13 @@ use super::{chain::deepest, violation::Violation};
 #[derive(Clone)]
 pub struct Error(Arc<Failure>);
 
+/// What an error holds.
 struct Failure {
+    /// By which it is decided.
     kind: Kind,
+    /// The whole sentence; made where it happened, where all is known.
     text: String,
+    /// Always there; shared, for some of them cannot be cloned.
     source: Arc<dyn StdError + Send + Sync>,
 }
 
@@ -146,10 +150,12 @@ impl Error {
         }
     }
 
+    /// Of a source of its own.
     pub(super) fn new(kind: Kind, text: String, source: BoxError) -> Self {
         Self::shared(kind, text, source.into())
     }
 
+    /// The same, of a source that others have too.
     fn shared(kind: Kind, text: String, source: Arc<dyn StdError + Send + Sync>) -> Self {
         Self(Arc::new(Failure { kind, text, source }))
     }
@@ -189,12 +195,14 @@ impl Error {
         Self::io(Kind::Timeout, text, ErrorKind::TimedOut)
     }
 
+    /// The time was up in the TLS handshake.
     pub(crate) fn tls_timeout(target: &Target, after: Duration) -> Self {
         let text =
             format!("cannot connect to {target}: the TLS handshake was not over within {after:?}");
         Self::io(Kind::Timeout, text, ErrorKind::TimedOut)
     }
 
+    /// The time was up before the server allowed a stream.
     pub(crate) fn settings_timeout(target: &Target, after: Duration) -> Self {
         let text = format!(
             "cannot connect to {target}: it accepted, but allowed no HTTP/2 stream within {after:?}"
@@ -202,6 +210,7 @@ impl Error {
         Self::io(Kind::Timeout, text, ErrorKind::TimedOut)
     }
 
+    /// The connection ended before it was ready, without an error.
     pub(crate) fn closed_early(target: &Target) -> Self {
         let text = format!("the server at {target} closed the connection before it was ready");
         Self::io(Kind::Closed, text, ErrorKind::ConnectionAborted)
@@ -255,6 +264,7 @@ impl Error {
 
 /// Errors of one request on a ready connection.
 impl Error {
+    /// It takes no more requests, and this one was not sent.
     pub(crate) fn closed(target: &Target) -> Self {
         let text = format!("the connection to {target} is closed");
         Self::io(Kind::Closed, text, ErrorKind::NotConnected)
@@ -266,6 +276,7 @@ impl Error {
         Self::io(Kind::Closed, text, ErrorKind::NotConnected)
     }
 
+    /// Its sender dropped it; who still looks at the other half learns this.
     pub(crate) fn given_up(target: &Target) -> Self {
         let text = format!("the call to {target} was given up by its sender");
         // What the server is told.
@@ -273,12 +284,14 @@ impl Error {
         Self::new(Kind::GivenUp, text, source.into())
     }
 
+    /// Running calls were ended with the channel.
     pub(crate) fn shut_down(target: &Target) -> Self {
         let text = format!("the channel to {target} was shut down while the call ran");
         let source = h2::Error::from(Reason::CANCEL);
         Self::new(Kind::GivenUp, text, source.into())
     }
 
+    /// Nothing was read for so long, not even the answer to a PING.
     pub(crate) fn keepalive(target: &Target, after: Duration) -> Self {
         let text = format!(
             "the connection to {target} was lost: keepalive: nothing was read for {after:?}"
@@ -286,6 +299,7 @@ impl Error {
         Self::io(Kind::Lost, text, ErrorKind::TimedOut)
     }
 
+    /// The body of the request panicked; what the panic said went to the panic hook.
     pub(crate) fn panicked(target: &Target) -> Self {
         let text = format!("the request body of a call to {target} panicked");
         // What the server is told.
@@ -293,6 +307,9 @@ impl Error {
         Self::new(Kind::Other, text, source.into())
     }
 
+    /// What hyper says of a request, in words that name the server and who ended what.
+    ///
+    /// `cause` is what the stream of bytes said, of which hyper keeps the text alone.
     pub(crate) fn call(
         target: &Target,
         error: hyper::Error,

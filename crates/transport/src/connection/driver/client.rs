@@ -27,13 +27,16 @@ pub(super) struct Client<S: Stream, B: RequestBody> {
     streams: usize,
 }
 
+/// Whether requests are taken.
 enum State<S: Stream, B: RequestBody> {
+    /// They are, by hyper's client.
     Open(Hyper<S, B>),
     /// The server is ending the connection, or the last handle is gone: no more requests are taken.
     Closed(Option<hyper::Error>),
 }
 
 impl<S: Stream, B: RequestBody> Client<S, B> {
+    /// Of a connection of which no SETTINGS was read; woken by this id.
     pub(super) fn new(hyper: Hyper<S, B>, id: usize, ready: &Arc<Ready>) -> Self {
         let signal = Signal::new(id, ready);
         signal.raise();
@@ -59,6 +62,7 @@ impl<S: Stream, B: RequestBody> Client<S, B> {
         self.poll_hyper();
     }
 
+    /// Polls hyper's client, if there still is one; what it ends with is kept for the asking.
     fn poll_hyper(&mut self) {
         if let State::Open(hyper) = &mut self.state
             && let Poll::Ready(ended) = Pin::new(hyper).poll(&mut self.signal.context())
@@ -72,10 +76,12 @@ impl<S: Stream, B: RequestBody> Client<S, B> {
         self.end(None);
     }
 
+    /// ## Open → Closed
     fn end(&mut self, error: Option<hyper::Error>) {
         self.state = State::Closed(error);
     }
 
+    /// What an endpoint is to know of the connection.
     pub(super) fn facts(&self) -> Facts {
         match self.state {
             State::Open(_) => Facts {

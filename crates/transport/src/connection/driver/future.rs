@@ -44,9 +44,13 @@ use crate::{
 /// How often one poll looks for what was woken meanwhile.
 const ROUNDS: usize = 16;
 /// Ids above those of all slots.
+/// That of hyper's client.
 const CLIENT: usize = usize::MAX;
+/// That of hyper's connection.
 const CONNECTION: usize = usize::MAX - 1;
+/// That of the keepalive.
 const WATCHDOG: usize = usize::MAX - 2;
+/// That of what there is to read.
 const SOCKET: usize = usize::MAX - 3;
 
 /// The one task of a connection (T-13). Spawn it; it ends when the connection has ended and no call is left.
@@ -61,24 +65,36 @@ const SOCKET: usize = usize::MAX - 3;
 pub struct Driver<S: Stream, B: RequestBody> {
     // Dropped in this order: the client hands unsent requests back, the connection closes what is open.
     client: Client<S, B>,
+    /// Moves frames between h2 and the io; `None` once the connection has ended.
     connection: Option<Task>,
+    /// Whether it is to be polled.
     connection_signal: Signal,
     /// There is something to read.
     socket: Signal,
     /// What polling the connection has brought last.
     polled: Polled,
+    /// The futures of calls.
     slots: Slots,
+    /// Where hyper leaves new ones.
     executor: Executor,
+    /// The bytes, which the driver lets in and out.
     io: Io<S>,
+    /// What calls know of their connection, and how it ended.
     route: Arc<Route>,
+    /// What was woken since it was looked at last.
     ready: Arc<Ready>,
+    /// `None` without keepalive.
     watchdog: Option<Watchdog>,
     /// Swapped with the lists of `ready` and `executor`: kept for their memory.
     woken: Vec<usize>,
+    /// The same, for what hyper has executed.
     new: Vec<Task>,
 }
 
 impl<S: Stream, B: RequestBody> Driver<S, B> {
+    /// Of a connection of which nothing was polled yet.
+    ///
+    /// hyper's connection and its client must be those over this io, made with this executor.
     pub(in crate::connection) fn new(
         hyper: Hyper<S, B>,
         executor: Executor,
@@ -287,6 +303,7 @@ impl<S: Stream, B: RequestBody> Driver<S, B> {
         self.new.clear();
     }
 
+    /// Whether nothing is left to poll: the connection has ended, and so have all its calls.
     fn is_over(&self) -> bool {
         !self.client.facts().is_open && self.connection.is_none() && self.slots.occupied() == 0
     }

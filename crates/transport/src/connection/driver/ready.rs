@@ -16,9 +16,12 @@ use std::{
 #[derive(Debug, Default)]
 pub(super) struct Ready(Mutex<Woken>);
 
+/// What wakers write and the driver reads.
 #[derive(Debug, Default)]
 struct Woken {
+    /// Of the places that were woken, in that order.
     ids: Vec<usize>,
+    /// Whom to wake.
     driver: Task,
 }
 
@@ -28,6 +31,7 @@ enum Task {
     /// It is going to look, so nobody need wake it.
     #[default]
     Awake,
+    /// It sleeps, and the next wake goes to it.
     Asleep(Waker),
 }
 
@@ -55,6 +59,7 @@ impl Ready {
         self.lock().ids.shrink_to(kept);
     }
 
+    /// Notes a wake, and passes it on if the driver sleeps.
     fn push(&self, id: usize) {
         let mut woken = self.lock();
         woken.ids.push(id);
@@ -75,19 +80,25 @@ impl Ready {
 /// A waker that outlives its future wakes the next one in its place, which does no harm.
 #[derive(Debug)]
 pub(super) struct Signal {
+    /// What its wakers share with it.
     flag: Arc<Flag>,
+    /// Made once of the flag, and cloned.
     waker: Waker,
 }
 
+/// Whether a place was woken, and where that is noted.
 #[derive(Debug)]
 struct Flag {
+    /// Its place.
     id: usize,
     /// The truth; the ids of [`Ready`] only say where to look.
     is_raised: AtomicBool,
+    /// The driver's list.
     ready: Arc<Ready>,
 }
 
 impl Signal {
+    /// For this place; not raised.
     pub(super) fn new(id: usize, ready: &Arc<Ready>) -> Self {
         let flag = Arc::new(Flag {
             id,

@@ -20,16 +20,20 @@ pub(super) struct Slots {
     vacant: Vec<usize>,
     /// How many places have a future in them.
     occupied: usize,
+    /// Where the wakers of new places note their ids.
     ready: Arc<Ready>,
 }
 
 /// A place, with the waker that stays in it.
 struct Place {
+    /// Wakes this place, whichever future is in it.
     signal: Signal,
+    /// `None` if it is vacant.
     task: Option<Task>,
 }
 
 impl Slots {
+    /// Without a place; they come with the futures that need one.
     pub(super) fn new(ready: Arc<Ready>) -> Self {
         Self {
             places: Vec::new(),
@@ -120,6 +124,7 @@ impl Slots {
 }
 
 impl Place {
+    /// Whether a future may be put there.
     fn is_vacant(&self) -> bool {
         self.task.is_none()
     }

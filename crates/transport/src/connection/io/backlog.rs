@@ -27,7 +27,9 @@ pub(super) const LONGEST: usize = 16 * 1024;
 #[derive(Default)]
 pub(super) struct Backlog(ById<Behind>);
 
+/// A stream whose DATA is gathered.
 struct Behind {
+    /// Who is told once nothing more is.
     reader: Arc<dyn Reader>,
     /// What came for it, and h2 was not given.
     bytes: Vec<u8>,
@@ -95,6 +97,7 @@ impl Backlog {
         }
     }
 
+    /// Ends the gathering for a stream; its reader asks no more. Gives what there was.
     fn remove(&mut self, stream: u32) -> Option<Vec<u8>> {
         let Behind { reader, bytes } = self.0.remove(&stream)?;
         reader.go_on();
@@ -115,7 +118,9 @@ impl Backlog {
 /// Of which streams h2 is given what was kept back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Which {
+    /// Those whose readers have taken most of what h2 had.
     CaughtUp,
+    /// All, for nothing more is read.
     All,
 }
 

@@ -120,6 +120,7 @@ impl Collected {
         }
     }
 
+    /// So many bytes were written; the room that a burst took is given back once all were.
     fn advance(&mut self, count: usize) {
         self.written += count;
         if self.pending().is_empty() {

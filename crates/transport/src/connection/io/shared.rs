@@ -38,6 +38,7 @@ use super::{
 
 /// With less room than this, bytes are read into a buffer of our own, of this size: heads must be seen whole.
 const ROOM: usize = 64;
+/// How large that buffer is, in bytes; it stands on the stack.
 const ASIDE: usize = 1024;
 
 /// A stream that hyper reads and writes, and the driver flushes. Cloning is one reference count.
@@ -52,7 +53,9 @@ struct Parts<S> {
     stream: S,
     /// What was read of it, and hyper has not asked for yet.
     ahead: Ahead,
+    /// Checks that what comes first is HTTP/2.
     preface: Preface,
+    /// Finds the frames in what is read.
     walker: Walker,
     /// Whether hyper gets bytes when it asks.
     reads: Reads,
@@ -64,7 +67,9 @@ struct Parts<S> {
     is_missed: bool,
     /// `None` if h2's windows of streams are told.
     outgoing: Option<Outgoing>,
+    /// What waits to be written.
     collected: Collected,
+    /// How far the bytes have come, for those who ask from elsewhere.
     wire: Arc<Wire>,
     /// Why a flush of the driver failed, until hyper was told.
     failed: Option<io::Error>,
@@ -193,6 +198,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Io<S> {
         }
     }
 
+    /// A lock that a panic has poisoned is used all the same.
     fn lock(&self) -> MutexGuard<'_, Parts<S>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -227,6 +233,7 @@ pub(in crate::connection) enum Unread {
 pub(in crate::connection) struct Failed;
 
 impl<S> Parts<S> {
+    /// Tells hyper, once, why a flush failed that it knows nothing of.
     fn check(&mut self) -> io::Result<()> {
         self.failed.take().map_or(Ok(()), Err)
     }
@@ -311,6 +318,9 @@ impl<S> Clone for Io<S> {
 }
 
 impl<S: AsyncRead + Unpin> Parts<S> {
+    /// Reads for hyper, if the gate is open.
+    ///
+    /// Behind a closed gate it notes that hyper has asked: the driver opens it in the next turn.
     fn poll_read(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if self.reads == Reads::Held {
             self.is_missed |= !self.is_dry;
@@ -361,6 +371,7 @@ impl<S: AsyncRead + Unpin> Parts<S> {
         self.poll_into(cx, &mut ReadBuf::uninit(&mut aside))
     }
 
+    /// Reads behind what was held back of a head, and lets the walker go over both.
     fn poll_into(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<usize> {
         let start = buf.filled().len();
         buf.put_slice(self.walker.held());
@@ -396,6 +407,7 @@ impl<S: AsyncRead + Unpin> Parts<S> {
         Poll::Ready(kept)
     }
 
+    /// The connection is alive.
     fn note_read(&mut self) {
         self.wire.pulse().beat();
         if let Some(last_read) = &mut self.last_read {

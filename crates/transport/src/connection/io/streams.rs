@@ -38,6 +38,7 @@ pub(super) struct Streams {
     old: ById<Open>,
     /// How many leave the row until it is looked for those that are gone.
     sweep: usize,
+    /// How far readers may be behind.
     limits: FrameLimits,
     /// Woken by a reader that is behind and has nothing to read.
     asks: Waker,
@@ -67,6 +68,7 @@ impl FrameLimits {
 
 /// One that the server may send on.
 struct Open {
+    /// The call, as who reads the response.
     reader: Arc<dyn Reader>,
     /// How many DATA frames h2 was given.
     frames: u32,
@@ -75,6 +77,9 @@ struct Open {
 }
 
 impl Streams {
+    /// Without a stream.
+    ///
+    /// The first stream will be 1. Readers that are behind wake `asks`.
     pub(super) fn new(limits: FrameLimits, governor: Option<Governor>, asks: Waker) -> Self {
         Self {
             row: VecDeque::new(),
@@ -302,6 +307,7 @@ impl Open {
         if waiting < COUNTED / 2 { waiting } else { 0 }
     }
 
+    /// Whether nobody reads it: the call is over on this side.
     fn is_gone(&self) -> bool {
         Arc::strong_count(&self.reader) == 1 || self.reader.is_gone()
     }

@@ -63,6 +63,7 @@ pub(super) struct Walker {
 /// What becomes of the payload that is still to come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Payload {
+    /// h2 gets it, where it is or moved to the front.
     #[default]
     Kept,
     /// It is not copied to where kept bytes go.
@@ -74,10 +75,12 @@ enum Payload {
 /// What hyper's client has to hear of, which nobody tells it (L-24). The later one goes before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::connection) enum News {
+    /// Nothing that it has to hear of.
     #[default]
     None,
     /// SETTINGS, which may allow another number of streams.
     Settings,
+    /// GOAWAY: no more requests may be given to h2.
     GoAway,
 }
 
@@ -214,6 +217,7 @@ impl Walker {
         None
     }
 
+    /// Decides what becomes of a frame, begins with its payload, and says so to who counts.
     #[inline]
     fn frame(&mut self, head: Head, bytes: &mut Bytes<'_>, watch: &mut impl Watch) {
         self.goes_on = head.kind == DATA && !head.ends_stream();
@@ -287,6 +291,7 @@ impl Walker {
         bytes.place(head, &self.spill)
     }
 
+    /// Whether a frame is DATA that nobody wants; the last of its stream ends the refusal.
     fn is_refused(&mut self, head: &Head) -> bool {
         if self.refused.is_empty() || !self.refused.contains(&head.stream) {
             return false;
@@ -300,6 +305,7 @@ impl Walker {
 
 /// What is kept back.
 impl Walker {
+    /// Keeps the payload back, as far as it is there.
     fn keep_back(&mut self, head: &Head, bytes: &mut Bytes<'_>, watch: &mut impl Watch) {
         let count = self.left.min(bytes.rest());
         let data = &bytes.all[bytes.read..][..count];
@@ -327,6 +333,7 @@ impl Walker {
 }
 
 impl Bytes<'_> {
+    /// How many bytes were not looked at yet.
     fn rest(&self) -> usize {
         self.all.len() - self.read
     }
@@ -388,6 +395,7 @@ impl Bytes<'_> {
         self.pass()
     }
 
+    /// The same for DATA, of which empty frames go and small ones are merged.
     fn place_data(&mut self, head: &Head, spill: &Spill) -> Fate {
         let is_last = head.ends_stream();
         if head.length == 0 && !is_last {
