@@ -15,6 +15,7 @@ mod core;
 #[cfg_attr(not(feature = "tracing"), path = "events/untold.rs")]
 mod events;
 mod list;
+mod make;
 mod names;
 mod queue;
 mod signal;
@@ -26,24 +27,4 @@ mod work;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
-use ziggurat_transport::channel::many::{Balancer, Maker};
-
-use crate::{Policy, Resolver};
-
-/// A balancer that has the endpoints of this resolver, and chooses among them by this policy.
-///
-/// `observes` is whether those who send calls take what tells how they end;
-/// if not, no [`Observer`](crate::policy::Observer) is told.
-///
-/// It does nothing until it is asked. Its futures must be polled inside a tokio runtime: the first call, and the first after
-/// the channel was idle, spawns its task.
-pub fn balancer<S: Clone + Send + 'static>(
-    maker: Maker<S>,
-    resolver: Box<dyn Resolver>,
-    policy: Box<dyn Policy>,
-    observes: bool,
-) -> Arc<dyn Balancer<S>> {
-    core::Core::new(maker, resolver, policy, observes, task::spawn)
-}
+pub use make::balancer;
