@@ -46,7 +46,6 @@ const APART: &str = "rename one, or put stubs into a module of their own with `s
 pub(crate) fn collisions(
     descriptors: &Descriptors,
     externs: &Externs,
-    /// Whether the names of values are shortened.
     prefix: EnumPrefix,
     stubs: Option<&Placement>,
 ) -> Result<(), Error> {
@@ -96,6 +95,7 @@ struct Names<'a, 'b> {
     places: &'b Places,
     /// What is not generated, and so takes no names.
     externs: &'b Externs,
+    /// Whether the names of values are shortened.
     prefix: EnumPrefix,
     /// By the space that a name has to be unique in, a blank, and the name.
     taken: HashMap<String, Owner<'a>>,
