@@ -82,7 +82,9 @@ fn servers(
     Ok(wanted)
 }
 
-/// Each address as a server of its own.
+/// Each address as a server of its own, with the place of the endpoint that it is of.
+///
+/// Of an address that several endpoints have, the first counts, as for whole endpoints.
 fn addresses(endpoints: &[Endpoint]) -> Vec<(usize, Endpoint)> {
     let of = |(group, endpoint): (usize, &Endpoint)| {
         let addresses = endpoint.addresses().iter().cloned();

@@ -7,6 +7,9 @@ use crate::{Policy, Resolver};
 
 /// A balancer that has the endpoints of this resolver, and chooses among them by this policy.
 ///
+/// This is what `transport`'s builder is given: it makes the endpoints, with the settings of the channel, and this has
+/// them.
+///
 /// `observes` is whether those who send calls take what tells how they end; if not, no [`Observer`](crate::policy::Observer) is told.
 ///
 /// It does nothing until it is asked. Its futures must be polled inside a tokio runtime: the first call, and the first after

@@ -77,7 +77,10 @@ impl<S> Queue<S> {
         self.waiting.remove(&ticket);
     }
 
-    /// Picks anew for all who wait.
+    /// Picks anew for all who wait, in their order.
+    ///
+    /// A picker that looks at no call speaks for all with the first that has to wait on. One whose server has just gone waits
+    /// on alone: those behind it may be sent elsewhere.
     pub(super) fn run(&mut self, version: &Version<S>) {
         let waiting = std::mem::take(&mut self.waiting);
         let mut waiting = waiting.into_iter();
@@ -108,7 +111,7 @@ impl<S> Queue<S> {
         self.waiting.extend(waiting);
     }
 
-    /// Fails them all.
+    /// Fails them all: nobody will pick for them any more.
     pub(super) fn fail(&mut self, error: &Error) {
         for waiter in std::mem::take(&mut self.waiting).into_values() {
             drop(waiter.answer.send(Err(error.clone())));

@@ -10,6 +10,9 @@ use std::{
 use futures_util::task::AtomicWaker;
 
 /// Wakes the task of a channel, and keeps what it is told until it looks.
+///
+/// Endpoints speak to it under their locks, calls under that of the queue: it has a lock of its own, calls nobody, and only
+/// wakes.
 #[derive(Debug, Default)]
 pub(super) struct Signal {
     waker: AtomicWaker,

@@ -150,7 +150,9 @@ impl<S> Slots<S> {
         }
     }
 
-    /// Takes an endpoint out of its slot.
+    /// Takes an endpoint out of its slot, which the next may have, with another generation.
+    ///
+    /// It is not closed by that: first a version is published that does not speak of it.
     pub(super) fn remove(&mut self, key: Key) -> Option<Endpoint<S>> {
         let slot = self.slots.get_mut(key.slot as usize)?;
         if slot.generation != key.generation {
@@ -178,7 +180,7 @@ impl<S> Slots<S> {
         Some((key, place.taken.as_ref()?))
     }
 
-    /// How the endpoint in a slot stands now; it tells the next change anew.
+    /// How the endpoint in a slot stands now, if it is still there; it tells the next change anew.
     pub(super) fn look(&self, slot: u32) -> Option<(Key, Standing)> {
         let (key, taken) = self.taken(slot)?;
         // Before it is read, so that what comes then is told.

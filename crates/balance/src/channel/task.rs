@@ -12,6 +12,9 @@ use super::{
 };
 
 /// Runs the task of this channel, with what it works with.
+///
+/// It ends with the channel, when that is closed or idle, and with its runtime. At idleness it gives back what it works
+/// with, and the next call starts another.
 pub(super) fn spawn<S: Clone + Send + 'static>(core: Weak<Core<S>>, work: Box<Work<S>>) {
     let running = Running {
         core,

@@ -29,6 +29,8 @@ pub(super) struct Version<S> {
 }
 
 /// What a version has for a call.
+///
+/// Nothing of it is kept by the version: a call that waits is the queue's, or its endpoint's.
 pub(super) enum Choice<S> {
     Found(Leasing<S>),
     /// It waits, and with it all that come after it, if the picker looks at no call.

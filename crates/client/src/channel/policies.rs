@@ -48,6 +48,7 @@ fn made(config: &LoadBalancing) -> Result<Box<dyn Policy>, BoxError> {
     })
 }
 
+/// Reports by a stream of their own are not asked for, so a config that wants them is refused.
 #[cfg(feature = "weighted-round-robin")]
 fn weighted(settings: &config::WeightedRoundRobin) -> Result<WeightedRoundRobin, BoxError> {
     if settings.enable_oob_load_report() {
@@ -63,6 +64,7 @@ fn weighted(settings: &config::WeightedRoundRobin) -> Result<WeightedRoundRobin,
     Ok(policy)
 }
 
+/// Without a config selector, as xDS has it, a call has no hash but that of a header: a config that names none is refused.
 #[cfg(feature = "ring-hash")]
 fn ring(settings: &config::RingHash) -> Result<RingHash, BoxError> {
     let header = settings.request_hash_header();
