@@ -125,13 +125,15 @@
 //!
 //! # Features
 //!
-//! Each adds, and changes nothing else. By default there are `tls-ring`, `tls-native-roots` and `tracing`.
+//! Each adds, and changes nothing else. By default there are `ring-hash`, `weighted-round-robin`,
+//! `tls-ring`, `tls-native-roots` and `tracing`.
 //!
 //! | feature | adds |
 //! |---|---|
 //! | `json` | the codec `Json`, by serde; [`service_config`] from JSON |
 //! | `gzip`, `deflate`, `zstd` | the encoding of that name: its answers are read, requests can use it |
 //! | `hickory` | `balance::resolve::Dns`: servers by DNS, as long as its records count, and by SRV records |
+//! | `ring-hash`, `weighted-round-robin` | the policy of that name, in `balance::policy` |
 //! | `tls` | [`tls`] and `https://`, without cryptography and roots; those below have it in them |
 //! | `tls-ring`, `tls-aws-lc` | cryptography for TLS; with both it is ring |
 //! | `tls-native-roots` | the roots of the system, which are the default |

@@ -146,6 +146,10 @@ impl Policy for RandomSubsetting {
         Ok(())
     }
 
+    fn observes(&self) -> bool {
+        self.policy.observes()
+    }
+
     fn observer(&self) -> Option<Arc<dyn Observer>> {
         self.policy.observer()
     }

@@ -85,7 +85,7 @@ impl Policy for Refusing {
     }
 
     fn turn(&mut self, _: &mut Turn<'_>) -> Outlook {
-        Outlook::dropping(Error::other(self.0.clone()))
+        Outlook::dropping(Error::no_server(self.0.clone()))
     }
 }
 

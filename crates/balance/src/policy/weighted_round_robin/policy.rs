@@ -218,6 +218,10 @@ impl Policy for WeightedRoundRobin {
         Ok(())
     }
 
+    fn observes(&self) -> bool {
+        true
+    }
+
     fn observer(&self) -> Option<Arc<dyn Observer>> {
         self.reading.clone()
     }
