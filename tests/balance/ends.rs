@@ -220,6 +220,36 @@ async fn a_policy_that_panics_is_the_end_of_the_channel() {
     assert_eq!(tasks(), 0);
 }
 
+/// Always wants to be asked again at once, and counts how often it was.
+struct Restless(Arc<AtomicUsize>);
+
+impl Policy for Restless {
+    fn name(&self) -> &'static str {
+        "restless"
+    }
+
+    fn turn(&mut self, turn: &mut Turn<'_>) -> Outlook {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        turn.unready().waking_at(turn.now())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_without_rest_leaves_the_clock_its_time() {
+    // T-30
+    let (registry, clerk) = registry();
+    let turns = Arc::new(AtomicUsize::new(0));
+    let channel = builder(&Town::of([1]), registry).balance(Restless(turns.clone()));
+    let channel = channel.connect_lazy();
+    let waits = started(&channel, "waits");
+    settle().await;
+    clerk.servers([1]);
+    sleep(Duration::from_secs(1)).await;
+    let turns = turns.load(Ordering::Relaxed);
+    assert!((100..=1100).contains(&turns), "{turns}");
+    waits.abort();
+}
+
 fn on_a_runtime<T>(test: impl Future<Output = T>) -> T {
     let mut runtime = runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().start_paused(true).build().unwrap();

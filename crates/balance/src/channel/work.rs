@@ -13,6 +13,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -37,6 +38,9 @@ use crate::{
     Policy, Resolver,
     policy::{Observer, Outlook, Subchannel, Turn, Wish},
 };
+
+/// How long a policy that wants to be asked again is not asked at least, if nothing happens: what a timer takes.
+const LEAST_PAUSE: Duration = Duration::from_millis(1);
 
 /// What the task works with.
 pub(super) struct Work<S> {
@@ -214,7 +218,7 @@ impl<S> Work<S> {
         };
         match self.ask(now, is_asked) {
             Ok(outlook) => {
-                self.wakes_at = outlook.wakes_at;
+                self.wakes_at = outlook.wakes_at.map(|at| at.max(now + LEAST_PAUSE));
                 let published = self.published.clone();
                 After::Goes(Turned {
                     outlook,

@@ -71,7 +71,7 @@ pub struct Outlook {
     pub state: State,
     /// What chooses until the next turn.
     pub picker: Arc<dyn Picker>,
-    /// When it wants to be asked again, if nothing changes before.
+    /// When it wants to be asked again, if nothing changes before; a time that has come is a millisecond from then.
     pub wakes_at: Option<Instant>,
     /// The subchannels that stand otherwise for calls than their connections do, and why: for those who look, not for picks.
     pub reports: Vec<(Key, State, String)>,
