@@ -35,6 +35,8 @@ pub(super) struct Repeated<F> {
     asking: Option<Pin<Box<F>>>,
     /// When the last one began.
     began: Option<Instant>,
+    /// Whether somebody wants a newer answer than that of the lookup that goes on.
+    is_late: bool,
     due: Due,
     /// How long an answer counts that does not say so; without it none is old ever.
     interval: Option<Duration>,
@@ -59,6 +61,7 @@ impl<F> Repeated<F> {
         Self {
             asking: None,
             began: None,
+            is_late: false,
             due: Due::Now,
             interval: Some(DEFAULT),
             timer: None,
@@ -84,6 +87,7 @@ impl<F> Repeated<F> {
         if self.asking.is_none() {
             ready!(self.poll_due(cx));
             self.began = Some(Instant::now());
+            self.is_late = false;
         }
         // Taken out while it is polled: one that panics is not polled again.
         let asking = self.asking.take();
@@ -109,8 +113,11 @@ impl<F> Repeated<F> {
     }
 
     /// The next is due when an answer of now is old, which may say itself how long it counts.
+    ///
+    /// If somebody wanted a newer one meanwhile, it is due at once.
     pub(super) fn wait(&mut self, valid_for: Option<Duration>) {
         self.due = match self.interval {
+            _ if self.is_late => Due::Now,
             Some(interval) => {
                 let time = valid_for.map_or(interval, |time| time.clamp(LEAST, MOST));
                 Due::At(Instant::now() + time)
@@ -119,16 +126,20 @@ impl<F> Repeated<F> {
         };
     }
 
-    /// The next is due as soon as may be. A lookup that goes on is as good as a new one.
+    /// The next is due as soon as may be.
+    ///
+    /// A lookup that goes on is as good as a new one, if it began within the last seconds. It may have begun before the
+    /// channel was idle, and its answer be as old as that: then another follows it.
     pub(super) fn resolve_again(&mut self) {
         // It may be of a runtime that is gone.
         self.timer = None;
-        if self.asking.is_some() {
-            return;
-        }
         // Without a first one, that is due already.
         let Some(began) = self.began else { return };
         let soonest = began + LEAST;
+        if self.asking.is_some() {
+            self.is_late |= soonest <= Instant::now();
+            return;
+        }
         self.due = match self.due {
             Due::At(due) => Due::At(due.min(soonest)),
             Due::Now | Due::OnRequest => Due::At(soonest),

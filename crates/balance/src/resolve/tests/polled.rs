@@ -194,6 +194,35 @@ async fn there_is_one_lookup_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lookup_that_was_under_way_for_long_at_a_request_is_followed_by_another() {
+    // G-12, D-32: the channel was idle, and what was asked before that is told first.
+    for (after, next) in [(4, 30), (5, 0), (3600, 0)] {
+        let (answer, answered) = oneshot::channel();
+        let mut answered = Some(answered);
+        let mut called = 0;
+        let mut polled = Polled::new(move || {
+            called += 1;
+            let first = answered.take();
+            let address = SocketAddr::from(([10, 0, 0, called], 443));
+            async move {
+                if let Some(first) = first {
+                    let _ = first.await;
+                }
+                Ok::<_, io::Error>(vec![address])
+            }
+        });
+        assert_pending!(poll(&mut polled));
+        advance(SECOND * after).await;
+        polled.resolve_again();
+        answer.send(()).unwrap();
+        assert_eq!(addresses(&mut polled), ["10.0.0.1:443"]);
+        let waited = time_to_next(&mut polled, 400 * SECOND).await;
+        assert_eq!(waited, Some(next * SECOND), "{after} s");
+        assert_pending!(poll(&mut polled));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn nothing_runs_while_nobody_polls() {
     let mut polled = counting(None);
     addresses(&mut polled);
