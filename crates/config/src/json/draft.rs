@@ -15,13 +15,18 @@ use crate::load_balancing::InvalidLoadBalancing;
 /// It is sound from the beginning, and what would end that is refused and left out. So the rules stand in the builder
 /// alone, which tells one mistake at a time, and yet all mistakes are found: a field that is wrong does not hide another.
 pub(super) struct Draft<'r, 't, 'p, B, P, E> {
+    /// The builder, with all that was taken.
     sound: B,
+    /// Knows the rules.
     build: fn(B) -> Result<P, E>,
+    /// What is read.
     fields: &'r Fields<'t, 'p>,
+    /// Where mistakes are gathered.
     reading: &'r mut Reading,
 }
 
 impl<'r, 't, 'p, B: Clone, P, E: Refusal> Draft<'r, 't, 'p, B, P, E> {
+    /// Of a builder that is sound as it is; what it has of required fields is only there to be replaced.
     pub(super) fn new(
         sound: B,
         build: fn(B) -> Result<P, E>,
@@ -43,6 +48,7 @@ impl<'r, 't, 'p, B: Clone, P, E: Refusal> Draft<'r, 't, 'p, B, P, E> {
         }
     }
 
+    /// Whether a field is set; refuses the object if it is not.
     pub(super) fn must_have(&mut self, name: &'static str) -> bool {
         let is_there = self.fields.has(name);
         if !is_there {
@@ -125,6 +131,7 @@ impl Refusal for InvalidLoadBalancing {
     }
 }
 
+/// An element of a list that must be a status code.
 fn code(element: Node<'_, '_>, reading: &mut Reading) -> Option<Code> {
     let refuse = |problem| reading.refuse(element.path, problem);
     scalar::code(element.value).map_err(refuse).ok()

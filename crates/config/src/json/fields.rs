@@ -18,7 +18,9 @@ use super::{
 
 /// The fields of an object. Their values are read when they are asked for.
 pub(super) struct Fields<'t, 'p> {
+    /// Where the object stands, for what is refused.
     path: &'p Path<'p>,
+    /// In the order of the text, those too that nobody asks for.
     entries: Vec<(String, &'t RawValue)>,
 }
 
@@ -121,6 +123,7 @@ impl<'t, 'p> Fields<'t, 'p> {
     }
 }
 
+/// Whether a value is as if it were not there (F-1).
 fn is_null(value: &RawValue) -> bool {
     value.get() == "null"
 }
@@ -146,6 +149,7 @@ impl<'de> Deserialize<'de> for Entries<'de> {
     }
 }
 
+/// Takes all fields of an object, as they stand.
 struct Collect;
 
 impl<'de> Visitor<'de> for Collect {
@@ -173,6 +177,7 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
+/// Takes a name as bytes.
 struct Lossy;
 
 impl Visitor<'_> for Lossy {

@@ -67,6 +67,7 @@ fn named(value: &RawValue) -> Result<Option<LoadBalancing>, String> {
     }))
 }
 
+/// The policy of this name, as the name stands in a list: in this case and no other.
 fn known(name: &str) -> Option<(&'static str, ReadPolicy)> {
     let mut policies = POLICIES.into_iter();
     policies.find(|(known, _)| *known == name)
@@ -139,6 +140,7 @@ fn child(fields: &Fields<'_, '_>, depth: usize, reading: &mut Reading) -> Option
     choice("childPolicy", fields, depth + 1, reading)
 }
 
+/// One server for all calls, in the order of the list or in none.
 fn pick_first(fields: &Fields<'_, '_>, reading: &mut Reading) -> LoadBalancing {
     let shuffle = fields.read("shuffleAddressList", scalar::boolean, reading);
     match shuffle {
@@ -147,6 +149,7 @@ fn pick_first(fields: &Fields<'_, '_>, reading: &mut Reading) -> LoadBalancing {
     }
 }
 
+/// In turn, by weights that servers report.
 fn weighted_round_robin(
     fields: &Fields<'_, '_>,
     _: usize,
@@ -186,6 +189,7 @@ fn weighted_round_robin(
     draft.finish().map(Into::into)
 }
 
+/// The least busy of some that are drawn. More than may be drawn is no mistake: the policy takes its most.
 fn least_request(
     fields: &Fields<'_, '_>,
     _: usize,
@@ -197,6 +201,7 @@ fn least_request(
     draft.finish().map(Into::into)
 }
 
+/// By a hash of the call, on a ring whose sizes are checked together.
 fn ring_hash(fields: &Fields<'_, '_>, _: usize, reading: &mut Reading) -> Option<LoadBalancing> {
     type Builder = RingHashBuilder;
     let min = fields.read("minRingSize", scalar::uint64, reading);
@@ -219,6 +224,7 @@ fn ring_hash(fields: &Fields<'_, '_>, _: usize, reading: &mut Reading) -> Option
     draft.finish().map(Into::into)
 }
 
+/// Another policy, over a part of the servers that is drawn.
 fn random_subsetting(
     fields: &Fields<'_, '_>,
     depth: usize,
@@ -232,6 +238,9 @@ fn random_subsetting(
     RandomSubsetting::new(size, child).ok().map(Into::into)
 }
 
+/// Another policy, without the servers that fail more than the rest.
+///
+/// An ejection that is not set is off, for the text says what is on.
 fn outlier_detection(
     fields: &Fields<'_, '_>,
     depth: usize,
@@ -273,6 +282,7 @@ fn outlier_detection(
     draft.finish().map(Into::into)
 }
 
+/// Ejects who succeeds less often than most.
 fn success_rate(fields: &Fields<'_, '_>, reading: &mut Reading) -> Option<SuccessRateEjection> {
     type Builder = SuccessRateEjectionBuilder;
     let mut draft = Draft::new(Builder::default(), Builder::build, fields, reading);
@@ -287,6 +297,7 @@ fn success_rate(fields: &Fields<'_, '_>, reading: &mut Reading) -> Option<Succes
     draft.finish()
 }
 
+/// Ejects who fails more often than a threshold says.
 fn failure_percentage(
     fields: &Fields<'_, '_>,
     reading: &mut Reading,
@@ -304,6 +315,7 @@ fn failure_percentage(
     draft.finish()
 }
 
+/// An element of a list that must be a string.
 fn text(element: Node<'_, '_>, reading: &mut Reading) -> Option<String> {
     let refuse = |problem| reading.refuse(element.path, problem);
     scalar::string(element.value).map_err(refuse).ok()

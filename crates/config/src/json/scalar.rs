@@ -121,6 +121,7 @@ fn number(value: &RawValue) -> Option<f64> {
     clippy::cast_sign_loss,
     reason = "it is whole and within the bounds"
 )]
+/// A number without a fraction that has room in 32 bits.
 fn whole(number: f64) -> Option<u32> {
     let is_within = (0.0..=f64::from(u32::MAX)).contains(&number);
     (is_within && number.fract() == 0.0).then_some(number as u32)
@@ -131,6 +132,7 @@ fn whole(number: f64) -> Option<u32> {
     clippy::cast_sign_loss,
     reason = "it is whole and within the bounds"
 )]
+/// The same in 64 bits, of a number that is not written in digits alone.
 fn whole_64(number: f64) -> Option<u64> {
     /// The first that has no room.
     const BEYOND: f64 = 18_446_744_073_709_551_616.0;
@@ -150,6 +152,7 @@ fn seconds(text: &str) -> Option<Duration> {
     are_digits(whole).then(|| Duration::new(whole.parse().unwrap_or(u64::MAX), nanos))
 }
 
+/// Whether there is at least one digit, and nothing else.
 fn are_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }

@@ -58,31 +58,44 @@ pub struct Watch(Arc<Shared>);
 /// The body's side.
 pub(super) struct Fed(Arc<Shared>);
 
+/// What the three sides of a body share: who writes, who reads, and who reads the answer.
 struct Shared {
+    /// Locked for moments, by whichever side does something.
     state: Mutex<State>,
     /// Set before the call begins.
     encoder: OnceLock<Encoder>,
 }
 
+/// How far a body has come.
 struct State {
     /// What was handed over and waits for the transport.
     waiting: BytesMut,
+    /// Whether more may be written.
     phase: Phase,
     /// The transport has begun to read: the call is under way.
     started: bool,
     /// The transport dropped the body: nothing will be read any more.
     closed: bool,
+    /// Why the sender gave it up, for who reads the answer.
     cause: Option<Status>,
+    /// Wakes the transport that waits for data.
     reader: Option<Waker>,
+    /// Wakes the sender that waits for room.
     writer: Option<Waker>,
+    /// Wakes who reads the answer and waits for the start, or for the call to be given up.
     watcher: Option<Waker>,
+    /// Wakes the transport when the request is given up, also while it does not read.
     transport: Option<Waker>,
 }
 
+/// Whether more may be written.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
+    /// It may.
     Open,
+    /// All was written, though perhaps not read.
     Ended,
+    /// It was given up: what waits is dropped, and the next read fails.
     Abandoned(Abandoned),
 }
 
@@ -108,6 +121,7 @@ impl State {
     }
 }
 
+/// A body that is empty and open, and who writes into it.
 pub(super) fn pair() -> (Feed, Fed) {
     let shared = Shared::new();
     let feed = Feed {
@@ -227,11 +241,14 @@ impl Feed {
 
 /// Cuts a chunk back to its whole messages when it is dropped.
 struct Whole<'a> {
+    /// What is written into.
     chunk: &'a mut BytesMut,
+    /// How much of it is whole messages.
     length: usize,
 }
 
 impl<'a> Whole<'a> {
+    /// All that is in it now is whole messages.
     fn of(chunk: &'a mut BytesMut) -> Self {
         let length = chunk.len();
         Self { chunk, length }
@@ -250,10 +267,12 @@ impl Drop for Whole<'_> {
 }
 
 impl Watch {
+    /// Of a body that nobody feeds: that it is under way is seen all the same.
     pub(super) fn new() -> Self {
         Self(Shared::new())
     }
 
+    /// The transport has begun to read.
     pub(super) fn start(&self) {
         wake(self.0.lock().start());
     }
@@ -299,10 +318,12 @@ impl Watch {
 }
 
 impl Fed {
+    /// Wakes this one when the request is given up: a transport that waits for flow control does not poll the body (L-21).
     pub(super) fn on_abandon(&mut self, waker: &Waker) {
         self.0.lock().transport = Some(waker.clone());
     }
 
+    /// Gives all that waits as one frame; an end or a failure comes behind it.
     #[inline(never)] // out of the way of a body that is one message
     pub(super) fn poll_frame(
         &mut self,
@@ -330,6 +351,7 @@ impl Fed {
         polled
     }
 
+    /// Whether nothing follows. Not before the start: a transport must poll once, so that the call is known to be under way.
     pub(super) fn is_end_stream(&self) -> bool {
         let state = self.0.lock();
         state.started && state.phase == Phase::Ended && state.waiting.is_empty()
@@ -337,6 +359,7 @@ impl Fed {
 }
 
 impl Shared {
+    /// Of an open body of which nothing was written or read.
     fn new() -> Arc<Self> {
         let state = State {
             waiting: BytesMut::new(),

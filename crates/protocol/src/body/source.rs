@@ -17,7 +17,9 @@ pub(super) type PolledFrame = Poll<Option<Result<Frame<Bytes>, BoxError>>>;
 
 /// Where the chunks come from.
 pub(super) enum Source {
+    /// What a feed writes.
     Fed(Fed),
+    /// Another body, by what it gives.
     Boxed(Pin<Box<dyn Chunks>>),
 }
 
@@ -37,6 +39,7 @@ impl Source {
         Self::Boxed(Box::pin(Erased { body }))
     }
 
+    /// What comes next, as the body underneath has it.
     pub(super) fn poll_frame(&mut self, cx: &mut Context<'_>) -> PolledFrame {
         match self {
             Self::Fed(fed) => fed.poll_frame(cx),
@@ -44,6 +47,7 @@ impl Source {
         }
     }
 
+    /// Whether that body says that nothing follows.
     pub(super) fn is_end_stream(&self) -> bool {
         match self {
             Self::Fed(fed) => fed.is_end_stream(),

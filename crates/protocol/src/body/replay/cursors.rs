@@ -4,16 +4,19 @@ use std::{mem, task::Waker};
 
 /// By the order in which they came; who is dropped keeps its line, for those that were cloned from it.
 pub(super) struct Cursors {
+    /// One for each cursor that ever was; its place is its index.
     lines: Vec<Line>,
     /// How many are not dropped.
     live: usize,
 }
 
+/// What is known of one cursor.
 struct Line {
     /// The one that it was cloned from; its own for the first.
     of: usize,
     /// How many chunks it has given.
     position: usize,
+    /// Whether it still gives something: it was neither dropped nor given up.
     is_live: bool,
     /// If it waits for the source.
     waits: Option<Waker>,

@@ -30,10 +30,13 @@ use crate::{
 
 /// All that the cursors of one stream share.
 pub(super) struct State {
+    /// Where the source is, which but one cursor may poll at a time.
     place: Place,
     /// Nothing follows what is kept.
     is_finished: bool,
+    /// What was read and may be needed again.
     kept: Kept,
+    /// Who reads, and how far each is.
     cursors: Cursors,
     /// Which cursor was ahead when more came than may be kept: it has the stream for itself.
     ahead: Option<usize>,
@@ -58,13 +61,12 @@ enum Place {
 
 /// What a cursor does next.
 pub(super) enum Next {
+    /// This is what its poll gives.
     Given(Option<Result<Frame<Bytes>, BoxError>>),
+    /// Somebody else polls the source, and wakes it.
     Waits,
     /// It polls the source, with its own waker or with that of all who wait, and puts it back.
-    Polls {
-        source: Source,
-        with: With,
-    },
+    Polls { source: Source, with: With },
     /// It keeps the source.
     Alone(Source),
 }
@@ -72,23 +74,32 @@ pub(super) enum Next {
 /// Whose waker the source is polled with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum With {
+    /// That of the cursor: nobody else waits.
     Own,
+    /// One that wakes all who wait.
     All,
 }
 
 /// What came of polling the source.
 pub(super) struct Back<'a> {
+    /// The source, which others may poll now.
     pub(super) source: Source,
+    /// What it gave.
     pub(super) frame: &'a PolledFrame,
+    /// What it said of its end after that.
     pub(super) is_end_stream: bool,
+    /// Who was to be woken by it.
     pub(super) with: With,
 }
 
 /// What is to be done outside of the lock, for it runs code of users: dropping what is let go, and waking.
 #[derive(Default)]
 pub(super) struct After {
+    /// To be dropped.
     chunks: Vec<Bytes>,
+    /// To be dropped.
     source: Option<Source>,
+    /// To be woken.
     wakers: Vec<Waker>,
 }
 
@@ -145,6 +156,7 @@ impl State {
         can_replay.then(|| self.cursors.branch(index))
     }
 
+    /// What is kept counts against a budget from now on.
     pub(super) fn count_in(&mut self, account: impl FnOnce() -> Box<dyn Account>) {
         self.kept.count_in(account);
     }
@@ -236,6 +248,7 @@ impl State {
         }
     }
 
+    /// Why a cursor gets no more, if another one is ahead.
     fn overflowed(&self, index: usize) -> Option<Overflowed> {
         let is_behind = |ahead| ahead != index;
         self.ahead.is_some_and(is_behind).then_some(Overflowed)
@@ -344,6 +357,7 @@ impl State {
 
 /// Giving up (L-21).
 impl State {
+    /// A cursor leaves the waker by which its call is given up; a source that is out hears of it when it comes back.
     pub(super) fn on_abandon(&mut self, index: usize, waker: &Waker, all: impl FnOnce() -> Waker) {
         self.cursors.give_up_with(index, waker);
         match &mut self.place {
@@ -369,6 +383,7 @@ fn hear(cursors: &Cursors, source: &mut Source, all: impl FnOnce() -> Waker) {
 }
 
 impl Place {
+    /// The source, if it is here to be dropped.
     fn into_source(self) -> Option<Source> {
         match self {
             Self::Here(source) => Some(source),
