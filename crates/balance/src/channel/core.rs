@@ -205,6 +205,12 @@ impl<S> Core<S> {
         }
     }
 
+    /// Why nobody answers a call that waits.
+    fn stop(&self) -> Error {
+        let closed = self.waits().closed.clone();
+        closed.unwrap_or_else(|| Error::stopped(&self.target))
+    }
+
     /// ## any → Shutdown: it cannot go on
     pub(super) fn end(&self, error: Error) {
         let mut waits = self.waits();
@@ -335,7 +341,7 @@ impl<S> Future for Place<S> {
         self.answer = None;
         Poll::Ready(match answered {
             Ok(answer) => answer,
-            Err(_) => Err(Error::stopped(&self.core.target)),
+            Err(_) => Err(self.core.stop()),
         })
     }
 }

@@ -82,9 +82,9 @@ impl<S> Queue<S> {
     /// A picker that looks at no call speaks for all with the first that has to wait on. One whose server has just gone waits
     /// on alone: those behind it may be sent elsewhere.
     pub(super) fn run(&mut self, version: &Version<S>) {
-        let waiting = std::mem::take(&mut self.waiting);
-        let mut waiting = waiting.into_iter();
-        for (ticket, waiter) in waiting.by_ref() {
+        // Each stays in the queue until its turn: a picker may panic.
+        let mut later = BTreeMap::new();
+        while let Some((ticket, waiter)) = self.waiting.pop_first() {
             if waiter.answer.is_closed() {
                 continue;
             }
@@ -97,18 +97,18 @@ impl<S> Queue<S> {
                 Choice::Found(leasing) => Ok(leasing),
                 Choice::Fail(error) => Err(error),
                 Choice::Later => {
-                    self.waiting.insert(ticket, waiter);
+                    later.insert(ticket, waiter);
                     continue;
                 }
                 Choice::Queue => {
-                    self.waiting.insert(ticket, waiter);
+                    later.insert(ticket, waiter);
                     break;
                 }
             };
             // Who was dropped meanwhile gives back what it got.
             drop(waiter.answer.send(answer));
         }
-        self.waiting.extend(waiting);
+        self.waiting.append(&mut later);
     }
 
     /// Fails them all: nobody will pick for them any more.

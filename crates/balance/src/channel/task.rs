@@ -1,6 +1,10 @@
 //! The task of a channel that is not idle: it waits until a turn is due, takes it, and publishes what came of it.
 
-use std::{future::poll_fn, sync::Weak};
+use std::{
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Weak,
+};
 
 use tokio::task::yield_now;
 use ziggurat_transport::channel::many::Endpoint;
@@ -48,7 +52,13 @@ impl<S: Clone + Send + 'static> Running<S> {
                         published,
                         gone,
                     } = turned;
-                    core.publish(|number| Version::new(number, &outlook, observer, published));
+                    let publishes = || {
+                        core.publish(|number| Version::new(number, &outlook, observer, published));
+                    };
+                    // Who waits is picked for here.
+                    if let Err(panic) = catch_unwind(AssertUnwindSafe(publishes)) {
+                        core.end(work.panicked(&*panic));
+                    }
                     // Those that wait there find the new version.
                     gone.iter().for_each(Endpoint::close);
                 }

@@ -6,6 +6,7 @@
 //! ```
 
 use std::{
+    any::Any,
     collections::HashMap,
     future::Future,
     mem,
@@ -262,10 +263,7 @@ impl<S> Work<S> {
         }
         let policy = &mut self.policy;
         let answered = catch_unwind(AssertUnwindSafe(|| policy.turn(&mut turn)));
-        let outlook = answered.map_err(|panic| {
-            let text = format!("the policy {} panicked: {}", policy.name(), said(&*panic));
-            Error::connect(Kind::Other, self.maker.target(), text.into())
-        })?;
+        let outlook = answered.map_err(|panic| self.panicked(&*panic))?;
         if turn.resolves_again() {
             self.names.again();
         }
@@ -279,6 +277,13 @@ impl<S> Work<S> {
             }
         }
         Ok(outlook)
+    }
+
+    /// What calls fail with once the policy has panicked, or a picker of it.
+    pub(super) fn panicked(&self, panic: &(dyn Any + Send)) -> Error {
+        let name = self.policy.name();
+        let text = format!("the policy {name} panicked: {}", said(panic));
+        Error::connect(Kind::Other, self.maker.target(), text.into())
     }
 
     /// Takes over another list. Tells which endpoints are in it no more.
