@@ -8,6 +8,7 @@ use ziggurat::{
     balance::{Fixed, PickFirst, RoundRobin},
     channel::{Builder, State},
 };
+use ziggurat_testing::peer::{Connection, Options, RawFrame, Reason};
 
 use crate::{
     registry::{Registry, registry},
@@ -40,6 +41,46 @@ async fn a_call_that_one_server_refuses_is_another_ones() {
     let [one, two, three] = town.calls([1, 2, 3]);
     assert_eq!(one + three, 30);
     assert!(two >= 9, "{two}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_goaway_leaves_out_is_another_ones_and_what_it_names_stays() {
+    // A-112, C-31, C-32
+    for reason in [Reason::NO_ERROR, Reason::ENHANCE_YOUR_CALM] {
+        let town = Town::of([1, 2]);
+        let mut pipes = town.script(1);
+        let channel = fixed(&town, [1, 2]);
+        let script = async {
+            let pipe = pipes.recv().await.unwrap();
+            Connection::over_with(pipe, Options::new()).await.unwrap()
+        };
+        let (connected, mut peer) = tokio::join!(channel.connect(), script);
+        connected.unwrap();
+        settle().await;
+        let runs: Vec<_> = (0..4)
+            .map(|_| {
+                let channel = channel.clone();
+                tokio::spawn(async move { soon(send(&channel, named("runs"))).await })
+            })
+            .collect();
+        let processed = soon(peer.request()).await.unwrap().stream;
+        let left_out = soon(peer.request()).await.unwrap().stream;
+        assert!(left_out > processed);
+        // From then on it is not tried again.
+        town.tell(1, Does::Dead);
+        let goaway = RawFrame::go_away(processed, reason, "");
+        peer.frame(goaway).await.unwrap();
+        settle().await;
+        peer.respond_status(processed, 0, "").await.unwrap();
+        let mut served = Vec::new();
+        for run in runs {
+            served.push(run.await.unwrap().unwrap());
+        }
+        served.sort_unstable();
+        // The script does not say who it is.
+        assert_eq!(served, [0, 2, 2, 2], "{reason:?}");
+        assert_eq!(town.names(2).len(), 3);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,7 +13,7 @@ use ziggurat::{
     Channel, Code,
     balance::{
         Endpoint, PickFirst, Policy, Resolver, RoundRobin,
-        policy::{Outlook, Turn},
+        policy::{Call, Outlook, Pick, Picker, Turn},
         resolve::Polled,
     },
     channel::{Builder, State},
@@ -217,6 +217,50 @@ async fn a_policy_that_panics_is_the_end_of_the_channel() {
     assert_eq!(channel.state(), State::Shutdown);
     settle().await;
     assert!(clerk.is_dropped());
+    assert_eq!(tasks(), 0);
+}
+
+/// Its pickers panic, where it says that there is a server.
+struct Misled;
+
+impl Policy for Misled {
+    fn name(&self) -> &'static str {
+        "misled"
+    }
+
+    fn turn(&mut self, _: &mut Turn<'_>) -> Outlook {
+        Outlook::ready(Arc::new(Self))
+    }
+}
+
+impl Picker for Misled {
+    fn pick(&self, _: &Call<'_>) -> Pick {
+        panic!("oh");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn so_is_a_picker_that_panics_for_those_who_wait() {
+    // T-30
+    let (registry, clerk) = registry();
+    let channel = builder(&Town::of([1]), registry)
+        .balance(Misled)
+        .connect_lazy();
+    let waiting = [started(&channel, "first"), started(&channel, "second")];
+    settle().await;
+    clerk.servers([1]);
+    let [first, second] = waiting;
+    for told in [
+        first.await.unwrap(),
+        second.await.unwrap(),
+        call(&channel).await,
+    ] {
+        let told = told.unwrap_err();
+        let text = "cannot connect to http://cafe: the policy misled panicked: oh";
+        assert_eq!(told, (Code::Unavailable, text.to_owned()));
+    }
+    assert_eq!(channel.state(), State::Shutdown);
+    settle().await;
     assert_eq!(tasks(), 0);
 }
 

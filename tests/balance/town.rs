@@ -19,7 +19,7 @@ use http::{Request, Response};
 use tokio::{
     io::{AsyncRead, AsyncWrite, DuplexStream},
     net::TcpListener,
-    sync::watch,
+    sync::{mpsc, watch},
 };
 use tower::{Service, ServiceExt};
 use ziggurat::{
@@ -44,6 +44,8 @@ struct House {
     attempts: usize,
     /// How many calls it takes at the same time.
     streams: u32,
+    /// Who has the other end of what comes to it, if it is no server.
+    script: Option<mpsc::UnboundedSender<DuplexStream>>,
 }
 
 /// What a server does with what comes.
@@ -89,6 +91,7 @@ impl Town {
             connections: 0,
             attempts: 0,
             streams: 100,
+            script: None,
         });
         house.does.send_replace(does);
     }
@@ -96,6 +99,13 @@ impl Town {
     /// Connections that come to it take one call at a time.
     pub(crate) fn narrow(&self, number: u16) {
         self.houses().get_mut(&number).unwrap().streams = 1;
+    }
+
+    /// The other ends of the connections that come to it from now on; nobody else serves them.
+    pub(crate) fn script(&self, number: u16) -> mpsc::UnboundedReceiver<DuplexStream> {
+        let (sender, pipes) = mpsc::unbounded_channel();
+        self.houses().get_mut(&number).unwrap().script = Some(sender);
+        pipes
     }
 
     /// What all of these do from now on.
@@ -250,13 +260,13 @@ impl Service<Target> for Town {
         };
         let town = self.clone();
         Box::pin(async move {
-            let does = {
+            let (does, script) = {
                 let mut houses = town.houses();
                 let house = houses
                     .get_mut(&port)
                     .ok_or(io::ErrorKind::ConnectionRefused)?;
                 house.attempts += 1;
-                house.does.subscribe()
+                (house.does.subscribe(), house.script.clone())
             };
             let told = *does.borrow();
             match told {
@@ -266,7 +276,10 @@ impl Service<Target> for Town {
                 Does::Hang => std::future::pending().await,
                 _ => {
                     let (near, far) = tokio::io::duplex(64 * 1024);
-                    tokio::spawn(town.serve(port, far, does));
+                    match script {
+                        Some(script) => script.send(far).expect("the test has its other end"),
+                        None => drop(tokio::spawn(town.serve(port, far, does))),
+                    }
                     Ok(Bare(near))
                 }
             }
