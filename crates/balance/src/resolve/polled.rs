@@ -15,7 +15,8 @@ use super::{Resolution, Resolver, repeated::Repeated};
 /// (G-12). Where an answer says [how long it counts](Resolution::valid_for), that is taken instead, from 5 seconds to
 /// 5 minutes. When connections fail it is called sooner, but not within 5 seconds of the last time. There is one call at a
 /// time, and none while nobody polls; one that panics has failed, as one that returns an error, and the next comes by time or on
-/// request.
+/// request. One that has been under way for longer, as when the channel was idle meanwhile, may give an old answer: it is told,
+/// and on request another call follows at once.
 ///
 /// Each answer is told, also one that is like the last: the channel sees what changed.
 ///
