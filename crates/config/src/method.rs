@@ -84,6 +84,15 @@ impl MethodConfig {
 }
 
 /// Makes a [`MethodConfig`].
+///
+/// ```
+/// use std::time::Duration;
+/// use ziggurat::service_config::MethodConfig;
+///
+/// let config = MethodConfig::builder().timeout(Duration::from_secs(2)).wait_for_ready(true).build();
+/// assert_eq!(config.timeout(), Some(Duration::from_secs(2)));
+/// assert_eq!(config.max_request_message_bytes(), None);
+/// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "a config is made by build"]
 pub struct MethodConfigBuilder(MethodConfig);

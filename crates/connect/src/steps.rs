@@ -10,6 +10,22 @@ use std::{
 ///
 /// By default nobody wants to know. All are equal: it is no part of what a target is. A lint takes a key with a lock in
 /// it for one that changes, at users as well, whose maps have targets as keys; so the lock stands behind a trait.
+///
+/// ```
+/// use std::io;
+/// use ziggurat_connect::attempt::Steps;
+///
+/// let steps = Steps::new();
+/// let watched = steps.watch();
+/// steps.resolving("cafe.example");
+/// assert!(watched.is_resolving());
+///
+/// let address = "10.0.0.1:80".parse()?;
+/// steps.trying(address);
+/// steps.failed(address, &io::Error::other("no route"));
+/// assert_eq!(watched.told().unwrap(), "10.0.0.1:80: no route");
+/// # Ok::<_, std::net::AddrParseError>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct Steps(Option<Arc<dyn StepCell>>);
 

@@ -18,6 +18,27 @@ use crate::{BoxError, Target};
 ///
 /// Its error's text becomes the end of the channel's, so it should say what was tried and what came of it (D-27). It has
 /// no timeout to keep: the channel drops its future, which must stop the attempt.
+///
+/// ```
+/// use std::io;
+/// use tokio::io::{DuplexStream, duplex};
+/// use tower::service_fn;
+/// use ziggurat_connect::{Connect, Target, attempt};
+///
+/// /// Leads to a server in the same process, whatever the target says.
+/// fn in_memory() -> impl Connect {
+///     service_fn(async |_: Target| {
+///         let (client, _server) = duplex(16 * 1024);
+///         Ok::<DuplexStream, io::Error>(client)
+///     })
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let opened = attempt::open(in_memory(), Target::parse("http://cafe")?).await;
+/// assert!(opened.is_ok());
+/// # Ok(())
+/// # }
+/// ```
 pub trait Connect:
     Service<Target, Response: Stream, Error: Into<BoxError>, Future: Send + 'static>
     + Clone

@@ -61,6 +61,14 @@ impl fmt::Debug for Wait {
 }
 
 /// What a request waits for.
+///
+/// ```
+/// use ziggurat_transport::progress::{Stage, Waiting};
+///
+/// let what = "a free stream to http://cafe.example".to_owned();
+/// let waiting = Waiting::new(Stage::Stream, what, None);
+/// assert!(waiting.last_error.is_none());
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Waiting {

@@ -16,6 +16,21 @@ use crate::message::{
 };
 
 /// Holds one detail of a status: a standard message, or what else was sent.
+///
+/// ```
+/// use ziggurat_types::{Detail, LocalizedMessage};
+///
+/// /// What may be shown to a user, if the server has sent something of the kind.
+/// fn for_users(details: &[Detail]) -> Option<&str> {
+///     details.iter().find_map(|detail| match detail {
+///         Detail::LocalizedMessage(text) => Some(&*text.message),
+///         _ => None,
+///     })
+/// }
+///
+/// let details = [Detail::from(LocalizedMessage::new("de", "keine Milch"))];
+/// assert_eq!(for_users(&details), Some("keine Milch"));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Detail {

@@ -89,6 +89,14 @@ impl Default for RingHash {
 }
 
 /// Makes a [`RingHash`]; what is not set has its default.
+///
+/// ```
+/// use ziggurat::service_config::load_balancing::RingHash;
+///
+/// let ring = RingHash::builder().min_ring_size(2048).request_hash_header("X-Tenant").build()?;
+/// assert_eq!(ring.min_ring_size(), 2048);
+/// # Ok::<_, ziggurat::service_config::load_balancing::InvalidLoadBalancing>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "a policy is made by build"]
 pub struct RingHashBuilder(RingHash);

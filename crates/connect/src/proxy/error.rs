@@ -16,6 +16,29 @@ use crate::TcpError;
 /// | it wants credentials | `the proxy http://proxy:3128 wants a user name and a password: 407 …` |
 /// | it refused | `the proxy http://proxy:3128 refuses to connect to cafe:50051: 403 Forbidden` |
 /// | it is no proxy | `the proxy http://proxy:3128 does not speak HTTP/1: …` |
+///
+/// ```
+/// use std::future::pending;
+/// use tokio::{io::AsyncWriteExt, net::TcpListener};
+/// use tower_service::Service;
+/// use ziggurat::channel::{Proxy, ProxyError, Sockets, Target};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let listener = TcpListener::bind("127.0.0.1:0").await?;
+/// let proxy = Proxy::http(&format!("http://{}", listener.local_addr()?))?;
+/// tokio::spawn(async move {
+///     let (mut client, _) = listener.accept().await.unwrap();
+///     client.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n").await.unwrap();
+///     pending::<()>().await;
+/// });
+///
+/// let mut sockets = Sockets::new().proxy(proxy);
+/// let error = sockets.call(Target::parse("http://cafe:50051")?).await.unwrap_err();
+/// assert!(error.to_string().ends_with("refuses to connect to cafe:50051: 403 Forbidden"));
+/// assert_eq!(error.downcast_ref::<ProxyError>().unwrap().status(), Some(403));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct ProxyError {
     /// As it is shown.

@@ -21,6 +21,16 @@ pub struct InvalidProxy {
 }
 
 /// What is wrong with the text of a proxy.
+///
+/// ```
+/// use ziggurat::channel::{Proxy, ProxyProblem};
+///
+/// let error = Proxy::http("socks5://proxy.example").unwrap_err();
+/// assert_eq!(error.problem(), &ProxyProblem::Scheme("socks5".into()));
+/// // There may be a password in it, so that nothing of it is kept.
+/// let error = Proxy::http("http://ada:secret@").unwrap_err();
+/// assert_eq!(error.problem(), &ProxyProblem::Malformed(None));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProxyProblem {

@@ -15,6 +15,21 @@ use tokio::{
 use crate::{Socket, unix::UnixStream};
 
 /// The stream of [`Sockets`](super::Sockets): a socket of the family that the target names.
+///
+/// ```
+/// use tower_service::Service;
+/// use ziggurat::channel::{Proxy, Socket, SocketStream, Sockets, Target};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+/// let target = Target::parse(&format!("http://{}", server.local_addr()?))?;
+///
+/// let stream = Sockets::new().proxy(Proxy::none()).call(target).await.unwrap();
+/// assert!(matches!(stream, SocketStream::Tcp(_)));
+/// assert_eq!(stream.remote_addr(), Some(server.local_addr()?));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SocketStream {

@@ -24,6 +24,15 @@ pub struct InvalidTarget {
 }
 
 /// What is wrong with a target.
+///
+/// ```
+/// use ziggurat::{Problem, channel::Target};
+///
+/// let refused = |text| Target::parse(text).unwrap_err();
+/// assert!(matches!(refused("cafe:50051").problem(), Problem::NoScheme));
+/// assert!(matches!(refused("http://::1:50051").problem(), Problem::Brackets));
+/// assert!(matches!(refused("http://ada@cafe").problem(), Problem::UserName));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Problem {

@@ -50,6 +50,15 @@ const ESCAPED: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#');
 pub struct Target(Arc<Parts>, Steps);
 
 /// What a [`Target`] connects to.
+///
+/// ```
+/// use ziggurat::channel::{Place, Target};
+///
+/// let target = Target::parse("http://[::1]:50051")?;
+/// let Place::Tcp { host, port } = target.place() else { panic!() };
+/// assert_eq!((host, port), ("::1", 50051));
+/// # Ok::<_, ziggurat::InvalidTarget>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Place<'a> {

@@ -72,6 +72,14 @@ impl HedgingPolicy {
 }
 
 /// Makes a [`HedgingPolicy`], which is checked as a whole in the end.
+///
+/// ```
+/// use ziggurat::{Code, layers::hedge::HedgingPolicy};
+///
+/// // A success cannot be what another attempt is sent for.
+/// let odd = HedgingPolicy::builder().non_fatal_codes([Code::Ok]);
+/// assert!(odd.build().is_err());
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a policy is made by build"]
 pub struct HedgingPolicyBuilder(HedgingPolicy);

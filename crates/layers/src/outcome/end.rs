@@ -5,6 +5,16 @@ use ziggurat_protocol::{Code, Status};
 use crate::status::classify;
 
 /// How a call ended.
+///
+/// ```
+/// use std::io;
+/// use ziggurat::{Code, layers::outcome::End};
+///
+/// let refused = io::Error::from(io::ErrorKind::ConnectionRefused);
+/// assert_eq!(End::Failed(&refused).code(), Code::Unavailable);
+/// assert_eq!(End::Dropped.code(), Code::Cancelled);
+/// assert_eq!(End::Finished(Ok(())).code(), Code::Ok);
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum End<'a> {

@@ -104,6 +104,14 @@ impl RetryPolicy {
 }
 
 /// Makes a [`RetryPolicy`], which is checked as a whole in the end.
+///
+/// ```
+/// use ziggurat::{Code, layers::retry::RetryPolicy};
+///
+/// // One attempt is no retry: what was set is looked at together, in the end.
+/// let once = RetryPolicy::builder().retryable_codes([Code::Unavailable]).max_attempts(1);
+/// assert!(once.build().is_err());
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a policy is made by build"]
 pub struct RetryPolicyBuilder(RetryPolicy);

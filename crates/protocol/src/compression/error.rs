@@ -3,6 +3,20 @@ use std::{error::Error, fmt, io};
 /// Why a message could not be decompressed.
 ///
 /// An I/O error, with `?`, is [`Corrupt`](Self::Corrupt).
+///
+/// ```
+/// use std::io::{self, Read};
+/// use ziggurat::compression::DecompressError;
+///
+/// /// Reads four bytes, or says that the message is corrupt.
+/// fn checksum(mut tail: &[u8]) -> Result<[u8; 4], DecompressError> {
+///     let mut sum = [0; 4];
+///     tail.read_exact(&mut sum)?;
+///     Ok(sum)
+/// }
+///
+/// assert!(matches!(checksum(b"abc"), Err(DecompressError::Corrupt(_))));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum DecompressError {

@@ -52,6 +52,17 @@ pub const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
 pub const GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
 /// What the first header block of an answer says.
+///
+/// ```
+/// use http::{HeaderMap, StatusCode};
+/// use ziggurat::{Code, protocol::response::{Head, head}};
+///
+/// // Nothing of gRPC, and nothing behind it.
+/// match head(StatusCode::NOT_FOUND, &HeaderMap::new(), true) {
+///     Head::Finished(Err(status)) => assert_eq!(status.code(), Code::Unimplemented),
+///     other => panic!("not expected: {other:?}"),
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub enum Head {
     /// Messages and trailers follow; how the call ends is not known yet.
@@ -94,6 +105,15 @@ pub fn head(http: StatusCode, headers: &HeaderMap, end_stream: bool) -> Head {
 /// Its content-type decides (A-72): `application/grpc` in any case, alone or with a `+subtype` or
 /// parameters. Without any content-type, a block that nothing follows is one if it says how the
 /// call ended (A-73).
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue, header::CONTENT_TYPE};
+/// use ziggurat::protocol::response::is_grpc;
+///
+/// let of_type = |text| HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(text))]);
+/// assert!(is_grpc(&of_type("application/grpc+proto"), false));
+/// assert!(!is_grpc(&of_type("text/html"), true));
+/// ```
 pub fn is_grpc(headers: &HeaderMap, end_stream: bool) -> bool {
     match values(headers, CONTENT_TYPE).next() {
         Some(value) => subtype(value).is_some(),
@@ -105,6 +125,15 @@ pub fn is_grpc(headers: &HeaderMap, end_stream: bool) -> bool {
 ///
 /// That is one number, if repeated then always the same (A-80, A-81, A-83). Such trailers are
 /// well-formed, whatever the number means. To read them is what [`trailers`] does.
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue};
+/// use ziggurat::protocol::response::{GRPC_STATUS, has_status};
+///
+/// let of_status = |text| HeaderMap::from_iter([(GRPC_STATUS, HeaderValue::from_static(text))]);
+/// assert!(has_status(&of_status("14")));
+/// assert!(!has_status(&of_status("UNAVAILABLE")));
+/// ```
 pub fn has_status(trailers: &HeaderMap) -> bool {
     let mut values = values(trailers, GRPC_STATUS);
     (values.next()).is_some_and(|first| parse(first).is_some() && values.all(|next| next == first))
@@ -222,6 +251,14 @@ pub fn trailers(http: StatusCode, trailers: &HeaderMap) -> Result<(), Status> {
 /// What an answer becomes that ended without trailers: INTERNAL, never OK (A-79, A-108).
 ///
 /// With an HTTP status other than 200 it is what [`http_code`] says (A-74).
+///
+/// ```
+/// use http::StatusCode;
+/// use ziggurat::{Code, protocol::response::missing_trailers};
+///
+/// assert_eq!(missing_trailers(StatusCode::OK).code(), Code::Internal);
+/// assert_eq!(missing_trailers(StatusCode::SERVICE_UNAVAILABLE).code(), Code::Unavailable);
+/// ```
 pub fn missing_trailers(http: StatusCode) -> Status {
     let text = "the server closed the stream without sending trailers";
     without_status(http, Code::Internal, text)
@@ -244,6 +281,14 @@ pub fn truncated() -> Status {
 /// | 404 | UNIMPLEMENTED |
 /// | 429, 502, 503, 504 | UNAVAILABLE |
 /// | any other, 200 too | UNKNOWN |
+///
+/// ```
+/// use http::StatusCode;
+/// use ziggurat::{Code, protocol::response::http_code};
+///
+/// assert_eq!(http_code(StatusCode::TOO_MANY_REQUESTS), Code::Unavailable);
+/// assert_eq!(http_code(StatusCode::IM_A_TEAPOT), Code::Unknown);
+/// ```
 pub fn http_code(http: StatusCode) -> Code {
     match http.as_u16() {
         400 => Code::Internal,
@@ -292,6 +337,15 @@ pub fn write(status: &Status, headers: &mut HeaderMap) {
 ///
 /// Then the body may tell the cause. The mark is not on the wire: trailers that a server sent have
 /// none.
+///
+/// ```
+/// use ziggurat::{Code, Status, protocol::response::{self, is_local}};
+///
+/// let mut trailers = http::HeaderMap::new();
+/// response::write(&Status::local(Code::Cancelled, "nobody waits"), &mut trailers);
+/// assert!(is_local(&trailers));
+/// assert!(!is_local(&http::HeaderMap::new()));
+/// ```
 pub fn is_local(trailers: &HeaderMap) -> bool {
     (values(trailers, GRPC_STATUS).next()).is_some_and(HeaderValue::is_sensitive)
 }
@@ -323,6 +377,15 @@ pub fn trailers_only<B: Default>(status: Status) -> http::Response<B> {
 ///
 /// That is the status among the answer's extensions if it has the same code and text; otherwise a
 /// layer rewrote the answer, and what was read from it counts.
+///
+/// ```
+/// use ziggurat::{Code, Status, protocol::response};
+///
+/// let left: http::Response<()> = response::trailers_only(Status::new(Code::Aborted, "spilt"));
+/// let read = Status::new(Code::Aborted, "spilt");
+/// let whole = response::with_local_cause(read, left.extensions());
+/// assert_eq!(whole.code(), Code::Aborted);
+/// ```
 pub fn with_local_cause(read: Status, extensions: &http::Extensions) -> Status {
     match extensions.get::<Status>() {
         Some(left) if left.code() == read.code() && left.message() == read.message() => {

@@ -26,6 +26,15 @@ use crate::Peer;
 type SharedError = Arc<dyn Error + Send + Sync>;
 
 /// What a call waits for before its server has it, and the attempts that it made; by default there is nothing.
+///
+/// ```
+/// use ziggurat::protocol::status::progress::{Progress, Stage, Waiting};
+///
+/// let waiting = Waiting::new(Stage::Connection, "a connection to http://cafe.example");
+/// let progress = Progress::new().with_waiting(waiting);
+/// assert_eq!(progress.waiting().unwrap().stage(), Stage::Connection);
+/// assert!(Progress::new().is_empty());
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
     waiting: Option<Waiting>,

@@ -7,6 +7,14 @@ use bytes::{BufMut, Bytes, BytesMut};
 use super::{Fields, Reason, Settings, hpack};
 
 /// Names the type of a frame; any number can be sent.
+///
+/// ```
+/// use ziggurat_testing::peer::{Kind, RawFrame};
+///
+/// // Of a type that HTTP/2 does not have: a client must pass it over.
+/// let frame = RawFrame::new(Kind(0xfa), 0, "?");
+/// assert_eq!(frame.encode(), b"\x00\x00\x01\xfa\x00\x00\x00\x00\x00?"[..]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Kind(
     /// The type as it stands in the frame.

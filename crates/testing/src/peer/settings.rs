@@ -3,6 +3,13 @@
 use std::fmt;
 
 /// Names one parameter of a SETTINGS frame; any number can be sent.
+///
+/// ```
+/// use ziggurat_testing::peer::Setting;
+///
+/// assert_eq!(Setting::MAX_FRAME_SIZE.to_string(), "MAX_FRAME_SIZE");
+/// assert_eq!(Setting(0x1a2b).to_string(), "0x1a2b");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Setting(
     /// The identifier as it stands in the frame.

@@ -1,6 +1,25 @@
 use std::time::Duration;
 
 /// Says what becomes of the bytes of a connection.
+///
+/// ```
+/// use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+/// use ziggurat_testing::proxy::{Fault, Link};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// // Three bytes of what the server says, and then its end.
+/// let (mut client, near) = duplex(64);
+/// let (far, mut server) = duplex(64);
+/// let _link = Link::between(near, far, Fault::Close.after(3));
+///
+/// server.write_all(b"latte").await?;
+/// let mut cup = Vec::new();
+/// client.read_to_end(&mut cup).await?;
+/// assert_eq!(cup, b"lat");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
@@ -44,6 +63,13 @@ impl Fault {
 /// Says when a connection meets which [`Fault`].
 ///
 /// By default, never.
+///
+/// ```
+/// use ziggurat_testing::proxy::{Fault, Plan};
+///
+/// assert_eq!(Plan::from(Fault::Reset), Fault::Reset.after(0));
+/// assert_eq!(Plan::default(), Fault::None.into());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// How many bytes of the server pass before.

@@ -18,6 +18,24 @@ use super::{Fault, Plan, carry::Carrier};
 /// Listens on loopback before a server, and passes connections on until it is told otherwise.
 ///
 /// When it is dropped, it stops listening and resets what is open. It must be made and used inside a tokio runtime.
+///
+/// ```
+/// use tokio::net::{TcpListener, TcpStream};
+/// use ziggurat_testing::proxy::Proxy;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let server = TcpListener::bind("127.0.0.1:0").await?;
+/// let proxy = Proxy::start(server.local_addr()?).await?;
+///
+/// // Killed: whoever connects is refused, until it is back on its port.
+/// proxy.down().await?;
+/// assert!(TcpStream::connect(proxy.address()).await.is_err());
+/// proxy.up().await?;
+/// assert!(TcpStream::connect(proxy.address()).await.is_ok());
+/// # Ok(())
+/// # }
+/// ```
 pub struct Proxy {
     /// Kept from the first listener to the last.
     address: SocketAddr,

@@ -127,6 +127,17 @@ pub struct Asking<'a> {
 }
 
 /// The head of a call, as far as a choice may depend on it.
+///
+/// ```
+/// use http::{HeaderMap, HeaderName, HeaderValue};
+/// use ziggurat_transport::channel::many::Call;
+///
+/// let tenant = HeaderName::from_static("x-tenant");
+/// let headers = HeaderMap::from_iter([(tenant.clone(), HeaderValue::from_static("acme"))]);
+/// let call = Call::new("/cafe.Cafe/MakeLatte", &headers);
+/// assert_eq!(call.path(), "/cafe.Cafe/MakeLatte");
+/// assert_eq!(call.header(&tenant).next().unwrap(), "acme");
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Call<'a> {
     /// As the request will have it.

@@ -12,6 +12,13 @@ use std::{
 use tokio::sync::oneshot;
 
 /// A call's place, by the order in which calls came. It keeps its place when it comes again, also to another queue.
+///
+/// ```
+/// use ziggurat_transport::channel::many::Ticket;
+///
+/// assert!(Ticket::of(1) < Ticket::of(2));
+/// assert_eq!(Ticket::of(7).number(), 7);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ticket(u64);
 
@@ -41,6 +48,13 @@ impl Tickets {
 }
 
 /// When a call is handed back that waits, if an attempt to connect fails; the less patient come first.
+///
+/// ```
+/// use ziggurat_transport::channel::many::Patience;
+///
+/// assert!(Patience::FailFast < Patience::CameBack);
+/// assert!(Patience::CameBack < Patience::WaitForReady);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Patience {
     /// At once, and as long as the last attempt is a failed one (D-11).

@@ -2,6 +2,14 @@ use super::State;
 use crate::Error;
 
 /// How one of several servers stands.
+///
+/// ```
+/// use ziggurat_transport::channel::{State, many::Standing};
+///
+/// let standing = Standing::idle();
+/// assert_eq!((standing.state, standing.connections), (State::Idle, 0));
+/// assert!(standing.error.is_none());
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Standing {

@@ -4,6 +4,17 @@ use super::{State, standing::Standing};
 use crate::Error;
 
 /// A server, as it is at one moment.
+///
+/// ```
+/// use ziggurat::channel::{EndpointStatus, State, Target};
+///
+/// // For a test of what shows them.
+/// let mut server = EndpointStatus::new(Target::parse("http://10.0.0.1:50051")?);
+/// assert_eq!((server.state, server.calls, server.weight), (State::Idle, 0, 1));
+/// server.state = State::TransientFailure;
+/// server.failures = 3;
+/// # Ok::<_, ziggurat::InvalidTarget>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EndpointStatus {

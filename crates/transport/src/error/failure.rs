@@ -71,6 +71,20 @@ struct Failure {
 const CALM: u32 = 11;
 
 /// What went wrong, for those who decide by it.
+///
+/// ```
+/// use ziggurat_transport::{Error, error::Kind};
+///
+/// /// Whether it is known that the server has not acted on the request.
+/// fn is_safe_to_send_again(error: &Error) -> bool {
+///     matches!(
+///         error.kind(),
+///         Kind::Connect | Kind::Timeout | Kind::Closed | Kind::GoAway { remote: true, .. }
+///     )
+/// }
+///
+/// assert!(!is_safe_to_send_again(&Error::other("no beans")));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {

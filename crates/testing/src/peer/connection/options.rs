@@ -3,6 +3,14 @@
 use crate::peer::{RawFrame, Settings};
 
 /// Says who does the housekeeping of a connection.
+///
+/// ```
+/// use ziggurat_testing::peer::{Control, Options};
+///
+/// // A server that reads PINGs and answers none: to keepalive it is dead.
+/// let mute = Options::new().ping_acks(Control::Scripted);
+/// # let _ = mute;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Control {
