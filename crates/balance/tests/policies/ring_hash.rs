@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue};
 use proptest::prelude::*;
 use ziggurat_balance::{
     Policy,
-    policy::{Pick, RingHash, State},
+    policy::{Pick, RingHash, State, Subchannel},
 };
 
 use crate::{
@@ -100,6 +100,25 @@ fn a_value_has_a_server_and_keeps_it() {
         used.values().filter(|number| **number == 4).count()
     );
     assert!(of_others.len() < 120, "{}", of_others.len());
+}
+
+#[test]
+fn a_list_with_other_weights_has_another_ring() {
+    // G-55
+    let mut fleet = fleet(&[R; 4]);
+    let mut policy = ring_hash();
+    let share = |answer: &Answer| {
+        let picks = (0..1000).map(|value| pick(answer, &value.to_string()).1);
+        picks.filter(|number| *number == 2).count()
+    };
+    let before = share(&fleet.turn(&mut policy));
+    assert!(before.abs_diff(250) < 70, "{before}");
+    fleet.list(|list| {
+        let endpoint = list[2].endpoint().clone().weight(9);
+        list[2] = Subchannel::new(list[2].key(), endpoint).in_state(R);
+    });
+    let after = share(&fleet.turn(&mut policy));
+    assert!(after.abs_diff(750) < 70, "{after}");
 }
 
 #[test]

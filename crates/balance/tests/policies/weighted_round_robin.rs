@@ -155,6 +155,28 @@ fn weights_expire_and_begin_with_a_blackout() {
 }
 
 #[test]
+fn a_weight_expires_when_its_period_is_over() {
+    // G-47: the last report was seen after ten seconds.
+    let mut site = Site::new(2, WeightedRoundRobin::new());
+    site.seconds(11, &[400.0, 200.0]);
+    site.fleet.wait(179_000);
+    assert_eq!(site.shares(), [300, 300]);
+}
+
+#[test]
+fn who_is_used_again_begins_with_a_blackout() {
+    // G-47: after an ejection, for one.
+    let mut site = Site::new(3, WeightedRoundRobin::new());
+    site.seconds(11, &[300.0, 200.0, 100.0]);
+    site.fleet
+        .change(2, |one| one.reporting(State::TransientFailure));
+    site.fleet.turn(&mut site.policy);
+    site.fleet.change(2, |one| one.reporting(State::Ready));
+    site.seconds(9, &[300.0, 200.0, 100.0]);
+    assert_about(&site.shares(), &[240, 160, 200]);
+}
+
+#[test]
 fn a_new_connection_begins_with_a_blackout() {
     // G-47
     for lose in [true, false] {
@@ -211,6 +233,9 @@ fn reports_go_with_their_server() {
         list.push(server(3).in_state(State::Ready));
     });
     assert_about(&site.shares(), &[225, 150, 75, 150]);
+    // One that came is heard too.
+    site.seconds(11, &[300.0, 200.0, 100.0, 600.0]);
+    assert_about(&site.shares(), &[150, 100, 50, 300]);
     // A call that began before the list was another still counts.
     of_before.trailers(Key::of(2), &trailers(500.0, 1.0));
     site.fleet.wait(1000);

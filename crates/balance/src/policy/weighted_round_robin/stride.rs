@@ -33,14 +33,14 @@ pub(super) struct Stride {
 }
 
 impl Stride {
-    /// Of servers with these weights, at least one. Who has none gets the mean of the others'; if fewer than two have one, all
-    /// are alike (G-47).
+    /// Of servers with these weights, at least one. Who has none gets the mean of the others', so that all are alike if one alone
+    /// has any, or none has (G-47).
     ///
     /// None counts as more than ten times the mean, or as less than a hundredth: a report that is wrong by far is to do no
     /// more harm than that.
     pub(super) fn new(weights: &[(Key, Option<f64>)], turns: Arc<AtomicU32>) -> Self {
         let known: Vec<f64> = weights.iter().filter_map(|(_, weight)| *weight).collect();
-        let servers = if known.len() < 2 {
+        let servers = if known.is_empty() {
             weights.iter().map(|(key, _)| (*key, MOST)).collect()
         } else {
             scaled(weights, &known)

@@ -51,7 +51,9 @@ fn whole() -> (Vec<u8>, LoadReport) {
         entry(5, "disk", 0.75),
         double(6, 100.0),
         double(7, 10.0),
+        entry(8, "queue", 7.0),
         entry(8, "queue", 0.9),
+        entry(8, "broken", -1.0),
         entry(8, "a.b", 0.1),
         double(9, 0.8),
     ];
@@ -62,7 +64,14 @@ fn whole() -> (Vec<u8>, LoadReport) {
         qps: 100.0,
         eps: 10.0,
         utilization: vec![("disk".to_owned(), 0.75)],
-        named_metrics: vec![("queue".to_owned(), 0.9), ("a.b".to_owned(), 0.1)],
+        named_metrics: [
+            ("queue", 7.0),
+            ("queue", 0.9),
+            ("broken", -1.0),
+            ("a.b", 0.1),
+        ]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into(),
     };
     (message.concat(), report)
 }
@@ -176,6 +185,8 @@ fn the_greatest_of_the_named_metrics_counts() {
         (&["utilization.disk", "mem_utilization"], 0.75),
         (&["named_metrics.queue", "utilization.disk"], 0.9),
         (&["named_metrics.a.b"], 0.1),
+        (&["named_metrics.a.b", "named_metrics.broken"], 0.1),
+        (&["named_metrics.broken"], 0.8),
         // Not there, or nothing that can be: as if none were named.
         (&["named_metrics.disk"], 0.8),
         (&["qps", "request_cost.cost", "queue", ""], 0.8),
@@ -263,6 +274,21 @@ fn equal_weights_go_round_and_heavy_ones_are_spread() {
         let heavy = seven.iter().filter(|number| **number == 0).count();
         assert!((3..=5).contains(&heavy), "{seven:?}");
     }
+}
+
+#[test]
+fn light_ones_do_not_all_come_at_once() {
+    // G-47: nine of them, and one as heavy as ten.
+    let servers: Vec<_> = (0..10)
+        .map(|number| (Key::of(number), Some(if number == 0 { 10.0 } else { 1.0 })))
+        .collect();
+    let stride = Stride::new(&servers, Arc::default());
+    let headers = HeaderMap::new();
+    let is_heavy =
+        |()| matches!(stride.pick(&Call::new("/", &headers)), Pick::Use(key) if key == Key::of(0));
+    let picks: Vec<bool> = std::iter::repeat_n((), 1000).map(is_heavy).collect();
+    let longest = picks.split(|is_heavy| !is_heavy).map(<[bool]>::len).max();
+    assert!(longest < Some(8), "{longest:?}");
 }
 
 #[test]
