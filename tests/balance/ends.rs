@@ -264,6 +264,49 @@ async fn so_is_a_picker_that_panics_for_those_who_wait() {
     assert_eq!(tasks(), 0);
 }
 
+/// Counts how often it is asked.
+struct Counted(RoundRobin, Arc<AtomicUsize>);
+
+impl Policy for Counted {
+    fn name(&self) -> &'static str {
+        "counted"
+    }
+
+    fn turn(&mut self, turn: &mut Turn<'_>) -> Outlook {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.turn(turn)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_beside_others_is_no_news() {
+    // T-29: or each that comes would have all picked for anew.
+    let (registry, clerk) = registry();
+    let town = Town::of([1]);
+    town.tell(1, Does::Dead);
+    let turns = Arc::new(AtomicUsize::new(0));
+    let policy = Counted(RoundRobin::new(), turns.clone());
+    let channel = builder(&town, registry).balance(policy).connect_lazy();
+    clerk.servers([1]);
+    call(&channel).await.unwrap_err();
+    turns.store(0, Ordering::Relaxed);
+    let mut waiting = Vec::new();
+    for _ in 0..200 {
+        let (channel, request) = (channel.clone(), patient(named("waits")));
+        waiting.push(tokio::spawn(
+            async move { soon(send(&channel, request)).await },
+        ));
+        settle().await;
+    }
+    let turns = turns.load(Ordering::Relaxed);
+    assert!(turns < 10, "{turns}");
+    // It is, once nobody has waited.
+    town.tell(1, Does::Answer(Code::Ok));
+    for call in waiting {
+        assert_eq!(call.await.unwrap(), Ok(1));
+    }
+}
+
 /// Always wants to be asked again at once, and counts how often it was.
 struct Restless(Arc<AtomicUsize>);
 

@@ -65,6 +65,13 @@ struct Waits<S> {
     last: u64,
 }
 
+impl<S> Waits<S> {
+    /// Whether a call or a handle waits for a connection.
+    fn is_asked(&self) -> bool {
+        self.is_wanted || !self.queue.is_empty()
+    }
+}
+
 impl<S: Clone + Send + 'static> Core<S> {
     pub(super) fn new(
         maker: Maker<S>,
@@ -99,13 +106,15 @@ impl<S: Clone + Send + 'static> Core<S> {
         })
     }
 
-    /// Starts the task, if the channel is idle.
-    fn start(&self, mut waits: MutexGuard<'_, Waits<S>>) {
+    /// Starts the task, if the channel is idle; else tells it that somebody waits, if nobody did.
+    fn start(&self, mut waits: MutexGuard<'_, Waits<S>>, is_news: bool) {
         let parked = waits.parked.take();
         drop(waits);
         match parked {
             Some(work) => (self.start)(self.itself.clone(), work),
-            None => self.signal.is_asked(),
+            None if is_news => self.signal.is_asked(),
+            // The policy knows, or is about to.
+            None => {}
         }
     }
 }
@@ -120,7 +129,7 @@ impl<S> Core<S> {
     pub(super) fn asked(&self) -> Asked {
         let waits = self.waits();
         Asked {
-            is_asked: waits.is_wanted || !waits.queue.is_empty(),
+            is_asked: waits.is_asked(),
             came: Came {
                 last_call: self.calls.load(Ordering::Relaxed),
                 requests: waits.requests,
@@ -178,7 +187,7 @@ impl<S> Core<S> {
     /// The task is over then; the next call starts it with what it worked with.
     pub(super) fn rest(&self, work: Box<Work<S>>) -> Result<(), Box<Work<S>>> {
         let mut waits = self.waits();
-        if waits.closed.is_some() || waits.is_wanted || !waits.queue.is_empty() {
+        if waits.closed.is_some() || waits.is_asked() {
             return Err(work);
         }
         let news = self.park(&mut waits, work);
@@ -257,8 +266,9 @@ impl<S: Clone + Send + 'static> Balancer<S> for Core<S> {
                 // What came meanwhile may have one.
                 continue;
             }
+            let is_news = !waits.is_asked();
             let answer = waits.queue.push(asking);
-            self.start(waits);
+            self.start(waits, is_news);
             let core = self.itself.upgrade().expect("it is called");
             return Ok(Leasing::Queued(Box::pin(Place {
                 core,
@@ -273,8 +283,9 @@ impl<S: Clone + Send + 'static> Balancer<S> for Core<S> {
         waits.requests = waits.requests.wrapping_add(1);
         let state = *self.states.borrow();
         if waits.closed.is_none() && state != State::Ready {
+            let is_news = !waits.is_asked();
             waits.is_wanted = true;
-            self.start(waits);
+            self.start(waits, is_news);
         }
         let version = self.current.load();
         (version.state, version.failure())
