@@ -171,7 +171,7 @@ mod raw {
         pub(super) features: Option<FeatureSet>,
     }
 
-    /// `DescriptorProto`. Enums and extensions have features too, none of which prost-build knows.
+    /// `DescriptorProto`. Enums and extensions have features too, which change nothing of the code.
     #[derive(Clone, PartialEq, prost::Message)]
     pub(super) struct Message {
         #[prost(message, repeated, tag = "2")]
