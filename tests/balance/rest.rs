@@ -150,6 +150,23 @@ async fn so_is_the_error_of_a_resolver_that_may_have_better_news() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn until_it_has_said_nothing_for_long() {
+    // D-11, D-22
+    let (registry, clerk) = registry();
+    let channel = channel(&Town::of([1]), registry);
+    clerk.tell(Tells::Error("no such name"));
+    let first = call(&channel).await.unwrap_err();
+    for _ in 0..2 {
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(channel.state(), State::Idle);
+        let start = Instant::now();
+        assert_eq!(call(&channel).await.unwrap_err(), first);
+        let waited = start.elapsed().as_millis();
+        assert!(waited.abs_diff(20_000) <= 2, "{waited}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn but_not_of_one_that_has_ended() {
     // G-13
     let (registry, clerk) = registry();

@@ -5,6 +5,7 @@ use std::{
     fmt,
     panic::{AssertUnwindSafe, catch_unwind},
     task::{Context, Poll},
+    time::Duration,
 };
 
 use tokio::time::Instant;
@@ -19,6 +20,9 @@ use crate::{Resolver, policy::Spread, resolve::Resolution};
 /// How many results of a resolver are looked at without a turn in between; the last of them counts.
 const FLOOD: usize = 32;
 
+/// How long better news is waited for after an error from before the channel was idle: as long as a connection (D-22).
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// The resolver, and what it said.
 pub(super) struct Names {
     /// `None` once it has ended.
@@ -32,6 +36,8 @@ pub(super) struct Names {
     failed: Option<BoxError>,
     /// Why the last answer was none.
     pub(super) failure: Option<Error>,
+    /// The error from before the channel was idle, and when it counts again if nothing else comes.
+    before: Option<(Instant, Error)>,
     pub(super) series: Series,
     /// When it is asked again after an error (G-16).
     pub(super) retries_at: Option<Instant>,
@@ -52,16 +58,34 @@ impl Names {
             found: None,
             failed: None,
             failure: None,
+            before: None,
             series,
             retries_at: None,
         }
     }
 
     /// ## Idle → Connecting: what it said of an error is old, if it can say something else (D-11)
-    pub(super) fn begin(&mut self) {
+    ///
+    /// If it says nothing for as long as an attempt to connect may take, that error counts again: nobody waits for ever.
+    pub(super) fn begin(&mut self, now: Instant) {
         self.again();
-        if self.resolver.is_some() {
-            self.failure = None;
+        if self.resolver.is_none() {
+            return;
+        }
+        let before = self.before.take().map(|(_, error)| error);
+        let error = self.failure.take().or(before);
+        self.before = error.and_then(|error| Some((now.checked_add(PATIENCE)?, error)));
+    }
+
+    /// When the error from before the channel was idle counts again.
+    pub(super) fn recalls_at(&self) -> Option<Instant> {
+        self.before.as_ref().map(|(at, _)| *at)
+    }
+
+    /// Lets that error count again, if it is time.
+    pub(super) fn recall(&mut self, now: Instant) {
+        if let Some((_, error)) = self.before.take_if(|(at, _)| *at <= now) {
+            self.failure = Some(error);
         }
     }
 
@@ -118,6 +142,7 @@ impl Names {
         let wanted = found.and_then(|found| self.check(found));
         if wanted.is_some() {
             self.failure = None;
+            self.before = None;
             self.retries_at = None;
             self.series.restart();
         }
@@ -154,6 +179,7 @@ impl Names {
         }
         let pause = self.retries_at.map(|at| at.saturating_duration_since(now));
         events::unresolved(&self.target, &error, pause);
+        self.before = None;
         self.failure = Some(error);
     }
 }

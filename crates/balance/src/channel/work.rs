@@ -146,8 +146,9 @@ impl<S> Work<S> {
     /// ## Idle → Connecting: with the endpoints that were there last (D-32)
     pub(super) fn begin(&mut self) {
         let wanted = mem::take(&mut self.wanted);
-        self.names.begin();
-        self.rests_at = self.next_rest(Instant::now());
+        let now = Instant::now();
+        self.names.begin(now);
+        self.rests_at = self.next_rest(now);
         self.looked = Looked::default();
         self.begins = true;
         self.take(wanted);
@@ -175,7 +176,12 @@ impl<S> Work<S> {
         if is_woken || has_news {
             return Poll::Ready(());
         }
-        let due = [self.wakes_at, self.rests_at, self.names.retries_at];
+        let due = [
+            self.wakes_at,
+            self.rests_at,
+            self.names.retries_at,
+            self.names.recalls_at(),
+        ];
         let Some(next) = due.into_iter().flatten().min() else {
             self.timer = None;
             return Poll::Pending;
@@ -204,6 +210,7 @@ impl<S> Work<S> {
         if self.names.retries_at.take_if(|at| *at <= now).is_some() {
             self.names.again();
         }
+        self.names.recall(now);
         // Before anything is decided: it is told once.
         self.look(changed);
         let Asked { is_asked, came } = asked();
