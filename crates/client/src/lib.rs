@@ -104,6 +104,7 @@
 //! | pass an inbound deadline on | [`Deadline::from_headers`] |
 //! | write messages in another way | [`Codec`], [`Client::with_codec`] |
 //! | compress | [`CallOptions::compress_with`], [`compression`] |
+//! | ask a server how it is | [`health`] |
 //! | balance over several servers with tower | [`Channel::ready_when_connected`] |
 //! | compose typed services | [`Client::service`], [`BoundMethod`] |
 //! | use a floor alone, under other stubs | [`layers`] |
@@ -148,12 +149,14 @@ pub mod channel;
 pub mod client;
 mod defaults;
 mod floors;
+pub mod health;
 #[cfg(test)]
 mod mock;
 pub mod open;
 mod options;
 mod response;
 mod service;
+mod serving;
 #[cfg(feature = "tls")]
 pub mod tls;
 
