@@ -29,9 +29,10 @@ use tracing::{
 };
 use ziggurat::{
     BoxError, Channel,
-    balance::{Endpoint, RoundRobin, Updates, resolve::Resolution},
+    balance::{Endpoint, Fixed, RoundRobin, Updates, resolve::Resolution},
     channel::{Backoff, KeepaliveOptions, State, TcpOptions},
 };
+use ziggurat_examples::{server::Machine, tonic_cafe::coffee_machine_server::CoffeeMachineServer};
 use ziggurat_testing::peer::{Connection, Reason};
 
 /// Keeps the events of channels, a line for each.
@@ -251,4 +252,39 @@ async fn what_a_resolver_finds_is_told() {
     }
     let resolved = "DEBUG resolved server=http://cafe servers=2 added=2 gone=0".to_owned();
     assert!(lines.take().contains(&resolved));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_without_a_health_service_is_told_once_for_each_connection() {
+    // G-66
+    let lines = Lines::default();
+    let _guard = tracing::subscriber::set_default(lines.clone());
+    let connector = service_fn(|_| {
+        let (near, far) = tokio::io::duplex(64 * 1024);
+        let machine = CoffeeMachineServer::new(Machine);
+        let router = tonic::transport::Server::builder().add_service(machine);
+        let one = tokio_stream::iter([Ok::<_, io::Error>(far)]);
+        tokio::spawn(router.serve_with_incoming(one));
+        std::future::ready(Ok::<_, io::Error>(near))
+    });
+    let channel = Channel::builder("http://cafe")
+        .unwrap()
+        .connector(connector)
+        .resolver(Fixed::new(["10.0.0.1:1"]).unwrap())
+        .balance(RoundRobin::new())
+        .health_check("cafe.v1.CoffeeMachine")
+        .connect_lazy();
+    soon(channel.connect()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let mut lines = lines.take();
+    lines.retain(|line| line.starts_with("ERROR"));
+    let [line] = &lines[..] else {
+        panic!("{lines:?}");
+    };
+    assert!(
+        line.starts_with(
+            "ERROR the server has no health service: it is taken for healthy server=http://"
+        ),
+        "{line}"
+    );
 }

@@ -1,6 +1,6 @@
 //! Many servers behind one name, through the public channel: who has which call, and what becomes of those whose server goes.
 //!
-//! The servers are h2's, over pipes, on a paused clock.
+//! The servers are h2's or tonic's, over pipes, on a paused clock.
 
 #![expect(
     clippy::unwrap_used,
@@ -13,12 +13,15 @@ mod config;
 mod crowd;
 mod ends;
 mod hashes;
+mod health;
 mod hours;
 mod loads;
 mod names;
 mod outliers;
+mod real;
 mod registry;
 mod rest;
 mod spread;
 mod states;
 mod town;
+mod watches;

@@ -30,6 +30,8 @@ use ziggurat::{
     protocol::{Body, Code, Outcome},
 };
 
+use crate::watches::{self, Watches};
+
 /// The servers, by the last number of their address.
 #[derive(Clone, Default)]
 pub(crate) struct Town(Arc<Mutex<HashMap<u16, House>>>);
@@ -46,6 +48,8 @@ struct House {
     streams: u32,
     /// Who has the other end of what comes to it, if it is no server.
     script: Option<mpsc::UnboundedSender<DuplexStream>>,
+    /// What it says of its health, and who has asked.
+    watches: Watches,
 }
 
 /// What a server does with what comes.
@@ -92,6 +96,7 @@ impl Town {
             attempts: 0,
             streams: 100,
             script: None,
+            watches: Watches::default(),
         });
         house.does.send_replace(does);
     }
@@ -150,6 +155,11 @@ impl Town {
         std::mem::take(&mut self.houses().get_mut(&number).unwrap().names)
     }
 
+    /// What this server says of its health, and who has asked.
+    pub(crate) fn watches(&self, number: u16) -> Watches {
+        self.houses()[&number].watches.clone()
+    }
+
     /// How often somebody tried to connect to it.
     pub(crate) fn attempts(&self, number: u16) -> usize {
         self.houses()[&number].attempts
@@ -192,6 +202,11 @@ impl Town {
             let Some(Ok((request, mut respond))) = call else {
                 break;
             };
+            if request.uri().path() == watches::PATH {
+                let watches = self.watches(number);
+                tokio::spawn(watches.answer(request, respond));
+                continue;
+            }
             self.houses().get_mut(&number).unwrap().note(&request);
             let told = *does.borrow();
             match told {

@@ -16,7 +16,7 @@ use ziggurat_transport::{
     Error, Target,
     channel::{
         EndpointStatus, State,
-        many::{Asking, Balancer, Leasing, List, Maker, Ticket},
+        many::{Asking, Balancer, Leasing, List, Ticket},
     },
     progress::{Course, Stage, Waiting},
 };
@@ -26,9 +26,9 @@ use super::{
     queue::{Answer, Queue},
     signal::Signal,
     version::{Choice, Version},
-    work::{Asked, Came, Work},
+    work::{Asked, Came, Parts, Work},
 };
-use crate::{Policy, Resolver, policy::Outlook};
+use crate::policy::Outlook;
 
 /// The channel, as its calls and handles have it; the task does not keep it.
 pub(super) struct Core<S> {
@@ -73,17 +73,12 @@ impl<S> Waits<S> {
 }
 
 impl<S: Clone + Send + 'static> Core<S> {
-    pub(super) fn new(
-        maker: Maker<S>,
-        resolver: Box<dyn Resolver>,
-        policy: Box<dyn Policy>,
-        observes: bool,
-        start: Start<S>,
-    ) -> Arc<Self> {
+    pub(super) fn new(parts: Parts<S>, start: Start<S>) -> Arc<Self> {
         let signal = Arc::new(Signal::default());
+        let maker = &parts.maker;
         let (target, cut) = (maker.target().clone(), maker.cut().clone());
-        let name = resolver.name().into_owned();
-        let work = Work::new(maker, resolver, policy, observes, signal.clone());
+        let name = parts.resolver.name().into_owned();
+        let work = Work::new(parts, signal.clone());
         Arc::new_cyclic(|itself| Self {
             itself: itself.clone(),
             start,

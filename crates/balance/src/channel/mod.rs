@@ -14,6 +14,7 @@ mod core;
 #[cfg_attr(feature = "tracing", path = "events/traced.rs")]
 #[cfg_attr(not(feature = "tracing"), path = "events/untold.rs")]
 mod events;
+mod health;
 mod list;
 mod make;
 mod names;
@@ -27,4 +28,5 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub use health::{Ended, HealthCheck, Report, Watching};
 pub use make::balancer;

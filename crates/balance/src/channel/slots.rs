@@ -98,7 +98,8 @@ impl Watch for Stand {
         let is_same = last.state == standing.state
             && last.failures == standing.failures
             && last.losses == standing.losses
-            && last.connections == standing.connections;
+            && last.connections == standing.connections
+            && last.gone == standing.gone;
         *last = standing;
         drop(last);
         if !is_same && !self.is_told.swap(true, Ordering::AcqRel) {

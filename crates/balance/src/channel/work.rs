@@ -29,6 +29,7 @@ use ziggurat_transport::{
 
 use super::{
     events,
+    health::{self, Checks, HealthCheck},
     list::Wanted,
     names::{Names, said},
     signal::{News, Signal},
@@ -43,6 +44,17 @@ use crate::{
 /// How long a policy that wants to be asked again is not asked at least, if nothing happens: what a timer takes.
 const LEAST_PAUSE: Duration = Duration::from_millis(1);
 
+/// What a channel is made of.
+pub(super) struct Parts<S> {
+    pub(super) maker: Maker<S>,
+    pub(super) resolver: Box<dyn Resolver>,
+    pub(super) policy: Box<dyn Policy>,
+    /// Whether the ends of calls are told.
+    pub(super) observes: bool,
+    /// What asks the servers for their health, if they are to be asked.
+    pub(super) health: Option<Arc<dyn HealthCheck<S>>>,
+}
+
 /// What the task works with.
 pub(super) struct Work<S> {
     maker: Maker<S>,
@@ -52,6 +64,8 @@ pub(super) struct Work<S> {
     observes: bool,
     names: Names,
     slots: Slots<S>,
+    /// The servers that are asked for their health; `None` if none is.
+    checks: Option<Checks<S>>,
     /// Who each subchannel is, in the order of the list.
     wanted: Vec<Wanted>,
     subchannels: Vec<Subchannel>,
@@ -114,14 +128,16 @@ pub(super) struct Came {
     pub(super) requests: u64,
 }
 
-impl<S> Work<S> {
-    pub(super) fn new(
-        maker: Maker<S>,
-        resolver: Box<dyn Resolver>,
-        policy: Box<dyn Policy>,
-        observes: bool,
-        signal: Arc<Signal>,
-    ) -> Self {
+impl<S: 'static> Work<S> {
+    pub(super) fn new(parts: Parts<S>, signal: Arc<Signal>) -> Self {
+        let Parts {
+            maker,
+            resolver,
+            policy,
+            observes,
+            health,
+        } = parts;
+        let checks = health.map(|check| Checks::new(check, signal.clone()));
         let (target, series) = (maker.target().clone(), maker.series());
         let names = Names::new(resolver, policy.spread(), target, series);
         Self {
@@ -131,6 +147,7 @@ impl<S> Work<S> {
             observes,
             names,
             slots: Slots::new(),
+            checks,
             wanted: Vec::new(),
             subchannels: Vec::new(),
             published: Arc::default(),
@@ -155,22 +172,15 @@ impl<S> Work<S> {
         self.signal.wake();
     }
 
-    /// Lets go of all connections; what was known of endpoints stays.
-    pub(super) fn let_go(&mut self) {
-        self.subchannels.clear();
-        self.published = Arc::default();
-        self.slots = Slots::new();
-        self.timer = None;
-        self.wakes_at = None;
-        drop(self.signal.take());
-    }
-
     fn next_rest(&self, now: Instant) -> Option<Instant> {
         now.checked_add(self.maker.idle_timeout()?)
     }
 
     /// Ready as soon as a turn is due.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Some(checks) = &mut self.checks {
+            checks.poll(cx);
+        }
         let is_woken = self.signal.poll(cx).is_ready();
         let has_news = self.names.poll(cx);
         if is_woken || has_news {
@@ -224,6 +234,7 @@ impl<S> Work<S> {
             Some(wanted) => self.take(wanted),
             None => Vec::new(),
         };
+        self.check();
         match self.ask(now, is_asked) {
             Ok(outlook) => {
                 self.wakes_at = outlook.wakes_at.map(|at| at.max(now + LEAST_PAUSE));
@@ -250,6 +261,22 @@ impl<S> Work<S> {
         before.was_quiet && before.came == came && self.looked.was_quiet
     }
 
+    /// Asks those for their health that are connected, and shows what they say.
+    fn check(&mut self) {
+        let Some(checks) = &mut self.checks else {
+            return;
+        };
+        if self.policy.heeds_health() {
+            let Self { slots, maker, .. } = self;
+            checks.follow(&mut self.subchannels, |key| {
+                Some((slots.get(key)?.clone(), maker.series()))
+            });
+        } else {
+            checks.stop();
+            self.subchannels.iter_mut().for_each(Subchannel::unchecked);
+        }
+    }
+
     /// Asks the policy, and does what it wants done. A policy that panics is the end of the channel.
     fn ask(&mut self, now: Instant, is_asked: bool) -> Result<Outlook, Error> {
         if self.subchannels.is_empty() {
@@ -270,7 +297,10 @@ impl<S> Work<S> {
         }
         let policy = &mut self.policy;
         let answered = catch_unwind(AssertUnwindSafe(|| policy.turn(&mut turn)));
-        let outlook = answered.map_err(|panic| self.panicked(&*panic))?;
+        let mut outlook = answered.map_err(|panic| self.panicked(&*panic))?;
+        if self.checks.is_some() {
+            outlook.reports.extend(health::reports(&self.subchannels));
+        }
         if turn.resolves_again() {
             self.names.again();
         }
@@ -346,6 +376,19 @@ impl<S> Work<S> {
                 subchannel.standing(standing);
             }
         }
+    }
+}
+
+impl<S> Work<S> {
+    /// Lets go of all connections; what was known of endpoints stays.
+    pub(super) fn let_go(&mut self) {
+        self.checks.iter_mut().for_each(Checks::stop);
+        self.subchannels.clear();
+        self.published = Arc::default();
+        self.slots = Slots::new();
+        self.timer = None;
+        self.wakes_at = None;
+        drop(self.signal.take());
     }
 }
 

@@ -150,6 +150,14 @@ pub trait Policy: Any + Send {
         Err(new)
     }
 
+    /// Whether it picks by what servers say of their [health](crate::channel::HealthCheck); by default it does. If not, they
+    /// are not asked.
+    ///
+    /// Whoever picks by [`Subchannel::reported`] does. It is asked at each turn.
+    fn heeds_health(&self) -> bool {
+        true
+    }
+
     /// Whether it may ever have an [`observer`](Self::observer); by default not, and then calls are not watched.
     ///
     /// It is asked once, before the first turn: calls that are watched are boxed.

@@ -150,6 +150,10 @@ impl Policy for RandomSubsetting {
         self.policy.observes()
     }
 
+    fn heeds_health(&self) -> bool {
+        self.policy.heeds_health()
+    }
+
     fn observer(&self) -> Option<Arc<dyn Observer>> {
         self.policy.observer()
     }

@@ -39,6 +39,8 @@ pub struct Subchannel {
     reported: State,
     failures: u64,
     losses: u64,
+    /// How many of its connections take no calls any more.
+    gone: u64,
     error: Option<Error>,
     load: Load,
 }
@@ -84,6 +86,7 @@ impl Subchannel {
             reported: State::Idle,
             failures: 0,
             losses: 0,
+            gone: 0,
             error: None,
             load: Load::default(),
         }
@@ -131,7 +134,26 @@ impl Subchannel {
         self.reported = standing.state;
         self.failures = standing.failures;
         self.losses = standing.losses;
+        self.gone = standing.gone;
         self.error = standing.error;
+    }
+
+    /// The same, which is connected, and of which this is reported for this reason.
+    pub(crate) fn report(&mut self, reported: State, error: Option<Error>) {
+        self.reported = reported;
+        self.error = error;
+    }
+
+    /// Nobody asks for its health: it is reported as it is.
+    pub(crate) fn unchecked(&mut self) {
+        if self.state == State::Ready {
+            self.report(State::Ready, None);
+        }
+    }
+
+    /// How many of its connections take no calls any more.
+    pub(crate) fn gone(&self) -> u64 {
+        self.gone
     }
 
     /// The same, which left READY so often.

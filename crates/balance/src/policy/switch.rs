@@ -142,6 +142,12 @@ impl Policy for Switch {
         Ok(())
     }
 
+    /// Whether one of the two does, for it may have the calls at the next turn.
+    fn heeds_health(&self) -> bool {
+        let pending = self.pending.as_ref();
+        self.current.heeds_health() || pending.is_some_and(|pending| pending.policy.heeds_health())
+    }
+
     /// That of the policy that has the calls.
     fn observes(&self) -> bool {
         self.current.observes()

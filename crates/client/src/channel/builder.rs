@@ -11,6 +11,7 @@ use super::{
     Backoff, Connect, Http2Options, KeepaliveOptions, Proxy, Sockets, Target, TcpOptions,
     configured::Special,
     ground::Attempts,
+    health::{Checking, HealthChecks},
     many::Many,
     service::Channel,
     user_agent::{self, InvalidUserAgent},
@@ -52,6 +53,8 @@ pub struct Builder<C = Sockets> {
     resend_limit: Option<usize>,
     /// `None` if there is one server.
     many: Option<Many>,
+    /// Whether the servers are asked for their health, if there are many.
+    health: HealthChecks,
 }
 
 impl Channel {
@@ -103,6 +106,7 @@ impl Builder {
             special: None,
             resend_limit: None,
             many: None,
+            health: HealthChecks::default(),
         }
     }
 
@@ -174,6 +178,7 @@ impl<C> Builder<C> {
             special,
             resend_limit,
             many,
+            health,
         } = self;
         Builder {
             origin,
@@ -181,6 +186,7 @@ impl<C> Builder<C> {
             special,
             resend_limit,
             many,
+            health,
         }
     }
 
@@ -208,6 +214,7 @@ impl<C> Builder<C> {
             special,
             resend_limit,
             many,
+            health,
         } = self;
         Ok(Self {
             origin: origin.scheme(Scheme::HTTP),
@@ -215,6 +222,7 @@ impl<C> Builder<C> {
             special,
             resend_limit,
             many,
+            health,
         })
     }
 
@@ -388,8 +396,16 @@ impl<C: Connect> Builder<C> {
             special,
             resend_limit,
             many,
+            health,
         } = self;
-        lazy(origin, transport.boxed(), special, resend_limit, many)
+        lazy(
+            origin,
+            transport.boxed(),
+            special,
+            resend_limit,
+            many,
+            health,
+        )
     }
 
     /// Makes the channel and waits until it is connected.
@@ -434,6 +450,7 @@ fn lazy(
     mut special: Option<Special>,
     resend_limit: Option<usize>,
     many: Option<Many>,
+    health: HealthChecks,
 ) -> Channel {
     let authority = transport.target().authority().clone();
     let attempts = Attempts { origin, authority };
@@ -449,12 +466,13 @@ fn lazy(
         None => transport.build(),
         Some(many) => {
             let (resolver, policy) = many.of(transport.target(), transport.is_proxied());
+            let health = Checking::of(health, special.as_ref());
             let observes = policy.observes();
             if observes {
                 // Its attempts are watched to their end.
                 special.get_or_insert_default();
             }
-            transport.build_many(|maker| balancer(maker, resolver, policy, observes))
+            transport.build_many(|maker| balancer(maker, resolver, policy, observes, health))
         }
     };
     Channel::new(transport, special, resend_limit)

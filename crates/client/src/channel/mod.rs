@@ -111,6 +111,7 @@ mod builder;
 mod certificate;
 mod configured;
 mod ground;
+mod health;
 mod life;
 mod many;
 mod named;

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::{Backoff, State};
 pub use crate::endpoint::{
-    Acquired, Endpoint, Lease, List, Patience, Series, Standing, Ticket, Waiting, Watch,
+    Acquired, Endpoint, Lease, List, Patience, Series, Standing, Ticket, Uncounted, Waiting, Watch,
 };
 use crate::{Error, Target, progress::Course};
 

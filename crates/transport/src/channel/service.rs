@@ -14,7 +14,14 @@ use super::{
     servers::Servers,
     shared::Shared,
 };
-use crate::{Error, RequestBody, endpoint::Patience, share::Budget};
+use crate::{
+    Error, RequestBody,
+    endpoint::{Endpoint, Patience},
+    share::Budget,
+};
+
+/// How much is kept of a request that a channel makes for itself, in bytes.
+const SMALL_REQUEST: usize = 16 * 1024;
 
 /// All requests to one target, over a connection that is made when it is needed.
 ///
@@ -68,6 +75,19 @@ impl<L: Prepare<B>, B: RequestBody> Channel<L, B> {
     ) -> Self {
         let shared = Shared::new(servers, resend_limit, resend_total);
         Self { shared }
+    }
+
+    /// All requests to one server of a channel of many, over the connections that it has there.
+    ///
+    /// It connects to none: a call that finds no connection fails. For what a channel asks a server for itself, such as its
+    /// health; not stable.
+    pub fn beside_others(endpoint: Endpoint<L::Service>) -> Self {
+        let limit = SMALL_REQUEST;
+        Self::new(
+            Servers::One(endpoint),
+            ResendLimit(limit),
+            Budget::new(limit),
+        )
     }
 
     fn servers(&self) -> &Servers<L::Service> {

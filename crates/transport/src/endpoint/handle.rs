@@ -29,6 +29,10 @@ use crate::{
 /// The last one takes the endpoint with it. Cloning it is one reference count.
 pub struct Endpoint<S>(Arc<dyn Server<S>>);
 
+/// As long as it lives, one of the endpoint's calls is not counted: what a channel asks for itself makes no server look busy,
+/// and no channel in use.
+pub struct Uncounted<S>(Endpoint<S>);
+
 /// What a channel and its calls ask of an endpoint.
 pub(super) trait Server<S>: Streams + Course + List {
     /// Where its connections lead.
@@ -45,6 +49,9 @@ pub(super) trait Server<S>: Streams + Course + List {
 
     /// A call waits no longer.
     fn leave(&self, ticket: Ticket);
+
+    /// A call more is not counted, or one less.
+    fn uncount(&self, is_more: bool);
 
     /// How it stands now.
     fn state(&self) -> State;
@@ -125,6 +132,12 @@ impl<S> Endpoint<S> {
         self.0.close();
     }
 
+    /// A call that is about to ask is not counted until this is dropped, which is to be after the call's end.
+    pub fn uncounted(&self) -> Uncounted<S> {
+        self.0.uncount(true);
+        Uncounted(self.clone())
+    }
+
     /// True once running calls are to end; closed when no task is left.
     pub(crate) fn cut(&self) -> &watch::Sender<bool> {
         self.0.cut()
@@ -137,6 +150,18 @@ impl<S> fmt::Debug for Endpoint<S> {
             .field("target", self.target())
             .field("state", &self.state())
             .finish_non_exhaustive()
+    }
+}
+
+impl<S> Drop for Uncounted<S> {
+    fn drop(&mut self) {
+        self.0.0.uncount(false);
+    }
+}
+
+impl<S> fmt::Debug for Uncounted<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Uncounted").field(&self.0).finish()
     }
 }
 

@@ -42,6 +42,10 @@ pub(super) struct Life<S> {
     queue: Queue<Grant<S>, Error>,
     /// Calls that hold a stream, on connections that left too.
     running: usize,
+    /// How many of the calls are the channel's own, and are not told: they make no server look busy.
+    uncounted: usize,
+    /// How many connections there ever were: those that are not in the pool any more are the others.
+    made: u64,
     /// Since when no call waits or runs.
     quiet_since: Option<Instant>,
     /// The one attempt that is under way, or waits for its time.
@@ -124,6 +128,8 @@ impl<S: Clone> Life<S> {
             pool: Pool::new(options.connections),
             queue: Queue::new(),
             running: 0,
+            uncounted: 0,
+            made: 0,
             quiet_since: None,
             attempt: None,
             last_id: 0,
@@ -182,6 +188,7 @@ impl<S: Clone> Life<S> {
             failures: self.failures,
             losses: self.losses,
             connections: self.pool.len(),
+            gone: self.made.saturating_sub(self.pool.len() as u64),
             error: self.failure().cloned(),
         }
     }
@@ -193,7 +200,17 @@ impl<S: Clone> Life<S> {
 
     /// How many calls it has, with those that wait for a stream.
     pub(super) fn load(&self) -> usize {
-        self.running + self.queue.len()
+        // Who is not counted may not have asked yet.
+        (self.running + self.queue.len()).saturating_sub(self.uncounted)
+    }
+
+    /// A call more is the channel's own, or one less. It may be told before the call has asked, and after it is over.
+    pub(super) fn uncount(&mut self, is_more: bool) {
+        self.uncounted = if is_more {
+            self.uncounted.saturating_add(1)
+        } else {
+            self.uncounted.saturating_sub(1)
+        };
     }
 
     /// Whether calls wait for a stream of a connection that is there and not doubted.

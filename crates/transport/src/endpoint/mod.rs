@@ -45,7 +45,7 @@ pub use prepare::{Attempt, Prepare};
 pub use state::{State, States};
 
 pub use admission::{Acquired, Waiting};
-pub use handle::Endpoint;
+pub use handle::{Endpoint, Uncounted};
 pub use lease::Lease;
 pub use queue::{Patience, Ticket};
 pub use standing::{Standing, Watch};

@@ -180,6 +180,12 @@ impl<L: Prepare<B>, B: RequestBody> Server<L::Service> for Shared<L, B> {
         self.tell_load(&life);
     }
 
+    fn uncount(&self, is_more: bool) {
+        let mut life = self.life();
+        life.uncount(is_more);
+        self.tell_load(&life);
+    }
+
     fn state(&self) -> State {
         self.life().state()
     }

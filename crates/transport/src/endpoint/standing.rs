@@ -21,6 +21,8 @@ pub struct Standing {
     pub losses: u64,
     /// How many connections are open.
     pub connections: usize,
+    /// How many connections it had that take no calls any more: what lasts, and began on one of them, is to begin anew.
+    pub gone: u64,
     /// Why the last attempt failed, until there is a connection; or that it was closed.
     pub error: Option<Error>,
 }
@@ -33,6 +35,7 @@ impl Standing {
             failures: 0,
             losses: 0,
             connections: 0,
+            gone: 0,
             error: None,
         }
     }
@@ -45,6 +48,6 @@ pub trait Watch: Send + Sync + 'static {
     /// It may be the same as before.
     fn stands(&self, standing: Standing);
 
-    /// So many calls have a stream or wait for one.
+    /// So many calls have a stream or wait for one, but for those that are [not counted](super::Uncounted).
     fn load(&self, calls: usize);
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use tracing::{debug, warn};
+use tracing::{debug, error, warn};
 use ziggurat_transport::{Error, Target, channel::State};
 
 /// The list is another than before: it has so many servers, of which some are new, and others are gone.
@@ -18,4 +18,9 @@ pub(in crate::channel) fn unresolved(target: &Target, error: &Error, backoff: Op
 
 pub(in crate::channel) fn state(target: &Target, state: State) {
     debug!(target: "ziggurat::channel", server = %target, ?state, "the channel has another state");
+}
+
+/// The server has no health service, and is taken for healthy as long as its connection lasts (G-66).
+pub(in crate::channel) fn unwatched(target: &Target) {
+    error!(target: "ziggurat::channel", server = %target, "the server has no health service: it is taken for healthy");
 }

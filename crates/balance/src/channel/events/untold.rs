@@ -9,3 +9,5 @@ pub(in crate::channel) fn resolved(_: &Target, _: usize, _: usize, _: usize) {}
 pub(in crate::channel) fn unresolved(_: &Target, _: &Error, _: Option<Duration>) {}
 
 pub(in crate::channel) fn state(_: &Target, _: State) {}
+
+pub(in crate::channel) fn unwatched(_: &Target) {}

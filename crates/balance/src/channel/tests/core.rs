@@ -22,7 +22,7 @@ use crate::{
     channel::{
         core::Core,
         version::Version,
-        work::{After, Asked, Came, Work},
+        work::{After, Asked, Came, Parts, Work},
     },
     policy::{Outlook, Pick, Picker, Turn},
     resolve::Fixed,
@@ -48,7 +48,14 @@ fn core(
         .idle_timeout(Duration::from_secs(10))
         .build_many(|maker| {
             let start = |_, work| PARKED.set(Some(work));
-            let core = Core::new(maker, Box::new(servers), Box::new(policy), false, start);
+            let parts = Parts {
+                maker,
+                resolver: Box::new(servers),
+                policy: Box::new(policy),
+                observes: false,
+                health: None,
+            };
+            let core = Core::new(parts, start);
             made = Some(core.clone());
             core
         });

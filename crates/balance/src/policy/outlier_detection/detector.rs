@@ -108,6 +108,10 @@ impl Policy for OutlierDetector {
         Ok(())
     }
 
+    fn heeds_health(&self) -> bool {
+        self.policy.heeds_health()
+    }
+
     fn observes(&self) -> bool {
         true
     }

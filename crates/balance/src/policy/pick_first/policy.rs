@@ -130,6 +130,11 @@ impl Policy for PickFirst {
         Spread::Addresses
     }
 
+    /// G-35: there is no other server that could have the call.
+    fn heeds_health(&self) -> bool {
+        false
+    }
+
     fn turn(&mut self, turn: &mut Turn<'_>) -> Outlook {
         let since = self.watch.look(turn.subchannels());
         self.follow(turn);

@@ -1,6 +1,7 @@
 use ziggurat_balance::{OutlierDetection, Policy, Resolver};
 
 use super::Builder;
+use crate::channel::health::HealthChecks;
 
 /// Many servers behind one name.
 impl<C> Builder<C> {
@@ -43,6 +44,39 @@ impl<C> Builder<C> {
     /// ```
     pub fn outlier_detection(mut self, settings: OutlierDetection) -> Self {
         self.many.get_or_insert_default().eject_by(settings);
+        self
+    }
+
+    /// Asks each server whether this service of it is healthy, and gives no calls to those that say it is not (A17); by
+    /// default the name is that of the [service config](Self::service_config), and without one nobody is asked.
+    ///
+    /// The name is the service's full one, such as `cafe.v1.Machine`; an empty name asks for the server as a whole. A name in
+    /// the config goes before it. The question is `grpc.health.v1.Health/Watch`, a stream that each connection of a
+    /// [policy](Self::balance) carries from its beginning on, through the [attempt layers](Self::attempt_layer). Until its
+    /// first answer the server counts as one that connects. Whatever it says but SERVING, it has no calls; nor while
+    /// the stream fails, which is begun anew after [pauses](Self::backoff). A server that answers UNIMPLEMENTED is taken for
+    /// healthy, and an event at the level ERROR says so.
+    ///
+    /// Where there is no choice nobody is asked: with one server, or with [`PickFirst`](ziggurat_balance::PickFirst).
+    ///
+    /// ```
+    /// use ziggurat::{Channel, balance::RoundRobin};
+    ///
+    /// let channel = Channel::builder("http://cafe.kitchen.svc:50051")?
+    ///     .balance(RoundRobin::new())
+    ///     .health_check("cafe.v1.Machine")
+    ///     .connect_lazy();
+    /// # drop(channel);
+    /// # Ok::<_, ziggurat::InvalidTarget>(())
+    /// ```
+    pub fn health_check(mut self, service: impl Into<String>) -> Self {
+        self.health = HealthChecks::Service(service.into());
+        self
+    }
+
+    /// Asks no server for its health, whatever a service config says.
+    pub fn disable_health_check(mut self) -> Self {
+        self.health = HealthChecks::Off;
         self
     }
 

@@ -40,6 +40,7 @@ impl<C> Builder<C> {
             special,
             resend_limit,
             many,
+            health,
         } = self;
         let transport = transport.tls(tls)?;
         let authority = transport.target().authority().clone();
@@ -50,6 +51,7 @@ impl<C> Builder<C> {
             special,
             resend_limit,
             many,
+            health,
         })
     }
 }

@@ -75,6 +75,7 @@ impl<S: Clone> Life<S> {
         }
         let open = Open::new(id, service, streams, pause, pulse);
         self.pool.push(open);
+        self.made += 1;
         self.is_wanted = false;
         self.is_crowded = false;
         self.failure = None;
