@@ -31,6 +31,7 @@ use ziggurat::{
     BoxError, Channel,
     balance::{Endpoint, Fixed, RoundRobin, Updates, resolve::Resolution},
     channel::{Backoff, KeepaliveOptions, State, TcpOptions},
+    service_config::ServiceConfig,
 };
 use ziggurat_examples::{server::Machine, tonic_cafe::coffee_machine_server::CoffeeMachineServer};
 use ziggurat_testing::peer::{Connection, Reason};
@@ -252,6 +253,21 @@ async fn what_a_resolver_finds_is_told() {
     }
     let resolved = "DEBUG resolved server=http://cafe servers=2 added=2 gone=0".to_owned();
     assert!(lines.take().contains(&resolved));
+
+    // F-3: what was wrong with a config that is not followed.
+    let server = "10.0.0.1:1".parse::<Endpoint>().unwrap();
+    let config = ServiceConfig::from_json(r#"{ "loadBalancingPolicy": 7 }"#);
+    let sentence = config.clone().unwrap_err().to_string();
+    let unused = Resolution::new([server]).service_config(config);
+    lists.send(Ok(unused)).unwrap();
+    while endpoints.current().len() > 1 {
+        assert!(soon(endpoints.changed()).await);
+    }
+    let warning = format!(
+        "WARN cannot use the resolver's service config server=http://cafe error={sentence}"
+    );
+    let lines = lines.take();
+    assert!(lines.contains(&warning), "{lines:#?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,6 +20,7 @@ mod names;
 mod outliers;
 mod real;
 mod registry;
+mod resolved;
 mod rest;
 mod spread;
 mod states;

@@ -20,6 +20,7 @@ pub(crate) enum Tells {
     /// These servers of the town.
     Servers(Vec<u16>),
     These(Vec<Endpoint>),
+    Answer(Resolution),
     Error(&'static str),
     Panic(&'static str),
     End,
@@ -27,13 +28,16 @@ pub(crate) enum Tells {
 
 /// Called `the registry`. It tells nothing by itself.
 pub(crate) struct Registry {
+    brings_config: bool,
     tells: mpsc::UnboundedReceiver<Tells>,
+    heard: mpsc::UnboundedSender<Result<(), String>>,
     asked: watch::Sender<usize>,
 }
 
 /// Who says what the registry tells.
 pub(crate) struct Clerk {
     tells: mpsc::UnboundedSender<Tells>,
+    heard: mpsc::UnboundedReceiver<Result<(), String>>,
     asked: watch::Receiver<usize>,
 }
 
@@ -41,11 +45,25 @@ pub(crate) struct Clerk {
 pub(crate) fn registry() -> (Registry, Clerk) {
     let (sender, tells) = mpsc::unbounded_channel();
     let (asks, asked) = watch::channel(0);
-    let registry = Registry { tells, asked: asks };
+    let (acknowledges, heard) = mpsc::unbounded_channel();
+    let registry = Registry {
+        brings_config: false,
+        tells,
+        heard: acknowledges,
+        asked: asks,
+    };
     let clerk = Clerk {
         tells: sender,
+        heard,
         asked,
     };
+    (registry, clerk)
+}
+
+/// One that may bring configs.
+pub(crate) fn registry_with_configs() -> (Registry, Clerk) {
+    let (mut registry, clerk) = registry();
+    registry.brings_config = true;
     (registry, clerk)
 }
 
@@ -56,6 +74,11 @@ impl Clerk {
 
     pub(crate) fn servers(&self, numbers: impl IntoIterator<Item = u16>) {
         self.tell(Tells::Servers(numbers.into_iter().collect()));
+    }
+
+    /// What the channel said of the next answer that it looked at.
+    pub(crate) async fn heard(&mut self) -> Result<(), String> {
+        self.heard.recv().await.unwrap()
     }
 
     /// How often it was asked to look again.
@@ -88,10 +111,20 @@ impl Resolver for Registry {
         self.tells.poll_recv(cx).map(|tells| match tells? {
             Tells::Servers(numbers) => Some(Ok(Resolution::new(endpoints(numbers)))),
             Tells::These(endpoints) => Some(Ok(Resolution::new(endpoints))),
+            Tells::Answer(resolution) => Some(Ok(resolution)),
             Tells::Error(text) => Some(Err(text.into())),
             Tells::Panic(text) => panic!("{text}"),
             Tells::End => None,
         })
+    }
+
+    fn brings_config(&self) -> bool {
+        self.brings_config
+    }
+
+    fn acknowledge(&mut self, outcome: Result<(), &Box<dyn Error + Send + Sync>>) {
+        let outcome = outcome.map_err(ToString::to_string);
+        drop(self.heard.send(outcome));
     }
 
     fn resolve_again(&mut self) {

@@ -35,6 +35,23 @@ struct Invalid {
 }
 
 impl InvalidServiceConfig {
+    /// It can be read, and yet not be followed, for this problem at this path: a word of whoever was to follow it.
+    ///
+    /// ```
+    /// use ziggurat::service_config::InvalidServiceConfig;
+    ///
+    /// let invalid = InvalidServiceConfig::at("loadBalancingConfig", "has a policy that this client was built without");
+    /// assert_eq!(
+    ///     invalid.to_string(),
+    ///     "the service config is invalid: loadBalancingConfig has a policy that this client was built without",
+    /// );
+    /// ```
+    pub fn at(path: impl Into<Box<str>>, problem: impl Into<Cow<'static, str>>) -> Self {
+        let mut violations = Violations::default();
+        violations.push(|| Violation::new(path, problem));
+        Self::new(violations, None)
+    }
+
     /// Fails if there are any.
     pub(crate) fn if_any(violations: Violations) -> Result<(), Self> {
         if violations.first.is_empty() {

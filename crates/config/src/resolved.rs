@@ -51,6 +51,12 @@ impl ResolvedConfig {
     }
 }
 
+impl From<ServiceConfig> for ResolvedConfig {
+    fn from(config: ServiceConfig) -> Self {
+        Self::Config(config)
+    }
+}
+
 impl From<Result<ServiceConfig, InvalidServiceConfig>> for ResolvedConfig {
     fn from(result: Result<ServiceConfig, InvalidServiceConfig>) -> Self {
         result.map_or_else(Self::Invalid, Self::Config)

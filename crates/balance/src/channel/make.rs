@@ -2,15 +2,13 @@ use std::sync::Arc;
 
 use ziggurat_transport::channel::many::{Balancer, Maker};
 
-use super::{core::Core, health::HealthCheck, task, work::Parts};
-use crate::{Policy, Resolver};
+use super::{choosing::Choosing, core::Core, health::HealthCheck, task, work::Parts};
+use crate::Resolver;
 
-/// A balancer that has the endpoints of this resolver, and chooses among them by this policy.
+/// A balancer that has the endpoints of this resolver, and chooses among them like this.
 ///
 /// This is what `transport`'s builder is given: it makes the endpoints, with the settings of the channel, and this has
 /// them.
-///
-/// `observes` is whether those who send calls take what tells how they end; if not, no [`Observer`](crate::policy::Observer) is told.
 ///
 /// `health` asks the servers how they are that are connected, if they are to be asked, and the policy heeds it.
 ///
@@ -19,15 +17,13 @@ use crate::{Policy, Resolver};
 pub fn balancer<S: Clone + Send + 'static>(
     maker: Maker<S>,
     resolver: Box<dyn Resolver>,
-    policy: Box<dyn Policy>,
-    observes: bool,
+    choosing: Choosing,
     health: Option<Arc<dyn HealthCheck<S>>>,
 ) -> Arc<dyn Balancer<S>> {
     let parts = Parts {
         maker,
         resolver,
-        policy,
-        observes,
+        choosing,
         health,
     };
     Core::new(parts, task::spawn)

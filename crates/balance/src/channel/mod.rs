@@ -10,6 +10,8 @@
 //! Nothing here is on the way of a call but one load of the version, its picker, and the endpoint's own lock. The
 //! [task](task) has all that changes for itself; it makes at most one version a turn, however much has changed.
 
+mod choosing;
+mod config;
 mod core;
 #[cfg_attr(feature = "tracing", path = "events/traced.rs")]
 #[cfg_attr(not(feature = "tracing"), path = "events/untold.rs")]
@@ -28,5 +30,6 @@ mod work;
 #[cfg(test)]
 mod tests;
 
+pub use choosing::{Choosing, Follow, Followed};
 pub use health::{Ended, HealthCheck, Report, Watching};
 pub use make::balancer;

@@ -9,13 +9,11 @@ use std::{
 };
 
 use tokio::time::Instant;
+use ziggurat_config::InvalidServiceConfig;
 use ziggurat_transport::{BoxError, Error, Target, channel::many::Series, error::Kind};
 
-use super::{
-    events,
-    list::{self, Wanted},
-};
-use crate::{Resolver, policy::Spread, resolve::Resolution};
+use super::events;
+use crate::{Resolver, resolve::Resolution};
 
 /// How many results of a resolver are looked at without a turn in between; the last of them counts.
 const FLOOD: usize = 32;
@@ -29,7 +27,6 @@ pub(super) struct Names {
     resolver: Option<Box<dyn Resolver>>,
     name: String,
     target: Target,
-    spread: Spread,
     /// The last list that came since the last turn.
     found: Option<Resolution>,
     /// Why there was none after it. A list counts though an error follows it at once (G-13).
@@ -44,17 +41,11 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub(super) fn new(
-        resolver: Box<dyn Resolver>,
-        spread: Spread,
-        target: Target,
-        series: Series,
-    ) -> Self {
+    pub(super) fn new(resolver: Box<dyn Resolver>, target: Target, series: Series) -> Self {
         Self {
             name: resolver.name().into_owned(),
             resolver: Some(resolver),
             target,
-            spread,
             found: None,
             failed: None,
             failure: None,
@@ -136,35 +127,51 @@ impl Names {
         self.failed = Some(text.into());
     }
 
-    /// What it found since the last turn; an error is kept, and asks again later (G-13, G-16).
-    pub(super) fn listen(&mut self, now: Instant) -> Option<Vec<Wanted>> {
-        let found = self.found.take();
-        let wanted = found.and_then(|found| self.check(found));
-        if wanted.is_some() {
-            self.failure = None;
-            self.before = None;
-            self.retries_at = None;
-            self.series.restart();
-        }
-        if let Some(error) = self.failed.take() {
-            self.fail(error, now);
-        }
-        wanted
+    /// The last answer since the last turn, once. What becomes of it is to be [told](Self::answered).
+    pub(super) fn found(&mut self) -> Option<Resolution> {
+        self.found.take()
     }
 
-    /// What is wanted of this list. One that is none is an error, unless there is a later one.
-    fn check(&mut self, found: Resolution) -> Option<Vec<Wanted>> {
-        let wanted = list::wanted(found.endpoints, self.spread, &self.target);
-        let invalid = match wanted {
-            Ok(wanted) => return Some(wanted),
-            Err(Some(invalid)) => BoxError::from(invalid),
-            Err(None) => "it has no endpoints".into(),
+    /// The answer is in use, or this is wrong with it. The resolver hears of that, and of a config that is not in use
+    /// though the answer is.
+    pub(super) fn answered(
+        &mut self,
+        outcome: Result<(), BoxError>,
+        unused: Option<InvalidServiceConfig>,
+    ) {
+        if let Some(invalid) = &unused {
+            events::invalid_config(&self.target, invalid);
+        }
+        let unused = unused.map(BoxError::from);
+        let wrong = outcome.as_ref().err().or(unused.as_ref());
+        self.acknowledge(wrong.map_or(Ok(()), Err));
+        match outcome {
+            Ok(()) => {
+                self.failure = None;
+                self.before = None;
+                self.retries_at = None;
+                self.series.restart();
+            }
+            // Unless there is a later one.
+            Err(error) => drop(self.failed.get_or_insert(error)),
+        }
+    }
+
+    fn acknowledge(&mut self, outcome: Result<(), &BoxError>) {
+        let Some(resolver) = &mut self.resolver else {
+            return;
         };
-        self.failed.get_or_insert(invalid);
-        None
+        let told = catch_unwind(AssertUnwindSafe(|| resolver.acknowledge(outcome)));
+        if let Err(panic) = told {
+            self.panicked(&*panic);
+        }
     }
 
-    fn fail(&mut self, error: BoxError, now: Instant) {
+    /// An error is kept, and asks again later (G-13, G-16).
+    pub(super) fn settle(&mut self, now: Instant) {
+        let Some(error) = self.failed.take() else {
+            return;
+        };
         let error = Unresolved {
             resolver: self.name.clone(),
             error,

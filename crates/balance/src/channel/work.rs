@@ -17,6 +17,7 @@ use std::{
     time::Duration,
 };
 
+use http::Extensions;
 use tokio::time::{Instant, Sleep, sleep_until};
 use ziggurat_transport::{
     Error,
@@ -28,9 +29,11 @@ use ziggurat_transport::{
 };
 
 use super::{
+    choosing::Choosing,
+    config::Config,
     events,
     health::{self, Checks, HealthCheck},
-    list::Wanted,
+    list::{self, Wanted},
     names::{Names, said},
     signal::{News, Signal},
     slots::Slots,
@@ -39,6 +42,7 @@ use super::{
 use crate::{
     Policy, Resolver,
     policy::{Observer, Outlook, Subchannel, Turn, Wish},
+    resolve::Resolution,
 };
 
 /// How long a policy that wants to be asked again is not asked at least, if nothing happens: what a timer takes.
@@ -48,9 +52,7 @@ const LEAST_PAUSE: Duration = Duration::from_millis(1);
 pub(super) struct Parts<S> {
     pub(super) maker: Maker<S>,
     pub(super) resolver: Box<dyn Resolver>,
-    pub(super) policy: Box<dyn Policy>,
-    /// Whether the ends of calls are told.
-    pub(super) observes: bool,
+    pub(super) choosing: Choosing,
     /// What asks the servers for their health, if they are to be asked.
     pub(super) health: Option<Arc<dyn HealthCheck<S>>>,
 }
@@ -62,6 +64,7 @@ pub(super) struct Work<S> {
     policy: Box<dyn Policy>,
     /// Whether the ends of calls are told.
     observes: bool,
+    config: Config,
     names: Names,
     slots: Slots<S>,
     /// The servers that are asked for their health; `None` if none is.
@@ -69,6 +72,8 @@ pub(super) struct Work<S> {
     /// Who each subchannel is, in the order of the list.
     wanted: Vec<Wanted>,
     subchannels: Vec<Subchannel>,
+    /// What the resolver told beside the list.
+    attributes: Option<Arc<Extensions>>,
     published: Published<S>,
     /// When the policy wants to be asked.
     wakes_at: Option<Instant>,
@@ -133,23 +138,28 @@ impl<S: 'static> Work<S> {
         let Parts {
             maker,
             resolver,
-            policy,
-            observes,
+            choosing,
             health,
         } = parts;
         let checks = health.map(|check| Checks::new(check, signal.clone()));
         let (target, series) = (maker.target().clone(), maker.series());
-        let names = Names::new(resolver, policy.spread(), target, series);
+        let Choosing {
+            policy,
+            observes,
+            follow,
+        } = choosing;
         Self {
             maker,
             signal,
             policy,
             observes,
-            names,
+            config: Config::new(follow),
+            names: Names::new(resolver, target, series),
             slots: Slots::new(),
             checks,
             wanted: Vec::new(),
             subchannels: Vec::new(),
+            attributes: None,
             published: Arc::default(),
             wakes_at: None,
             rests_at: None,
@@ -230,10 +240,7 @@ impl<S: 'static> Work<S> {
             }
             self.rests_at = self.next_rest(now);
         }
-        let gone = match self.names.listen(now) {
-            Some(wanted) => self.take(wanted),
-            None => Vec::new(),
-        };
+        let gone = self.hear(now);
         self.check();
         match self.ask(now, is_asked) {
             Ok(outlook) => {
@@ -277,15 +284,48 @@ impl<S: 'static> Work<S> {
         }
     }
 
+    /// Takes over what the resolver told since the last turn. Gives the endpoints that are in its list no more.
+    fn hear(&mut self, now: Instant) -> Vec<Endpoint<S>> {
+        let found = self.names.found();
+        let gone = found.map(|resolution| self.take_over(resolution));
+        self.names.settle(now);
+        gone.unwrap_or_default()
+    }
+
+    /// Takes over an answer of the resolver: first the config, which has a say in what the subchannels are. The list
+    /// counts whatever the config is (F-6).
+    fn take_over(&mut self, resolution: Resolution) -> Vec<Endpoint<S>> {
+        let Resolution {
+            endpoints,
+            service_config,
+            note,
+            attributes,
+            valid_for: _,
+        } = resolution;
+        let ruled = self.config.rule(service_config, &mut self.policy);
+        self.attributes = (!attributes.is_empty()).then(|| Arc::new(attributes));
+        let spread = self.policy.spread();
+        let (listed, gone) = match list::wanted(endpoints, spread, self.maker.target()) {
+            Ok(wanted) => (Ok(()), self.take(wanted)),
+            Err(Some(invalid)) => (Err(invalid.into()), Vec::new()),
+            Err(None) => (Err(without_endpoints(note).into()), Vec::new()),
+        };
+        match ruled {
+            Ok(unused) => self.names.answered(listed, unused),
+            Err(invalid) => self.names.answered(Err(invalid.into()), None),
+        }
+        gone
+    }
+
     /// Asks the policy, and does what it wants done. A policy that panics is the end of the channel.
     fn ask(&mut self, now: Instant, is_asked: bool) -> Result<Outlook, Error> {
-        if self.subchannels.is_empty() {
+        if self.subchannels.is_empty() || self.config.is_awaited() {
             return Ok(match &self.names.failure {
                 Some(error) => Outlook::failing(error.clone()),
                 None => Outlook::queueing(State::Connecting),
             });
         }
-        let mut turn = Turn::new(now, &self.subchannels);
+        let mut turn = Turn::new(now, &self.subchannels).with_attributes(self.attributes.clone());
         if mem::take(&mut self.is_new) {
             turn = turn.with_new_list();
         }
@@ -389,6 +429,13 @@ impl<S> Work<S> {
         self.timer = None;
         self.wakes_at = None;
         drop(self.signal.take());
+    }
+}
+
+fn without_endpoints(note: Option<String>) -> String {
+    match note {
+        Some(note) => format!("it has no endpoints: {note}"),
+        None => "it has no endpoints".into(),
     }
 }
 

@@ -1,5 +1,6 @@
 use std::{fmt, sync::Arc};
 
+use http::Extensions;
 use tokio::time::Instant;
 use ziggurat_transport::{Error, channel::State};
 
@@ -42,6 +43,8 @@ pub struct Turn<'a> {
     subchannels: &'a [Subchannel],
     list: List,
     is_asked: bool,
+    /// `None` if the resolver tells none.
+    attributes: Option<Arc<Extensions>>,
     wishes: Vec<(Key, Wish)>,
     resolves_again: bool,
 }
@@ -85,6 +88,7 @@ impl<'a> Turn<'a> {
             subchannels,
             list: List::Known,
             is_asked: false,
+            attributes: None,
             wishes: Vec::new(),
             resolves_again: false,
         }
@@ -115,6 +119,18 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// The same, with what the resolver tells of this type beside its list.
+    pub fn with_attribute<T: Clone + Send + Sync + 'static>(mut self, attribute: T) -> Self {
+        let attributes = self.attributes.get_or_insert_default();
+        Arc::make_mut(attributes).insert(attribute);
+        self
+    }
+
+    /// The same, with all that the resolver tells beside its list.
+    pub(crate) fn with_attributes(self, attributes: Option<Arc<Extensions>>) -> Self {
+        Self { attributes, ..self }
+    }
+
     /// A turn of another policy inside this one: at the same time, for the same reason, of subchannels that may be fewer or
     /// report other states. What it wants is [taken over](Self::take_over) afterwards.
     pub fn around<'b>(&self, subchannels: &'b [Subchannel]) -> Turn<'b> {
@@ -123,6 +139,7 @@ impl<'a> Turn<'a> {
             subchannels,
             list: self.list,
             is_asked: self.is_asked,
+            attributes: self.attributes.clone(),
             wishes: Vec::new(),
             resolves_again: false,
         }
@@ -158,6 +175,11 @@ impl<'a> Turn<'a> {
     /// Whether a call, or a handle of the channel, waits for a connection: a policy that is idle is to wake up (G-33).
     pub fn is_asked(&self) -> bool {
         self.is_asked
+    }
+
+    /// What the resolver told of this type [beside its list](crate::resolve::Resolution::attribute).
+    pub fn attribute<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.attributes.as_ref()?.get()
     }
 
     /// This one is to connect. It is no error if it does or is already.

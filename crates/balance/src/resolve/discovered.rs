@@ -104,6 +104,11 @@ where
         Cow::Borrowed(&self.name)
     }
 
+    /// It has only addresses.
+    fn brings_config(&self) -> bool {
+        false
+    }
+
     fn poll_resolution(
         &mut self,
         cx: &mut Context<'_>,

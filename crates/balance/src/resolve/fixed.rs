@@ -88,6 +88,11 @@ impl Resolver for Fixed {
         "a fixed list".into()
     }
 
+    /// It has only addresses.
+    fn brings_config(&self) -> bool {
+        false
+    }
+
     fn poll_resolution(
         &mut self,
         _: &mut Context<'_>,

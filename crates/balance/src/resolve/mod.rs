@@ -106,6 +106,23 @@ pub trait Resolver: Send + 'static {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Resolution, BoxError>>>;
 
+    /// Whether its answers may ever bring a [service config](Resolution::service_config); they may by default. It is asked
+    /// once, before the first poll.
+    ///
+    /// A channel cannot send its first call before it knows by which config, and has each call look for the one in effect.
+    /// A resolver that says no spares it that.
+    fn brings_config(&self) -> bool {
+        true
+    }
+
+    /// What became of its last answer: it is in use, or this was wrong with it (G-10).
+    ///
+    /// For logs, and for those who tell the registry what they think of what it sent. Nothing has to be done: the channel
+    /// asks again by itself. Of several answers that came at once the last alone was looked at.
+    fn acknowledge(&mut self, outcome: Result<(), &BoxError>) {
+        let _ = outcome;
+    }
+
     /// Connections fail, an error was long ago, or the channel was idle: it is a good time to look again.
     ///
     /// A resolver that is told of changes by itself may ignore it; one that asks a server does not so more often than is
@@ -124,6 +141,14 @@ impl<R: Resolver + ?Sized> Resolver for Box<R> {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Resolution, BoxError>>> {
         (**self).poll_resolution(cx)
+    }
+
+    fn brings_config(&self) -> bool {
+        (**self).brings_config()
+    }
+
+    fn acknowledge(&mut self, outcome: Result<(), &BoxError>) {
+        (**self).acknowledge(outcome);
     }
 
     fn resolve_again(&mut self) {

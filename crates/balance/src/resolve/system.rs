@@ -114,6 +114,11 @@ impl Resolver for System {
         format!("the system's resolver for {:?}", self.host).into()
     }
 
+    /// It has only addresses.
+    fn brings_config(&self) -> bool {
+        false
+    }
+
     fn poll_resolution(
         &mut self,
         cx: &mut Context<'_>,

@@ -120,7 +120,7 @@ fn who_is_at_the_least_success_rate_is_not_below_it() {
     // G-62: mean 50 %, deviation 50 %.
     let ejection = SuccessRateEjection::new().minimum_hosts(2);
     let at = success_rate(ejection.clone().stdev_factor(1000));
-    assert_eq!(ejected(at, &[FINE, DEAD]), []);
+    assert_eq!(ejected(at, &[FINE, DEAD]), [0; 0]);
     let below = success_rate(ejection.stdev_factor(999));
     assert_eq!(ejected(below, &[FINE, DEAD]), [1]);
 }
@@ -137,7 +137,7 @@ fn a_least_success_rate_below_zero_ejects_nobody_and_the_failure_percentage_does
     // G-60: mean 60 %, deviation 49 %.
     let calls = [FINE, FINE, FINE, DEAD, DEAD];
     let alone = success_rate(SuccessRateEjection::new());
-    assert_eq!(ejected(alone, &calls), []);
+    assert_eq!(ejected(alone, &calls), [0; 0]);
     let both = OutlierDetection::new().max_ejection_percent(100).unwrap();
     assert_eq!(ejected(both, &calls), [3, 4]);
 }
@@ -151,7 +151,7 @@ fn rates_that_are_the_same_have_no_outlier_whatever_is_rounded() {
             let calls = vec![(successes, 100 - successes); count];
             assert_eq!(
                 ejected(success_rate(ejection), &calls),
-                [],
+                [0; 0],
                 "{successes} {count}"
             );
         }
@@ -180,7 +180,7 @@ fn by_failure_percentage_those_above_the_threshold() {
     let calls = [FINE, FINE, (1000, 1), FINE, FINE];
     assert_eq!(ejected(failure_percentage(strict), &calls), [2]);
     let never = FailurePercentageEjection::new().threshold(100).unwrap();
-    assert_eq!(ejected(failure_percentage(never), &[DEAD; 5]), []);
+    assert_eq!(ejected(failure_percentage(never), &[DEAD; 5]), [0; 0]);
 }
 
 #[test]
@@ -190,9 +190,9 @@ fn who_has_too_few_calls_is_not_judged_and_no_measure_for_others() {
     let settings = || success_rate(SuccessRateEjection::new());
     assert_eq!(
         ejected(settings(), &[FINE, FINE, FINE, FINE, FINE, few]),
-        []
+        [0; 0],
     );
-    assert_eq!(ejected(settings(), &[FINE, FINE, FINE, few, DEAD]), []);
+    assert_eq!(ejected(settings(), &[FINE, FINE, FINE, few, DEAD]), [0; 0]);
     assert_eq!(
         ejected(settings(), &[FINE, FINE, FINE, FINE, few, DEAD]),
         [5]
@@ -208,11 +208,11 @@ fn who_has_too_few_calls_is_not_judged_and_no_measure_for_others() {
     let none = SuccessRateEjection::new()
         .request_volume(0)
         .minimum_hosts(0);
-    assert_eq!(ejected(success_rate(none), &[(0, 0); 3]), []);
+    assert_eq!(ejected(success_rate(none), &[(0, 0); 3]), [0; 0]);
     let none = FailurePercentageEjection::new()
         .request_volume(0)
         .minimum_hosts(0);
-    assert_eq!(ejected(failure_percentage(none), &[(0, 0); 3]), []);
+    assert_eq!(ejected(failure_percentage(none), &[(0, 0); 3]), [0; 0]);
 }
 
 #[test]
@@ -298,7 +298,7 @@ fn who_is_ejected_is_not_ejected_once_more() {
     assert_eq!(site.sweep(&calls), [4]);
     assert_eq!(site.sweep(&calls), [4]);
     assert_eq!(site.sweep(&calls), [4]);
-    assert_eq!(site.sweep(&[FINE; 5]), []);
+    assert_eq!(site.sweep(&[FINE; 5]), [0; 0]);
     assert_eq!(site.sweep(&calls), [4]);
     assert_eq!(intervals_out(&mut site), 6);
 }
@@ -312,12 +312,12 @@ fn each_interval_that_it_behaves_is_forgiven() {
         assert_eq!(site.sweep(&calls), [4]);
         assert_eq!(intervals_out(&mut site), 3 * times);
     }
-    assert_eq!(site.sweep(&[FINE; 5]), []);
-    assert_eq!(site.sweep(&[]), []);
+    assert_eq!(site.sweep(&[FINE; 5]), [0; 0]);
+    assert_eq!(site.sweep(&[]), [0; 0]);
     assert_eq!(site.sweep(&calls), [4]);
     assert_eq!(intervals_out(&mut site), 6);
     for _ in 0..9 {
-        assert_eq!(site.sweep(&[]), []);
+        assert_eq!(site.sweep(&[]), [0; 0]);
     }
     assert_eq!(site.sweep(&calls), [4]);
     assert_eq!(intervals_out(&mut site), 3);
@@ -363,7 +363,7 @@ fn it_wakes_at_the_end_of_each_interval_and_not_before() {
     site.calls(&[FINE, FINE, FINE, FINE, DEAD]);
     site.fleet.wait(4_000);
     assert_eq!(site.turn().wakes_in, seconds(6));
-    assert_eq!(site.ejected(), []);
+    assert_eq!(site.ejected(), [0; 0]);
     site.fleet.wait(6_000);
     assert_eq!(site.ejected(), [4]);
     // It is late, and counts the next one from then.
@@ -378,8 +378,8 @@ fn calls_count_in_the_interval_in_which_they_end() {
     // G-61
     let mut site = Site::new(5, OutlierDetection::new());
     let half = [(60, 0), (60, 0), (60, 0), (60, 0), (40, 20)];
-    assert_eq!(site.sweep(&half), []);
-    assert_eq!(site.sweep(&[FINE, FINE, FINE, FINE, (0, 40)]), []);
+    assert_eq!(site.sweep(&half), [0; 0]);
+    assert_eq!(site.sweep(&[FINE, FINE, FINE, FINE, (0, 40)]), [0; 0]);
     assert_eq!(site.sweep(&[FINE, FINE, FINE, FINE, DEAD]), [4]);
 }
 
@@ -393,7 +393,7 @@ fn a_change_of_settings_keeps_the_phase() {
     let longer = longer.around(Box::new(RoundRobin::new()));
     assert!(site.policy.update(Box::new(longer)).is_ok());
     assert_eq!(site.turn().wakes_in, Some(Duration::from_secs(3)));
-    assert_eq!(site.ejected(), []);
+    assert_eq!(site.ejected(), [0; 0]);
     // An interval that is over by the new settings ends at once, with what was counted.
     let shorter = OutlierDetection::new().interval(Duration::from_secs(2));
     let shorter = shorter.around(Box::new(RoundRobin::new()));
@@ -412,7 +412,7 @@ fn without_a_way_of_ejection_nothing_is_counted_and_all_come_back() {
     assert!(site.policy.update(Box::new(off())).is_ok());
     let answer = site.turn();
     assert_eq!(answer.wakes_in, None);
-    assert_eq!(site.ejected(), []);
+    assert_eq!(site.ejected(), [0; 0]);
     assert!(site.policy.observer().is_none());
 
     // When it is on again, an interval begins, and nobody is held anything against.
@@ -438,7 +438,7 @@ fn it_goes_by_the_server_wherever_that_stands_in_the_list() {
     let list = |site: &mut Site, number| {
         let new = server(number).in_state(State::Ready);
         site.fleet.list(|list| list.push(new));
-        assert_eq!(site.ejected(), []);
+        assert_eq!(site.ejected(), [0; 0]);
         site.policy.observer().unwrap()
     };
     let observer = list(&mut site, 9);
@@ -446,10 +446,10 @@ fn it_goes_by_the_server_wherever_that_stands_in_the_list() {
     assert_eq!(site.sweep(&[FINE; 5]), [9]);
     // Of what ends later than its server is in the list, nothing is left.
     site.fleet.list(|list| list.truncate(5));
-    assert_eq!(site.ejected(), []);
+    assert_eq!(site.ejected(), [0; 0]);
     (0..100).for_each(|_| observer.ended(Key::of(9), false));
     list(&mut site, 9);
-    assert_eq!(site.sweep(&[FINE; 5]), []);
+    assert_eq!(site.sweep(&[FINE; 5]), [0; 0]);
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn the_next_address_is_tried_after_the_delay_and_the_first_goes_on() {
 
     fleet.wait(249);
     let answer = fleet.turn(&mut policy);
-    assert_eq!(answer.connects, []);
+    assert_eq!(answer.connects, [0; 0]);
     assert_eq!(answer.wakes_in, Some(Duration::from_millis(1)));
 
     fleet.wait(1);

@@ -235,7 +235,7 @@ fn nobody_connects_without_a_call() {
     let answer = fleet(&[I; 5]).turn(&mut ring_hash());
     assert_eq!((answer.state, answer.connects), (I, vec![]));
     let answer = fleet(&[R, I, I]).turn(&mut ring_hash());
-    assert_eq!(answer.connects, []);
+    assert_eq!(answer.connects, [0; 0]);
 }
 
 #[test]
@@ -245,10 +245,10 @@ fn one_after_the_other_is_woken_until_one_is_ready() {
     let mut policy = ring_hash();
     for number in 1..4 {
         assert_eq!(fleet.turn(&mut policy).connects, [number]);
-        assert_eq!(fleet.turn(&mut policy).connects, []);
+        assert_eq!(fleet.turn(&mut policy).connects, [0; 0]);
         fleet.fail(number);
     }
-    assert_eq!(fleet.turn(&mut policy).connects, []);
+    assert_eq!(fleet.turn(&mut policy).connects, [0; 0]);
 }
 
 #[test]
@@ -285,7 +285,7 @@ fn failures_and_losses_resolve_again() {
     fleet.lose(0);
     let answer = fleet.turn(&mut policy);
     assert!(answer.resolves);
-    assert_eq!(answer.connects, []);
+    assert_eq!(answer.connects, [0; 0]);
     fleet.fail(0);
     assert!(fleet.turn(&mut policy).resolves);
     assert!(!fleet.turn(&mut policy).resolves);

@@ -83,7 +83,7 @@ fn the_new_one_takes_over_when_the_old_one_is_not_ready_any_more() {
     let answer = fleet.turn(&mut policy);
     assert_eq!((policy.name(), answer.state), ("stuck", State::Connecting));
     assert!(answer.resolves);
-    assert_eq!(answer.connects, []);
+    assert_eq!(answer.connects, [0; 0]);
 
     // And so it does if it never was.
     let mut policy = Switch::new(Box::new(RoundRobin::new()));

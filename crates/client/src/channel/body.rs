@@ -100,7 +100,7 @@ impl Account for Kept {
 
 /// Says in gRPC's words what the transport says in HTTP's.
 #[derive(Debug)]
-struct Told(CallContext);
+pub(super) struct Told(pub(super) CallContext);
 
 impl Progress for Told {
     fn waits(&self, wait: Wait) {

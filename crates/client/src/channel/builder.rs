@@ -12,7 +12,7 @@ use super::{
     configured::Special,
     ground::Attempts,
     health::{Checking, HealthChecks},
-    many::Many,
+    many::{Made, Many},
     service::Channel,
     user_agent::{self, InvalidUserAgent},
 };
@@ -455,27 +455,23 @@ fn lazy(
     let authority = transport.target().authority().clone();
     let attempts = Attempts { origin, authority };
     let transport = transport.layer(attempts);
-    let config = special
-        .as_ref()
-        .and_then(|special| special.config.load_balancing());
-    let many = match config {
-        Some(config) => Many::configured(many, config),
-        None => many,
-    };
-    let transport = match many {
-        None => transport.build(),
-        Some(many) => {
-            let (resolver, policy) = many.of(transport.target(), transport.is_proxied());
-            let health = Checking::of(health, special.as_ref());
-            let observes = policy.observes();
-            if observes {
-                // Its attempts are watched to their end.
-                special.get_or_insert_default();
-            }
-            transport.build_many(|maker| balancer(maker, resolver, policy, observes, health))
-        }
-    };
-    Channel::new(transport, special, resend_limit)
+    let config = special.as_ref().and_then(|special| special.config.as_ref());
+    let many = many.unwrap_or_default();
+    if !many.is_wanted(config) {
+        return Channel::new(transport.build(), special, resend_limit, None);
+    }
+    let Made {
+        resolver,
+        choosing,
+        in_effect,
+    } = many.of(transport.target(), transport.is_proxied(), config);
+    let health = Checking::of(health, special.as_ref());
+    if choosing.observes {
+        // Its attempts are watched to their end.
+        special.get_or_insert_default();
+    }
+    let transport = transport.build_many(|maker| balancer(maker, resolver, choosing, health));
+    Channel::new(transport, special, resend_limit, in_effect)
 }
 
 impl Default for Builder {

@@ -37,7 +37,8 @@ pub(super) type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 /// What makes a channel's calls special, as its builder is told.
 #[derive(Clone)]
 pub(super) struct Special {
-    pub(super) config: ServiceConfig,
+    /// The application's, if it has one.
+    pub(super) config: Option<ServiceConfig>,
     /// Whether the policies of the config are kept (C-6).
     pub(super) retries: bool,
     /// How many attempts a policy of the config may have at most (C-1).
@@ -46,10 +47,9 @@ pub(super) struct Special {
     pub(super) attempt_layers: Vec<Arc<dyn Fn(Attempt) -> Attempt + Send + Sync>>,
 }
 
-/// The floors of a config, by the methods that it names; shared by all clones of the channel.
-///
-/// A call keeps what it was given: its future has the floors that stood when it began (F-20).
+/// The floors of a config, by the methods that it names.
 pub(super) struct Configured {
+    throttle: Option<Throttle>,
     methods: ByMethod<Entry>,
     /// For methods that it does not name.
     rest: Entry,
@@ -72,29 +72,38 @@ enum Floors {
 }
 
 impl Special {
-    /// Puts the floors of each entry on the ground; all share one throttle (C-40).
-    pub(super) fn over(&self, ground: &Ground, resend_limit: Option<usize>) -> Arc<Configured> {
+    /// Puts the floors of each entry on the ground; all share one throttle (C-40), which is that of the floors before if
+    /// their config has the same (C-44).
+    pub(super) fn over(
+        &self,
+        config: &ServiceConfig,
+        ground: &Ground,
+        resend_limit: Option<usize>,
+        before: Option<&Configured>,
+    ) -> Configured {
         let attempt = Attempt::new(ground.clone());
         let layers = self.attempt_layers.iter();
         let attempt = layers.fold(attempt, |attempt, layer| layer(attempt));
-        let throttling = self.config.retry_throttling();
-        let throttle = throttling.map(|throttling| throttling.throttle());
+        let before = before.and_then(|before| before.throttle.as_ref());
+        let throttling = config.retry_throttling();
+        let throttle = throttling.map(|throttling| throttling.throttle_after(before));
         let entry = |config: &MethodConfig| Entry {
             config: config.clone(),
             resend_limit,
             floors: Floors::of(config, self, throttle.as_ref(), &attempt),
         };
-        Arc::new(Configured {
-            methods: self.config.by_method(entry),
+        Configured {
+            methods: config.by_method(entry),
             rest: entry(&MethodConfig::default()),
-        })
+            throttle: throttle.clone(),
+        }
     }
 }
 
 impl Default for Special {
     fn default() -> Self {
         Self {
-            config: ServiceConfig::default(),
+            config: None,
             retries: true,
             max_attempts: MAX_ATTEMPTS,
             attempt_layers: Vec::new(),
@@ -115,12 +124,9 @@ impl fmt::Debug for Special {
 
 impl Configured {
     /// Sends a request as the config says of its method; nothing happens before the first poll.
-    pub(super) fn call(self: &Arc<Self>, request: Request<Body>) -> Answer {
-        let this = Arc::clone(self);
-        Box::pin(async move {
-            let entry = this.methods.get(request.uri().path());
-            entry.unwrap_or(&this.rest).call(request).await
-        })
+    pub(super) async fn call(&self, request: Request<Body>) -> Response<Body> {
+        let entry = self.methods.get(request.uri().path());
+        entry.unwrap_or(&self.rest).call(request).await
     }
 }
 
@@ -220,7 +226,7 @@ impl Floors {
 }
 
 /// Sends a request through floors that are ready, and never fail.
-async fn send<S, B>(mut floors: S, request: Request<Body>) -> Response<Body>
+pub(super) async fn send<S, B>(mut floors: S, request: Request<Body>) -> Response<Body>
 where
     S: Service<Request<Body>, Response = Response<B>, Error = Infallible>,
     B: http_body::Body<Data = bytes::Bytes, Error: Into<BoxError>> + Send + 'static,

@@ -52,7 +52,8 @@ impl HealthChecks {
     /// The service that is asked for, if any is. The name in a config goes before the builder's: the service's owner knows
     /// best (F-17, F-18).
     fn service(self, special: Option<&Special>) -> Option<String> {
-        let configured = special.and_then(|special| special.config.health_check_service());
+        let configured =
+            special.and_then(|special| special.config.as_ref()?.health_check_service());
         match self {
             Self::Off => None,
             Self::Configured => configured.map(str::to_owned),
@@ -91,7 +92,7 @@ type Sends = <Attempts as tower_layer::Layer<Connection<RequestBody>>>::Service;
 impl HealthCheck<Sends> for Checking {
     fn watch(&self, endpoint: &Endpoint<Sends>, report: Report) -> Watching {
         let transport = Transport::beside_others(endpoint.clone());
-        let channel = Channel::new(transport, self.special.clone(), None);
+        let channel = Channel::new(transport, self.special.clone(), None, None);
         let request = self.request();
         Box::pin(async move {
             let ended = match request {

@@ -110,6 +110,7 @@ mod builder;
 #[cfg_attr(not(feature = "tls"), path = "certificate/unread.rs")]
 mod certificate;
 mod configured;
+mod following;
 mod ground;
 mod health;
 mod life;
@@ -123,6 +124,7 @@ mod ready;
 mod service;
 mod time;
 mod user_agent;
+mod way;
 
 pub use attempt::{Attempt, AttemptFuture};
 pub use body::ResponseBody;

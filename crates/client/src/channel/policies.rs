@@ -8,7 +8,10 @@ use ziggurat_balance::policy::{
     FailurePercentageEjection, InvalidPolicy, LeastRequest, OutlierDetection, Outlook, PickFirst,
     Policy, RandomSubsetting, RoundRobin, SuccessRateEjection, Turn,
 };
-use ziggurat_config::load_balancing::{self as config, LoadBalancing};
+use ziggurat_config::{
+    InvalidServiceConfig,
+    load_balancing::{self as config, LoadBalancing},
+};
 use ziggurat_protocol::BoxError;
 use ziggurat_transport::Error;
 
@@ -20,6 +23,28 @@ pub(super) fn of(config: &LoadBalancing) -> Box<dyn Policy> {
             "the policy {name} of the service config: {error}"
         )))
     })
+}
+
+/// Why there is no policy that this config names, if there is none.
+pub(super) fn check(config: &LoadBalancing) -> Result<(), InvalidServiceConfig> {
+    made(config).map(drop).map_err(|error| {
+        let name = config.name();
+        InvalidServiceConfig::at(
+            "loadBalancingConfig",
+            format!("has the policy {name}: {error}"),
+        )
+    })
+}
+
+/// A policy with the builder's outlier detection around it, if there is one.
+pub(super) fn within(
+    outliers: Option<OutlierDetection>,
+    policy: Box<dyn Policy>,
+) -> Box<dyn Policy> {
+    match outliers {
+        Some(settings) => Box::new(settings.around(policy)),
+        None => policy,
+    }
 }
 
 fn made(config: &LoadBalancing) -> Result<Box<dyn Policy>, BoxError> {

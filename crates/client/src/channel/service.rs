@@ -19,8 +19,10 @@ use ziggurat_protocol::{Body, BoxError};
 
 use super::{
     body::ResponseBody,
-    configured::{self, Configured, Special},
+    configured::{self, Special},
+    following::InEffect,
     ground::{Above, Ground, GroundFuture, Transport},
+    way::Way,
 };
 
 /// One server, over one connection that all clones share.
@@ -58,7 +60,7 @@ use super::{
 pub struct Channel {
     ground: Ground,
     /// `None` for most: then each call is plain.
-    configured: Option<Arc<Configured>>,
+    way: Option<Arc<Way>>,
 }
 
 impl Channel {
@@ -66,10 +68,19 @@ impl Channel {
         transport: Transport,
         special: Option<Special>,
         resend_limit: Option<usize>,
+        in_effect: Option<Arc<InEffect>>,
     ) -> Self {
         let ground = Ground::new(transport);
-        let configured = special.map(|special| special.over(&ground, resend_limit));
-        Self { ground, configured }
+        let way = match (special, in_effect) {
+            (special, Some(in_effect)) => {
+                let special = special.unwrap_or_default();
+                Some(Way::resolved(special, &ground, resend_limit, in_effect))
+            }
+            (Some(special), None) => Some(Way::given(&special, &ground, resend_limit)),
+            (None, None) => None,
+        };
+        let way = way.map(Arc::new);
+        Self { ground, way }
     }
 
     pub(super) fn transport(&self) -> &Transport {
@@ -80,9 +91,9 @@ impl Channel {
     ///
     /// A stub right above keeps the deadlines of all its calls, so that theirs need not be looked for.
     fn send(&mut self, request: Request<Body>) -> Answer {
-        if let Some(configured) = &self.configured {
+        if let Some(way) = &self.way {
             return Answer::Configured {
-                answer: configured.call(request),
+                answer: Box::pin(Arc::clone(way).call(request)),
             };
         }
         if self.ground.is_below_anybody() && deadline::is_unguarded(&request) {

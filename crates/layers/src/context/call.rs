@@ -178,8 +178,9 @@ impl CallContext {
         self.0.begun
     }
 
-    /// The same settings with the instant at which the call began, if there is none yet.
-    pub(crate) fn with_begun(mut self, now: Instant) -> Self {
+    /// Says that the call began at this instant, if nobody further out has: for floors that let it wait before what is
+    /// further in sees it.
+    pub fn with_begun(mut self, now: Instant) -> Self {
         if self.0.begun.is_none() {
             self.set().begun = Some(now);
         }

@@ -1,5 +1,6 @@
 use std::{
     fmt,
+    sync::{Arc, Weak},
     task::{Context, Poll},
 };
 
@@ -10,6 +11,7 @@ use ziggurat_connect::Target;
 use super::{
     Closing, Connecting, Endpoints, Prepare, ResponseBody, ResponseFuture, State, States,
     WaitForReady,
+    many::{Asking, Call, Leasing},
     resend::{Outgoing, ResendLimit},
     servers::Servers,
     shared::Shared,
@@ -17,6 +19,7 @@ use super::{
 use crate::{
     Error, RequestBody,
     endpoint::{Endpoint, Patience},
+    progress::{Course, Wait},
     share::Budget,
 };
 
@@ -141,6 +144,40 @@ impl<L: Prepare<B>, B: RequestBody> Channel<L, B> {
     /// Dropping the future leaves the attempt to the others who wait.
     pub fn ready(&self) -> Connecting {
         Connecting::new(self.servers().clone(), Patience::WaitForReady)
+    }
+
+    /// Stands in the queue like a request of this head, until that could be sent to one of many servers; nothing is sent.
+    ///
+    /// For who has to know something before it sends that comes with the first servers. `waits` is given what tells what is
+    /// waited for, if it has to wait. Where there is one server, there is nothing to wait for.
+    ///
+    /// # Errors
+    ///
+    /// What the request would fail with.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves the queue.
+    pub async fn queue<T>(
+        &self,
+        request: &Request<T>,
+        patience: Patience,
+        waits: impl FnOnce(Wait),
+    ) -> Result<(), Error> {
+        let Servers::Many(balancer) = self.servers() else {
+            return Ok(());
+        };
+        let leasing = balancer.lease(&Asking {
+            ticket: self.shared.ticket(),
+            patience,
+            call: Call::new(request.uri().path(), request.headers()),
+        })?;
+        if let Leasing::Queued(place) = leasing {
+            let course = Arc::downgrade(balancer) as Weak<dyn Course>;
+            waits(Wait::new(course));
+            drop(place.await?);
+        }
+        Ok(())
     }
 
     /// Makes the next attempt to connect at once, and the pauses after it short again (D-25).

@@ -20,6 +20,7 @@ use super::*;
 use crate::{
     Endpoint, Policy,
     channel::{
+        Choosing,
         core::Core,
         version::Version,
         work::{After, Asked, Came, Parts, Work},
@@ -48,11 +49,15 @@ fn core(
         .idle_timeout(Duration::from_secs(10))
         .build_many(|maker| {
             let start = |_, work| PARKED.set(Some(work));
+            let choosing = Choosing {
+                policy: Box::new(policy),
+                observes: false,
+                follow: None,
+            };
             let parts = Parts {
                 maker,
                 resolver: Box::new(servers),
-                policy: Box::new(policy),
-                observes: false,
+                choosing,
                 health: None,
             };
             let core = Core::new(parts, start);

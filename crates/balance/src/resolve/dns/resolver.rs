@@ -131,6 +131,11 @@ impl Resolver for Dns {
         format!("the DNS resolver for {name:?}").into()
     }
 
+    /// It has only addresses.
+    fn brings_config(&self) -> bool {
+        false
+    }
+
     fn poll_resolution(
         &mut self,
         cx: &mut Context<'_>,

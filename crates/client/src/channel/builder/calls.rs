@@ -46,7 +46,7 @@ impl<C> Builder<C> {
     /// # Ok::<_, Box<dyn std::error::Error>>(())
     /// ```
     pub fn service_config(mut self, config: ServiceConfig) -> Self {
-        self.special().config = config;
+        self.special().config = Some(config);
         self
     }
 

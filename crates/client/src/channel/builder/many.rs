@@ -99,4 +99,30 @@ impl<C> Builder<C> {
         self.many.get_or_insert_default().find_by(resolver);
         self
     }
+
+    /// Whether the service configs count that the [resolver](Self::resolver) brings; they do by default (F-5).
+    ///
+    /// Such a config rules the channel: timeouts, retries and limits by method, and the [policy](Self::balance). Without one,
+    /// the [config of this builder](Self::service_config) counts, as long as none is valid too (F-3, F-4). Calls that come
+    /// before the resolver's first answer wait for it, under their deadline. Of resolvers that
+    /// [bring none](ziggurat_balance::Resolver::brings_config), such as addresses of a name, nobody pays for it: calls of the
+    /// others are boxed.
+    ///
+    /// ```
+    /// # use std::net::SocketAddr;
+    /// use ziggurat::{Channel, balance::resolve::{Polled, Resolution}, service_config::ServiceConfig};
+    ///
+    /// # async fn ask_registry() -> std::io::Result<(Vec<SocketAddr>, String)> { Ok((Vec::new(), String::new())) }
+    /// let registry = Polled::new(|| async {
+    ///     let (addresses, config) = ask_registry().await?;
+    ///     Ok::<_, std::io::Error>(Resolution::new(addresses).service_config(ServiceConfig::from_json(&config)))
+    /// });
+    /// let channel = Channel::builder("http://cafe.example")?.resolver(registry).connect_lazy();
+    /// # drop(channel);
+    /// # Ok::<_, ziggurat::InvalidTarget>(())
+    /// ```
+    pub fn resolver_config(mut self, yes: bool) -> Self {
+        self.many.get_or_insert_default().ignore_config(!yes);
+        self
+    }
 }
