@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Nothing here is on the way of a call but one load of the version, its picker, and the endpoint's own lock. The
-//! [task](task) has all that changes for itself; it makes at most one version a turn, however much has changed.
+//! task has all that changes for itself; it makes at most one version a turn, however much has changed.
 
 mod choosing;
 mod config;

@@ -26,7 +26,7 @@ use super::Key;
 /// ```
 pub trait Observer: Send + Sync + 'static {
     /// A call is on its way there. What it gives is kept until the call is over, and dropped then: the handle of a
-    /// [`tower::load`] measure, for one. By default it is nothing.
+    /// `tower::load` measure, for one. By default it is nothing.
     fn began(&self, key: Key) -> Option<Box<dyn Any + Send>> {
         _ = key;
         None
