@@ -42,6 +42,10 @@ struct Composing;
 struct Retrying;
 
 #[cfg(doctest)]
+#[doc = include_str!("../../docs/balancing.md")]
+struct Balancing;
+
+#[cfg(doctest)]
 #[doc = include_str!("../../docs/testing.md")]
 struct Testing;
 
