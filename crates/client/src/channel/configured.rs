@@ -34,6 +34,9 @@ const MAX_ATTEMPTS: u32 = 5;
 /// A call on this way: its floors are of several types.
 pub(super) type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
+/// Puts a layer of the user's on an attempt.
+pub(super) type AttemptLayer = Arc<dyn Fn(Attempt) -> Attempt + Send + Sync>;
+
 /// What makes a channel's calls special, as its builder is told.
 #[derive(Clone)]
 pub(super) struct Special {
@@ -44,7 +47,7 @@ pub(super) struct Special {
     /// How many attempts a policy of the config may have at most (C-1).
     pub(super) max_attempts: u32,
     /// Puts the user's layers on an attempt, the innermost first.
-    pub(super) attempt_layers: Vec<Arc<dyn Fn(Attempt) -> Attempt + Send + Sync>>,
+    pub(super) attempt_layers: Vec<AttemptLayer>,
 }
 
 /// The floors of a config, by the methods that it names.

@@ -5,8 +5,8 @@
 //!          ◄─ serving, not serving, ended ──
 //! ```
 //!
-//! Such a call goes the way of all others, but for the choice of a server: a channel is put around the one endpoint. It has
-//! no deadline, waits for no connection, and is not sent again by a policy; whether it is made again, the balancer says.
+//! Such a call goes the way of one [attempt](Attempt), but for the choice of a server: what is below is put around the one
+//! endpoint. It has no deadline, waits for no connection, and is not sent again by a policy; whether it is made again, the balancer says.
 
 use std::{future::poll_fn, pin::pin, sync::Arc};
 
@@ -26,10 +26,10 @@ use ziggurat_protocol::{
 use ziggurat_transport::{Connection, channel::many::Endpoint};
 
 use super::{
+    attempt::Attempt,
     body::RequestBody,
-    configured::Special,
-    ground::{Attempts, Transport},
-    service::Channel,
+    configured::{AttemptLayer, Special},
+    ground::{Attempts, Ground, Transport},
 };
 use crate::serving::{HealthCheckRequest, HealthCheckResponse, ServingStatus, WATCH_PATH};
 
@@ -66,8 +66,8 @@ impl HealthChecks {
 pub(super) struct Checking {
     /// Its full name; empty for the server as a whole.
     service: String,
-    /// The layers of attempts, if there are: credentials may be among them.
-    special: Option<Special>,
+    /// The layers of attempts, the innermost first: credentials may be among them.
+    attempt_layers: Vec<AttemptLayer>,
 }
 
 impl Checking {
@@ -77,12 +77,11 @@ impl Checking {
         special: Option<&Special>,
     ) -> Option<Arc<dyn HealthCheck<Sends>>> {
         let service = health.service(special)?;
-        let special = special.filter(|special| !special.attempt_layers.is_empty());
-        let special = special.map(|special| Special {
-            attempt_layers: special.attempt_layers.clone(),
-            ..Special::default()
-        });
-        Some(Arc::new(Self { service, special }))
+        let attempt_layers = special.map(|special| special.attempt_layers.clone());
+        Some(Arc::new(Self {
+            service,
+            attempt_layers: attempt_layers.unwrap_or_default(),
+        }))
     }
 }
 
@@ -92,11 +91,13 @@ type Sends = <Attempts as tower_layer::Layer<Connection<RequestBody>>>::Service;
 impl HealthCheck<Sends> for Checking {
     fn watch(&self, endpoint: &Endpoint<Sends>, report: Report) -> Watching {
         let transport = Transport::beside_others(endpoint.clone());
-        let channel = Channel::new(transport, self.special.clone(), None, None);
+        let attempt = Attempt::new(Ground::new(transport));
+        let layers = self.attempt_layers.iter();
+        let attempt = layers.fold(attempt, |attempt, layer| layer(attempt));
         let request = self.request();
         Box::pin(async move {
             let ended = match request {
-                Ok(request) => listen(channel, request, &report).await,
+                Ok(request) => listen(attempt, request, &report).await,
                 Err(status) => Err(status),
             };
             match ended {
@@ -124,13 +125,15 @@ impl Checking {
 
 /// Reports what the server says, as long as it says anything.
 ///
-/// It is read without a stub: stubs stand on channels.
+/// It is read without a stub, for stubs stand on channels; and over an attempt, as calls of a config go, so that the way of
+/// all others has no second user, and is compiled into one piece.
 async fn listen(
-    mut channel: Channel,
+    mut attempt: Attempt,
     request: Request<Body>,
     report: &Report,
 ) -> Result<(), Status> {
-    let Ok(response) = channel.call(request).await;
+    let Ok(()) = poll_fn(|cx| attempt.poll_ready(cx)).await;
+    let Ok(response) = attempt.call(request).await;
     if let Outcome::Finished { result, .. } = Outcome::of(&response) {
         return result;
     }
