@@ -170,9 +170,11 @@ pub use options::CallOptions;
 pub use response::Response;
 pub use service::GrpcService;
 
-/// What the owner of a service says about how its clients call it, in types.
+/// Many servers behind one name: who finds them, and who chooses among them.
 #[doc(inline)]
 pub use ziggurat_balance as balance;
+/// What the owner of a service says about how its clients call it, in types.
+#[doc(inline)]
 pub use ziggurat_config as service_config;
 pub use ziggurat_connect::{InvalidTarget, target::Problem};
 /// The floors, each a tower layer that can be used alone: origin, metadata, deadline, retry, hedge, status.

@@ -23,7 +23,7 @@ use crate::{BoxError, Target};
 /// use std::io;
 /// use tokio::io::{DuplexStream, duplex};
 /// use tower::service_fn;
-/// use ziggurat_connect::{Connect, Target, attempt};
+/// use ziggurat::{Channel, channel::{Connect, Target}};
 ///
 /// /// Leads to a server in the same process, whatever the target says.
 /// fn in_memory() -> impl Connect {
@@ -33,11 +33,9 @@ use crate::{BoxError, Target};
 ///     })
 /// }
 ///
-/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let opened = attempt::open(in_memory(), Target::parse("http://cafe")?).await;
-/// assert!(opened.is_ok());
-/// # Ok(())
-/// # }
+/// let channel = Channel::builder("http://cafe")?.connector(in_memory()).connect_lazy();
+/// # drop(channel);
+/// # Ok::<_, ziggurat::InvalidTarget>(())
 /// ```
 pub trait Connect:
     Service<Target, Response: Stream, Error: Into<BoxError>, Future: Send + 'static>

@@ -89,8 +89,8 @@ impl InvalidTarget {
         Self { text, problem }
     }
 
-    /// The error of a target that is to be taken in plaintext, though there are TLS options for it. For builders of channels,
-    /// such as that of `ziggurat-transport`.
+    /// The error of a target that is to be taken in plaintext, though there are TLS options for it: for builders of
+    /// channels.
     pub fn with_options(target: &str) -> Self {
         Self::new(target, Problem::Options)
     }

@@ -130,7 +130,7 @@ pub struct Asking<'a> {
 ///
 /// ```
 /// use http::{HeaderMap, HeaderName, HeaderValue};
-/// use ziggurat_transport::channel::many::Call;
+/// use ziggurat::balance::policy::Call;
 ///
 /// let tenant = HeaderName::from_static("x-tenant");
 /// let headers = HeaderMap::from_iter([(tenant.clone(), HeaderValue::from_static("acme"))]);
