@@ -11,6 +11,7 @@ mod again;
 mod aging;
 mod config;
 mod crowd;
+mod dropped;
 mod ends;
 mod hashes;
 mod health;

@@ -84,7 +84,8 @@ impl<S> Version<S> {
             }
             // G-21
             Pick::Fail(_) if asking.patience == Patience::WaitForReady => Choice::Later,
-            Pick::Fail(error) | Pick::Drop(error) => Choice::Fail(error),
+            Pick::Fail(error) => Choice::Fail(error),
+            Pick::Drop(error) => Choice::Fail(error.dropped()),
         }
     }
 

@@ -113,7 +113,10 @@ pub use switch::Switch;
 pub use turn::{Outlook, Turn, Wish};
 #[cfg(feature = "weighted-round-robin")]
 pub use weighted_round_robin::WeightedRoundRobin;
-pub use ziggurat_transport::channel::{State, many::Call};
+pub use ziggurat_transport::{
+    Error,
+    channel::{State, many::Call},
+};
 
 /// Decides which servers are connected, and which of them has a call.
 pub trait Policy: Any + Send {

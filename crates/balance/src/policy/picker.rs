@@ -29,6 +29,6 @@ pub enum Pick {
     Connect(Key),
     /// It fails, if it does not wait for ready (D-11, D-12).
     Fail(Error),
-    /// It fails, whatever it waits for (C-33).
+    /// It fails, whatever it waits for, and no retry or hedge sends it again (C-33).
     Drop(Error),
 }

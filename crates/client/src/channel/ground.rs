@@ -10,7 +10,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use http::{Request, Response, uri::Authority};
+use http::{HeaderName, HeaderValue, Request, Response, uri::Authority};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -19,10 +19,11 @@ use ziggurat_layers::{
     origin::{OriginLayer, WithOrigin},
     status::{StatusLayer, WithStatus},
 };
-use ziggurat_protocol::{Body, Peer};
+use ziggurat_protocol::{Body, Peer, Status};
 use ziggurat_transport::{
     self as transport, Connection,
     channel::{ResendLimit, WaitForReady, many::Ended},
+    error::Kind,
 };
 
 use super::{
@@ -136,13 +137,29 @@ impl Future for GroundFuture {
         if let Some(slot) = self.context.as_ref().and_then(CallContext::told) {
             slot.add_to(&mut answer); // T-25
         }
-        if let Above::Anybody = self.above
-            && let Some(peer) = self.peer()
-        {
-            answer.extensions_mut().insert(peer.clone());
+        if let Above::Anybody = self.above {
+            if let Some(peer) = self.peer() {
+                answer.extensions_mut().insert(peer.clone());
+            }
+            if is_dropped(&answer) {
+                // Said as a server would, so that whoever sends calls again understands it.
+                let never = HeaderValue::from_static("-1");
+                answer.headers_mut().insert(PUSHBACK, never);
+            }
         }
         Poll::Ready(Ok(answer))
     }
+}
+
+/// The header by which an answer forbids that its call is sent again (C-16).
+const PUSHBACK: HeaderName = HeaderName::from_static("grpc-retry-pushback-ms");
+
+/// Whether a policy that chooses among many servers has dropped the call (C-33).
+fn is_dropped<B>(answer: &Response<B>) -> bool {
+    let status: Option<&Status> = answer.extensions().get();
+    let cause = status.and_then(Status::cause);
+    let cause = cause.and_then(|cause| cause.downcast_ref::<transport::Error>());
+    cause.is_some_and(|error| error.kind() == Kind::Dropped)
 }
 
 /// The floors around each connection, for each attempt of a request.

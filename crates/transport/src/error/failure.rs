@@ -120,6 +120,8 @@ pub enum Kind {
     GivenUp,
     /// The channel was closed before; the request was not sent.
     Shutdown,
+    /// Who chooses among many servers takes no such call: it was not sent, and is not to be sent again (C-33).
+    Dropped,
     /// HTTP/2 cannot carry the request, a layer of yours refused it, or its body panicked.
     Other,
 }
@@ -139,6 +141,16 @@ impl Error {
         let text = format!("no server takes the call: {source}");
         let source = with_io(source, ErrorKind::NotConnected);
         Self::new(Kind::Connect, text, source)
+    }
+
+    /// The same, of a call that is not to be sent again: a policy drops it on purpose (C-33).
+    #[must_use]
+    pub fn dropped(self) -> Self {
+        match self.kind() {
+            // That is an end for good already.
+            Kind::Shutdown => self,
+            _ => Self::new(Kind::Dropped, self.0.text.clone(), Box::new(self)),
+        }
     }
 
     /// What went wrong.
