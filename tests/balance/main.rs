@@ -9,6 +9,7 @@
 
 mod again;
 mod aging;
+mod apart;
 mod config;
 mod crowd;
 mod dropped;

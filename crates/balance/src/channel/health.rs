@@ -209,8 +209,8 @@ async fn ask<S: 'static>(
     loop {
         let began = Instant::now();
         let uncounted = endpoint.uncounted();
-        let watching = AssertUnwindSafe(check.watch(&endpoint, report.clone()));
-        let ended = watching.catch_unwind().await;
+        let watching = async { check.watch(&endpoint, report.clone()).await };
+        let ended = AssertUnwindSafe(watching).catch_unwind().await;
         drop(uncounted);
         // What panicked is a layer of the user's: it is this call's failure, and not the channel's end.
         let ended =
