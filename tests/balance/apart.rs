@@ -12,11 +12,13 @@ use tokio::time::sleep;
 use tower::layer::layer_fn;
 use ziggurat::{
     Channel, Code,
-    balance::{Fixed, RoundRobin},
-    channel::{Attempt, Backoff, Builder},
+    balance::{Fixed, RoundRobin, resolve::Resolution},
+    channel::{Attempt, Backoff, Builder, State},
+    service_config::ServiceConfig,
 };
 
 use crate::{
+    registry::{Tells, registry_with_configs},
     town::{Town, call, calls, endpoints, settle},
     watches::SERVING,
 };
@@ -28,6 +30,39 @@ fn builder(town: &Town) -> Builder<Town> {
         .resolver(Fixed::new(endpoints([1])).unwrap())
         .balance(RoundRobin::new())
         .backoff(Backoff::new().jitter(0.0))
+}
+
+/// A channel that chooses by round_robin, connects to a server which says nothing of its health for five seconds, and then is
+/// told to choose by pick_first.
+async fn switched(town: &Town) -> Channel {
+    let (registry, clerk) = registry_with_configs();
+    let builder = builder(town).resolver(registry).health_check("");
+    let channel = builder.connect_lazy();
+    let config = |policy: &str| {
+        let json = format!(r#"{{ "loadBalancingConfig": [{{ "{policy}": {{}} }}] }}"#);
+        let config = ServiceConfig::from_json(&json).unwrap();
+        let resolution = Resolution::new(endpoints([1])).service_config(config);
+        clerk.tell(Tells::Answer(resolution));
+    };
+    config("round_robin");
+    let first = channel.clone();
+    tokio::spawn(async move { drop(first.connect().await) });
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(town.watches(1).open(), 1);
+    assert_eq!(channel.state(), State::Connecting);
+    config("pick_first");
+    sleep(Duration::from_secs(5)).await;
+    channel
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_policy_that_heeds_no_health_ends_the_watches_when_it_takes_over() {
+    // G-35, G-66, F-20
+    let town = Town::of([1]);
+    let channel = switched(&town).await;
+    assert_eq!(town.watches(1).open(), 0);
+    assert_eq!(channel.endpoints().current()[0].reported, None);
+    calls(&channel, 3).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -336,10 +336,15 @@ impl<S: 'static> Work<S> {
             turn = turn.with_calls_waiting();
         }
         let policy = &mut self.policy;
+        let heeded = self.checks.as_ref().map(|_| policy.heeds_health());
         let answered = catch_unwind(AssertUnwindSafe(|| policy.turn(&mut turn)));
         let mut outlook = answered.map_err(|panic| self.panicked(&*panic))?;
-        if self.checks.is_some() {
+        if let Some(heeded) = heeded {
             outlook.reports.extend(health::reports(&self.subchannels));
+            if self.policy.heeds_health() != heeded {
+                // Another has taken over: who is asked, and what is reported, is for the next turn.
+                self.signal.wake();
+            }
         }
         if turn.resolves_again() {
             self.names.again();
