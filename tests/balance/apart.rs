@@ -8,7 +8,12 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::sleep;
+use http::Response;
+use tokio::{
+    io::DuplexStream,
+    sync::mpsc::UnboundedReceiver,
+    time::{sleep, timeout},
+};
 use tower::layer::layer_fn;
 use ziggurat::{
     Channel, Code,
@@ -30,6 +35,38 @@ fn builder(town: &Town) -> Builder<Town> {
         .resolver(Fixed::new(endpoints([1])).unwrap())
         .balance(RoundRobin::new())
         .backoff(Backoff::new().jitter(0.0))
+}
+
+/// Answers the first stream of each connection with this code, and hangs up.
+async fn hang_up(mut pipes: UnboundedReceiver<DuplexStream>, code: Code) {
+    while let Some(pipe) = pipes.recv().await {
+        tokio::spawn(async move {
+            let mut connection = h2::server::handshake(pipe).await.unwrap();
+            let Some(Ok((_, mut respond))) = connection.accept().await else {
+                return;
+            };
+            let head = Response::builder()
+                .header("content-type", "application/grpc")
+                .header("grpc-status", code as i32);
+            drop(respond.send_response(head.body(()).unwrap(), true));
+            // So long that it was read.
+            drop(timeout(Duration::from_millis(10), connection.accept()).await);
+        });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_answers_and_hangs_up_is_connected_to_after_pauses() {
+    // G-66, D-26
+    for code in [Code::Unimplemented, Code::Internal] {
+        let town = Town::of([1]);
+        tokio::spawn(hang_up(town.script(1), code));
+        let channel = builder(&town).health_check("").connect_lazy();
+        drop(channel.connect().await);
+        sleep(Duration::from_secs(60)).await;
+        let attempts = town.attempts(1);
+        assert!(attempts < 12, "{attempts} {code:?}");
+    }
 }
 
 /// A channel that chooses by round_robin, connects to a server which says nothing of its health for five seconds, and then is
@@ -63,6 +100,14 @@ async fn a_policy_that_heeds_no_health_ends_the_watches_when_it_takes_over() {
     assert_eq!(town.watches(1).open(), 0);
     assert_eq!(channel.endpoints().current()[0].reported, None);
     calls(&channel, 3).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_that_was_not_answered_is_no_doubt_of_its_connection() {
+    // G-66, F-20
+    let town = Town::of([1]);
+    calls(&switched(&town).await, 3).await;
+    assert_eq!(town.attempts(1), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     Error, RequestBody,
-    endpoint::{Endpoint, Patience},
+    endpoint::{Endpoint, Patience, Tickets},
     progress::{Course, Wait},
     share::Budget,
 };
@@ -76,7 +76,7 @@ impl<L: Prepare<B>, B: RequestBody> Channel<L, B> {
         resend_limit: ResendLimit,
         resend_total: Budget,
     ) -> Self {
-        let shared = Shared::new(servers, resend_limit, resend_total);
+        let shared = Shared::new(servers, Tickets::default(), resend_limit, resend_total);
         Self { shared }
     }
 
@@ -84,13 +84,18 @@ impl<L: Prepare<B>, B: RequestBody> Channel<L, B> {
     ///
     /// It connects to none: a call that finds no connection fails. For what a channel asks a server for itself, such as its
     /// health; not stable.
+    ///
+    /// Nothing is concluded from what becomes of it: a connection that answered nothing else has served nobody, so that it is
+    /// followed after a pause (D-26), and one that leaves it without an answer is not doubted.
     pub fn beside_others(endpoint: Endpoint<L::Service>) -> Self {
         let limit = SMALL_REQUEST;
-        Self::new(
+        let shared = Shared::new(
             Servers::One(endpoint),
+            Tickets::own(),
             ResendLimit(limit),
             Budget::new(limit),
-        )
+        );
+        Self { shared }
     }
 
     fn servers(&self) -> &Servers<L::Service> {

@@ -26,12 +26,13 @@ struct Parts<S> {
 impl<S> Shared<S> {
     pub(super) fn new(
         servers: Servers<S>,
+        tickets: Tickets,
         resend_limit: ResendLimit,
         resend_total: Budget,
     ) -> Self {
         Self(Arc::new(Parts {
             servers,
-            tickets: Tickets::default(),
+            tickets,
             resend_limit,
             resend_total,
         }))

@@ -35,7 +35,7 @@ impl<S> Endpoint<S> {
     /// Asks for a lease. With the ticket that it brings, a call that comes again waits where it stood.
     pub fn acquire(&self, ticket: Ticket, patience: Patience) -> Acquired<S> {
         match self.admit(ticket, patience) {
-            Admission::Granted(grant) => Acquired::Leased(self.lease(grant)),
+            Admission::Granted(grant) => Acquired::Leased(self.lease(grant, ticket)),
             Admission::HandedBack(error) => Acquired::HandedBack(error),
             Admission::Queued(answer) => Acquired::Queued(Waiting {
                 endpoint: self.clone(),
@@ -86,7 +86,7 @@ impl<S> Future for Waiting<S> {
         let answered = ready!(Pin::new(answer).poll(cx));
         self.answer = None;
         Poll::Ready(match answered {
-            Ok(granted) => granted.map(|grant| self.endpoint.lease(grant)),
+            Ok(granted) => granted.map(|grant| self.endpoint.lease(grant, self.ticket)),
             Err(_) => Err(Error::stopped(self.endpoint.target())),
         })
     }
@@ -100,7 +100,7 @@ impl<S> Drop for Waiting<S> {
         self.endpoint.leave(self.ticket);
         // Nobody answers any more; what came meanwhile is given back.
         if let Ok(Ok(grant)) = answer.try_recv() {
-            drop(self.endpoint.lease(grant));
+            drop(self.endpoint.lease(grant, self.ticket));
         }
     }
 }

@@ -79,8 +79,9 @@ impl<S> Endpoint<S> {
         self.0.admit(ticket, patience)
     }
 
-    pub(super) fn lease(&self, grant: Grant<S>) -> Lease<S> {
-        Lease::new(Arc::downgrade(&self.0) as Weak<dyn Streams>, grant)
+    pub(super) fn lease(&self, grant: Grant<S>, ticket: Ticket) -> Lease<S> {
+        let streams = Arc::downgrade(&self.0) as Weak<dyn Streams>;
+        Lease::new(streams, grant, ticket.is_own())
     }
 
     /// What a call waits for, to be asked later.

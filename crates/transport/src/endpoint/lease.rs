@@ -44,6 +44,8 @@ pub(crate) struct Stream {
     id: Id,
     /// Whether no response came on this connection yet.
     is_first: bool,
+    /// Whether it is lent to the channel itself: then nothing is concluded from what becomes of it.
+    is_own: bool,
     /// How often the connection had read when this was taken.
     reads: u64,
     /// What is told of it when it is given back.
@@ -52,7 +54,7 @@ pub(crate) struct Stream {
 
 impl<S> Lease<S> {
     /// The lease of a stream that was taken; from now on it comes back by itself.
-    pub(super) fn new(endpoint: Weak<dyn Streams>, grant: Grant<S>) -> Self {
+    pub(super) fn new(endpoint: Weak<dyn Streams>, grant: Grant<S>, is_own: bool) -> Self {
         let Grant {
             id,
             service,
@@ -63,7 +65,8 @@ impl<S> Lease<S> {
         let stream = Stream {
             endpoint: Some(endpoint),
             id,
-            is_first,
+            is_first: is_first && !is_own,
+            is_own,
             reads,
             fate: Fate::Nothing,
         };
@@ -76,10 +79,12 @@ impl Stream {
     ///
     /// If it is given back without an answer, that may speak against the connection: what was read meanwhile decides.
     pub(crate) fn sent(&mut self) {
-        self.fate = Fate::Unanswered {
-            left: Instant::now(),
-            reads: self.reads,
-        };
+        if !self.is_own {
+            self.fate = Fate::Unanswered {
+                left: Instant::now(),
+                reads: self.reads,
+            };
+        }
     }
 
     /// It failed.
@@ -91,7 +96,9 @@ impl Stream {
 
     /// The server refused it.
     pub(crate) fn refused(&mut self) {
-        self.fate = Fate::Refused;
+        if !self.is_own {
+            self.fate = Fate::Refused;
+        }
     }
 
     /// A response came: what would speak against the connection is of no use any more.

@@ -5,8 +5,9 @@
 //! for is handed back with the reason.
 
 use std::{
+    cmp::Ordering,
     collections::BTreeMap,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::atomic::{self, AtomicU64},
 };
 
 use tokio::sync::oneshot;
@@ -19,8 +20,11 @@ use tokio::sync::oneshot;
 /// assert!(Ticket::of(1) < Ticket::of(2));
 /// assert_eq!(Ticket::of(7).number(), 7);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket(u64);
+
+/// From here on they are of what channels ask for themselves: it takes the place of no call, and goes before all.
+const OWN: u64 = 1 << 63;
 
 impl Ticket {
     /// The ticket of a test's call: the one of this number.
@@ -32,6 +36,23 @@ impl Ticket {
     pub fn number(self) -> u64 {
         self.0
     }
+
+    /// Whether it is of what a channel asks for itself.
+    pub(super) fn is_own(self) -> bool {
+        self.0 >= OWN
+    }
+}
+
+impl Ord for Ticket {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (self.0 ^ OWN).cmp(&(other.0 ^ OWN))
+    }
+}
+
+impl PartialOrd for Ticket {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// Gives the calls of a channel their places. There is one for all queues that a call may come to, so that no two calls
@@ -40,10 +61,16 @@ impl Ticket {
 pub(crate) struct Tickets(AtomicU64);
 
 impl Tickets {
+    /// Those of what a channel asks one of its endpoints for itself. Each time it does, they are others: of 2⁶² places by
+    /// chance, for who asks at the same time does not know of each other.
+    pub(crate) fn own() -> Self {
+        Self(AtomicU64::new(OWN + fastrand::u64(..OWN / 2)))
+    }
+
     /// The place behind all that were given.
     pub(crate) fn next(&self) -> Ticket {
         // Nothing else is read by it.
-        Ticket(self.0.fetch_add(1, Ordering::Relaxed))
+        Ticket(self.0.fetch_add(1, atomic::Ordering::Relaxed))
     }
 }
 
@@ -225,6 +252,30 @@ mod tests {
         assert!(there.try_recv().is_err());
         other.give("next").unwrap();
         assert_eq!(there.try_recv(), Ok(Ok("next")));
+    }
+
+    #[test]
+    fn what_a_channel_asks_for_itself_goes_first_and_takes_nobodys_place() {
+        // G-66: two watches, as of a connection and of that which takes its place, and the first call of the channel
+        let mut queue = Names::new();
+        let (calls, one, other) = (
+            Calls::default(),
+            Calls(Tickets::own()),
+            Calls(Tickets::own()),
+        );
+        let (_, mut call) = calls.push(&mut queue, Patience::FailFast);
+        let (own, mut first) = one.push(&mut queue, Patience::FailFast);
+        let (_, mut second) = other.push(&mut queue, Patience::FailFast);
+        assert_eq!(queue.len(), 3);
+        assert!(own.is_own() && !Calls::default().0.next().is_own());
+        queue.give("a").unwrap();
+        queue.give("b").unwrap();
+        let mut got = [first.try_recv().unwrap(), second.try_recv().unwrap()];
+        got.sort_unstable();
+        assert_eq!(got, [Ok("a"), Ok("b")]);
+        assert!(call.try_recv().is_err());
+        queue.give("c").unwrap();
+        assert_eq!(call.try_recv(), Ok(Ok("c")));
     }
 
     #[test]
