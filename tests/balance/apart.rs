@@ -111,6 +111,21 @@ async fn a_watch_that_was_not_answered_is_no_doubt_of_its_connection() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_watch_is_no_reason_for_a_further_connection() {
+    // G-66: calls that take turns share the first
+    let town = Town::of([1]);
+    town.watches(1).say(SERVING);
+    let channel = builder(&town)
+        .health_check("")
+        .connections(2)
+        .connect_lazy();
+    calls(&channel, 10).await;
+    sleep(Duration::from_secs(60)).await;
+    calls(&channel, 10).await;
+    assert_eq!(town.attempts(1), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_layer_that_panics_when_it_is_put_on_is_a_watch_that_failed() {
     // G-66
     let town = Town::of([1]);

@@ -51,9 +51,16 @@ impl<S: Clone> Life<S> {
     }
 
     /// A call has a stream. If that is beside others, though it was the emptiest, there may be one more connection.
+    ///
+    /// Not if it is beside what is not counted: with fewer calls than connections, not all of them have one.
     fn note_granted(&mut self, is_beside_others: bool) {
+        self.is_crowded |= is_beside_others && self.is_narrow() && self.have_all_calls();
         self.running += 1;
-        self.is_crowded |= is_beside_others && self.is_narrow();
+    }
+
+    /// Whether there are as many calls as connections, without what is not counted.
+    fn have_all_calls(&self) -> bool {
+        self.running.saturating_sub(self.uncounted) >= self.pool.trusted()
     }
 
     /// Whether there are fewer connections than calls should be spread over.
