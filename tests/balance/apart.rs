@@ -11,20 +11,22 @@ use std::{
 use http::Response;
 use tokio::{
     io::DuplexStream,
+    join,
     sync::mpsc::UnboundedReceiver,
     time::{sleep, timeout},
 };
-use tower::layer::layer_fn;
+use tower::{ServiceExt as _, layer::layer_fn, util::MapResponseLayer};
 use ziggurat::{
-    Channel, Code,
+    Channel, Code, Status,
     balance::{Fixed, RoundRobin, resolve::Resolution},
     channel::{Attempt, Backoff, Builder, State},
+    protocol::{Body, Outcome, response},
     service_config::ServiceConfig,
 };
 
 use crate::{
     registry::{Tells, registry_with_configs},
-    town::{Town, call, calls, endpoints, settle},
+    town::{Does, Town, call, calls, endpoints, named, settle},
     watches::SERVING,
 };
 
@@ -161,4 +163,45 @@ async fn a_channel_that_is_dropped_ends_its_watches() {
     settle().await;
     assert_eq!(town.watches(1).open(), 0);
     assert_eq!(town.connections([1]), [0]);
+}
+
+/// What a call ends with whose connection to this server is lost.
+async fn lost(town: &Town, number: u16) -> Status {
+    let target = format!("http://10.0.0.1:{number}");
+    let builder = Channel::builder(&target).unwrap();
+    let channel = builder.connector(town.clone()).connect_lazy();
+    town.tell(number, Does::Nothing);
+    let (answer, ()) = join!(channel.oneshot(named("lost")), async {
+        sleep(Duration::from_secs(1)).await;
+        town.tell(number, Does::Dead);
+    });
+    match Outcome::of(&answer.unwrap()) {
+        Outcome::Finished { result, .. } => result.unwrap_err(),
+        _ => panic!("it has no status"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_whose_connection_is_lost_says_nothing_of_the_server() {
+    // G-66: it may know it before the endpoint does, which connects anew while calls wait
+    let town = Town::of([1, 2]);
+    town.watches(1).say(SERVING);
+    let lost = lost(&town, 2).await;
+    let answers = Arc::new(AtomicUsize::new(0));
+    let layer = MapResponseLayer::new(move |answer: Response<Body>| {
+        if answers.fetch_add(1, Ordering::Relaxed) > 0 {
+            return answer;
+        }
+        response::trailers_only(lost.clone())
+    });
+    let channel = builder(&town).health_check("").attempt_layer(layer);
+    let channel = channel.connect_lazy();
+    let called = tokio::spawn({
+        let channel = channel.clone();
+        async move { call(&channel).await }
+    });
+    sleep(Duration::from_millis(500)).await;
+    assert_eq!(channel.state(), State::Connecting);
+    assert_eq!(called.await.unwrap(), Ok(1));
+    assert_eq!(town.watches(1).began().len(), 2);
 }

@@ -22,7 +22,8 @@
 //! An endpoint may have several connections, or get another before the old one ends; the watch is a stream of one of them. If
 //! one of them takes no more calls, the watch begins anew: it would keep the old one from its end, and hear of its server no
 //! more. What was known counts until the new one is answered, for the server is the same, and calls on the other connections
-//! went well. If the last connection was lost, nothing is known any more.
+//! went well. If the last connection was lost, nothing is known any more. That a connection is lost, its watch may know before
+//! the endpoint does; it is no failure of the server.
 //!
 //! # Pauses
 //!
@@ -88,6 +89,9 @@ pub type Watching = Pin<Box<dyn Future<Output = Ended> + Send>>;
 pub enum Ended {
     /// The server does not know the question: it is taken for healthy, and asked no more on this connection.
     Unimplemented,
+    /// The connection that it asked on is lost, or takes no calls any more. That says nothing of the server: what was known
+    /// counts, until the endpoint tells how its connections stand, which may be a moment later.
+    Disconnected,
     /// It failed, for this reason; the server is asked again.
     ///
     /// In words, and no error: how that call has ended is not how those end that find no healthy server.
@@ -220,6 +224,8 @@ async fn ask<S: 'static>(
                 events::unwatched(endpoint.target());
                 return report.serving();
             }
+            // Were it reported, calls would fail that can wait for the next connection.
+            Ended::Disconnected => {}
             Ended::Failed(why) => {
                 report.fails(&format!("asking its health service failed: {why}"));
             }

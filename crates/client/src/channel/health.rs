@@ -8,7 +8,14 @@
 //! Such a call goes the way of one [attempt](Attempt), but for the choice of a server: what is below is put around the one
 //! endpoint. It has no deadline, waits for no connection, and is not sent again by a policy; whether it is made again, the balancer says.
 
-use std::{future::poll_fn, pin::pin, sync::Arc};
+use std::{
+    error::Error,
+    future::poll_fn,
+    iter,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+};
 
 use http::{HeaderValue, Request, Uri, header::CONTENT_TYPE};
 use http_body::Body as _;
@@ -17,13 +24,13 @@ use tower_service::Service as _;
 use ziggurat_balance::channel::{Ended, HealthCheck, Report, Watching};
 use ziggurat_layers::status;
 use ziggurat_protocol::{
-    Body, Code, Codec, Outcome, Status,
+    Body, BoxError, Code, Codec, Outcome, Status,
     codec::Prost,
     compression::Encodings,
     frame::{self, Decoder},
     response,
 };
-use ziggurat_transport::{Connection, channel::many::Endpoint};
+use ziggurat_transport::{self as transport, Connection, channel::many::Endpoint, error::Kind};
 
 use super::{
     attempt::Attempt,
@@ -103,6 +110,7 @@ impl HealthCheck<Sends> for Checking {
             match ended {
                 Ok(()) => Ended::Failed("the server ended the watch of its health with OK".into()),
                 Err(status) if status.code() == Code::Unimplemented => Ended::Unimplemented,
+                Err(status) if status.cause().is_some_and(is_of_connection) => Ended::Disconnected,
                 Err(status) => Ended::Failed(status.to_string()),
             }
         })
@@ -158,8 +166,39 @@ async fn listen(
             Ok(data) => messages.push(data),
             Err(frame) => {
                 let trailers = frame.into_trailers().unwrap_or_default();
-                return response::trailers(http, &trailers);
+                let status = match response::trailers(http, &trailers) {
+                    Ok(()) => return Ok(()),
+                    Err(status) => status,
+                };
+                return Err(match cause(body).await {
+                    Some(error) => status.with_source(error),
+                    None => status,
+                });
             }
         }
     }
+}
+
+/// What has caused trailers that were made on this side: a body yields it behind its end. It is not waited for.
+async fn cause(mut body: Pin<&mut Body>) -> Option<BoxError> {
+    let mut next = async || match poll_fn(|cx| Poll::Ready(body.as_mut().poll_frame(cx))).await {
+        Poll::Ready(frame) => frame,
+        Poll::Pending => None,
+    };
+    match next().await {
+        Some(frame) => frame.err(),
+        None => next().await?.err(),
+    }
+}
+
+/// Whether a call has ended because its connection did, or takes no calls any more.
+fn is_of_connection(error: &(dyn Error + 'static)) -> bool {
+    let causes = iter::successors(Some(error), |&error| error.source());
+    let mut errors = causes.filter_map(|error| error.downcast_ref::<transport::Error>());
+    errors.any(|error| {
+        matches!(
+            error.kind(),
+            Kind::Closed | Kind::Lost | Kind::GoAway { .. }
+        )
+    })
 }
