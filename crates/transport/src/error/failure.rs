@@ -29,7 +29,7 @@ use super::{chain::deepest, violation::Violation};
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use ziggurat_transport::{Connection, Target, error::Kind};
+/// # use ziggurat_transport::{Connection, Target, error::Kind};
 /// # #[derive(Debug)] struct Body;
 /// # impl http_body::Body for Body {
 /// #     type Data = bytes::Bytes;
