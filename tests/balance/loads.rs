@@ -1,12 +1,22 @@
 use std::time::Duration;
 
 use tokio::time::sleep;
-use ziggurat::{Channel, balance::Fixed, service_config::ServiceConfig};
+use ziggurat::{Channel, Code, balance::Fixed, service_config::ServiceConfig};
 
-use crate::town::{Town, calls, endpoints};
+use crate::town::{Does, Town, calls, endpoints};
 
 #[tokio::test(start_paused = true)]
 async fn servers_have_calls_by_the_load_that_they_report() {
+    shares(Does::Answer(Code::Ok)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_may_come_behind_messages() {
+    shares(Does::Stream(Code::Ok)).await;
+}
+
+/// Three servers answer like this.
+async fn shares(does: Does) {
     // G-47, G-48: the town's servers say that they can do a hundred calls a second for each of their number.
     let town = Town::of([1, 2, 3]);
     let config =
@@ -17,6 +27,7 @@ async fn servers_have_calls_by_the_load_that_they_report() {
         .resolver(Fixed::new(endpoints([1, 2, 3])).unwrap())
         .service_config(ServiceConfig::from_json(config).unwrap())
         .connect_lazy();
+    town.all([1, 2, 3], does);
     channel.connect().await.unwrap();
     sleep(Duration::from_millis(1)).await;
     calls(&channel, 300).await;

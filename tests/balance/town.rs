@@ -15,7 +15,8 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use h2::server::SendResponse;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::BodyExt;
 use tokio::{
     io::{AsyncRead, AsyncWrite, DuplexStream},
     net::TcpListener,
@@ -27,7 +28,7 @@ use ziggurat::{
     balance::Endpoint,
     channel::{Bare, Place, Target},
     layers::context::CallContext,
-    protocol::{Body, Code, Outcome},
+    protocol::{Body, Code, Outcome, response},
 };
 
 use crate::watches::{self, Watches};
@@ -57,6 +58,8 @@ struct House {
 pub(crate) enum Does {
     /// Each call has this code, and so have those that had no answer until now.
     Answer(Code),
+    /// Each call has a message first, and this code in its trailers.
+    Stream(Code),
     /// Calls have no answer for now.
     Nothing,
     /// Each call's stream is reset with REFUSED_STREAM.
@@ -211,6 +214,7 @@ impl Town {
             let told = *does.borrow();
             match told {
                 Does::Answer(code) => answer(respond, number, code),
+                Does::Stream(code) => stream(respond, number, code),
                 Does::Closed => answer(respond, number, Code::Ok),
                 Does::Refuse => respond.send_reset(h2::Reason::REFUSED_STREAM),
                 _ => kept.push(respond),
@@ -236,6 +240,23 @@ fn answer(mut respond: SendResponse<Bytes>, number: u16, code: Code) {
         .header("server", number)
         .header("endpoint-load-metrics-bin", load(number));
     drop(respond.send_response(answer.body(()).unwrap(), true));
+}
+
+fn stream(mut respond: SendResponse<Bytes>, number: u16, code: Code) {
+    let answer = Response::builder()
+        .header("content-type", "application/grpc")
+        .header("server", number);
+    let mut trailers = HeaderMap::new();
+    trailers.insert("grpc-status", (code as i32).into());
+    trailers.insert(
+        "endpoint-load-metrics-bin",
+        load(number).try_into().unwrap(),
+    );
+    let Ok(mut stream) = respond.send_response(answer.body(()).unwrap(), false) else {
+        return;
+    };
+    let sent = stream.send_data(Bytes::from_static(&[0; 5]), false);
+    drop(sent.and_then(|()| stream.send_trailers(trailers)));
 }
 
 /// What each server says of its load: that at full load it would have a hundred calls a second for each of its number.
@@ -325,7 +346,7 @@ pub(crate) fn patient(request: Request<Body>) -> Request<Body> {
     with(request, |context| context.with_wait_for_ready(true))
 }
 
-/// Sends a call. The server that answered, or the code and the text.
+/// Sends a call, and reads its answer to the end. The server that answered, or the code and the text.
 pub(crate) async fn send(channel: &Channel, request: Request<Body>) -> Result<u16, (Code, String)> {
     let answer: Result<_, Infallible> = channel.clone().oneshot(request).await;
     let answer = answer.unwrap();
@@ -336,7 +357,15 @@ pub(crate) async fn send(channel: &Channel, request: Request<Body>) -> Result<u1
             result: Err(status),
             ..
         } => Err((status.code(), status.message().to_owned())),
-        _ => Ok(server.unwrap_or_default()),
+        Outcome::Finished { .. } => Ok(server.unwrap_or_default()),
+        _ => {
+            let body = answer.into_body().collect().await.unwrap();
+            let trailers = body.trailers().unwrap();
+            match response::trailers(StatusCode::OK, trailers) {
+                Ok(()) => Ok(server.unwrap_or_default()),
+                Err(status) => Err((status.code(), status.message().to_owned())),
+            }
+        }
     }
 }
 
