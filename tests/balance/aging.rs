@@ -4,6 +4,7 @@ use tokio::time::sleep;
 use ziggurat::{
     Channel,
     balance::{Fixed, RoundRobin},
+    channel::State,
 };
 
 use crate::town::{Does, Town, call, endpoints};
@@ -57,4 +58,30 @@ async fn no_age_is_so_low_that_nothing_else_is_done() {
     }
     let attempts = town.attempts(1);
     assert!((8..=13).contains(&attempts), "{attempts}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_that_nobody_uses_is_idle_though_its_connections_are_replaced() {
+    // D-30: of the only server, and of one beside others
+    let town = Town::of([1]);
+    let builder = || {
+        let builder = Channel::builder("http://10.0.0.1:1").unwrap();
+        builder
+            .connector(town.clone())
+            .max_connection_age(Duration::from_secs(60))
+            .idle_timeout(Duration::from_secs(600))
+    };
+    let servers = Fixed::new(endpoints([1])).unwrap();
+    for channel in [
+        builder().connect_lazy(),
+        builder().resolver(servers).connect_lazy(),
+    ] {
+        call(&channel).await.unwrap();
+        // It is looked at in passing: that may take twice as long.
+        sleep(Duration::from_secs(1300)).await;
+        assert_eq!(channel.state(), State::Idle);
+        let attempts = town.attempts(1);
+        sleep(Duration::from_secs(1200)).await;
+        assert_eq!(town.attempts(1), attempts);
+    }
 }

@@ -63,6 +63,7 @@ impl<S: Clone> Life<S> {
         let Some(pause) = self.take_attempt(id) else {
             return Err(service);
         };
+        let was_ready = self.is_ready();
         self.pool.retire_doubted();
         self.old.retain(|id| self.pool.has(*id));
         if !self.old.is_empty() {
@@ -80,7 +81,10 @@ impl<S: Clone> Life<S> {
         self.is_crowded = false;
         self.failure = None;
         self.serve_queue(now);
-        self.note_quiet(now);
+        // One that takes another's place is no use of the channel: its idleness goes on (D-30).
+        if !was_ready {
+            self.note_quiet(now);
+        }
         Ok(())
     }
 
