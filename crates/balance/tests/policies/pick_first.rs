@@ -505,3 +505,25 @@ fn each_list_is_shuffled_once() {
         assert_eq!(fleet.turn(&mut policy).connects, [first]);
     }
 }
+
+#[test]
+fn one_that_is_ready_again_by_itself_has_the_calls() {
+    // G-33: a connection that was doubted, and is not any more
+    let (mut fleet, mut policy) = ready(2, 0);
+    fleet.lose(0);
+    assert_eq!(fleet.turn(&mut policy).state, State::Idle);
+    fleet.set(0, State::Ready);
+    fleet.ask();
+    let answer = fleet.turn(&mut policy);
+    assert_eq!((answer.used(), answer.state), (0, State::Ready));
+    assert_eq!(answer.connects, [0; 0]);
+}
+
+#[test]
+fn idle_it_lets_go_of_what_still_tries() {
+    // G-33: one was ready, and is lost already
+    let (mut fleet, mut policy) = failed(3);
+    fleet.lose(0);
+    let answer = fleet.turn(&mut policy);
+    assert_eq!((answer.state, answer.rests), (State::Idle, vec![1, 2]));
+}

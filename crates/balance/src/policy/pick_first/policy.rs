@@ -67,6 +67,8 @@ pub struct PickFirst {
 ///   └─────────── Ready ◄────────── one is ready ───────┘
 /// ```
 ///
+/// Idle, too, it is `Ready` with a server that is ready by itself: one whose connection was doubted, and is not any more.
+///
 /// From `Everywhere` on, calls fail until one is ready, also in a pass that another list begins (G-32).
 enum Phase {
     /// There is no connection, and none is made: nobody waits for one.
@@ -194,7 +196,8 @@ impl PickFirst {
                     _ => self.rest(turn),
                 }
             }
-            (Phase::Passing(_) | Phase::Everywhere { .. }, Some(selected)) => {
+            // Also a connection that was doubted, and is not any more.
+            (Phase::Idle | Phase::Passing(_) | Phase::Everywhere { .. }, Some(selected)) => {
                 self.has_failed = false;
                 self.phase = Phase::Ready {
                     selected,
@@ -212,14 +215,21 @@ impl PickFirst {
                     turn.resolve_again();
                 }
             }
-            (Phase::Idle | Phase::Passing(_), _) => {}
+            (Phase::Idle | Phase::Passing(_), None) => {}
         }
     }
 
     /// Does what there is to do, and says how it stands.
     fn outlook(&mut self, turn: &mut Turn<'_>) -> Outlook {
         let wakes_at = match &mut self.phase {
-            Phase::Idle => return Outlook::queueing(State::Idle),
+            Phase::Idle => {
+                // What a pass has begun goes on by itself.
+                let all = turn.subchannels().iter();
+                for one in all.filter(|one| one.state() != State::Idle) {
+                    turn.rest(one.key());
+                }
+                return Outlook::queueing(State::Idle);
+            }
             Phase::Ready { selected, picker } => {
                 let picker = picker.clone();
                 let others = turn.subchannels().iter();
