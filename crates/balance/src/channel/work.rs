@@ -446,6 +446,11 @@ fn without_endpoints(note: Option<String>) -> String {
 
 /// Whether a policy has no reason to look at a list anew.
 fn is_same(before: &[Subchannel], after: &[Subchannel]) -> bool {
-    let what = |one: &Subchannel| (one.key(), one.group(), one.endpoint().weight_or_one());
-    before.len() == after.len() && before.iter().map(what).eq(after.iter().map(what))
+    let is_same = |(one, other): (&Subchannel, &Subchannel)| {
+        let [a, b] = [one.endpoint(), other.endpoint()];
+        let is_there = one.key() == other.key() && one.group() == other.group();
+        // The first of them may say where it stands among the others.
+        is_there && a.weight_or_one() == b.weight_or_one() && a.addresses() == b.addresses()
+    };
+    before.len() == after.len() && before.iter().zip(after).all(is_same)
 }

@@ -214,14 +214,16 @@ impl<'a> Turn<'a> {
         if has(State::Connecting) {
             return Outlook::queueing(State::Connecting);
         }
-        let latest = self
+        // Of the last in the list: a turn does not know which came last.
+        let error = self
             .subchannels
             .iter()
             .filter_map(Subchannel::error)
             .next_back();
-        match latest {
+        match error {
             _ if has(State::Idle) => Outlook::queueing(State::Idle),
             Some(error) => Outlook::failing(error.clone()),
+            None if has(State::TransientFailure) => Outlook::queueing(State::TransientFailure),
             None => Outlook::queueing(State::Connecting),
         }
     }

@@ -116,9 +116,9 @@ impl WeightedRoundRobin {
     }
 
     /// How much errors count: this times their part of all calls is added to the utilization. A negative number is an error,
-    /// and so is what is none.
+    /// and so is what is none, or infinite.
     pub fn error_utilization_penalty(mut self, penalty: f64) -> Result<Self, InvalidPolicy> {
-        if penalty.is_nan() || penalty < 0.0 {
+        if !penalty.is_finite() || penalty < 0.0 {
             let field = "error_utilization_penalty";
             return Err(InvalidPolicy::new(NAME, field, penalty, "0 or more"));
         }
