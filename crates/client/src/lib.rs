@@ -105,14 +105,16 @@
 //! | write messages in another way | [`Codec`], [`Client::with_codec`] |
 //! | compress | [`CallOptions::compress_with`], [`compression`] |
 //! | ask a server how it is | [`health`] |
+//! | balance over all servers of a name | [`channel::Builder::balance`], [`balance`] |
 //! | balance over several servers with tower | [`Channel::ready_when_connected`] |
 //! | compose typed services | [`Client::service`], [`BoundMethod`] |
 //! | use a floor alone, under other stubs | [`layers`] |
 //!
 //! In the repository, the folder `docs` has longer pages, whose snippets are tested too: `composing.md` on layers, their
-//! order and boxes for them, `retrying.md` on what is safe to send again and what it does in an outage, `testing.md` on fakes,
-//! `from-tonic.md`, `from-grpclib.md`, `reaching-a-server.md`, `secure-channels.md`, `lifecycle.md`, `performance.md`, and `troubleshooting.md`, which has every sentence that
-//! a status, an error or an event can say, with what it means and what to do.
+//! order and boxes for them, `retrying.md` on what is safe to send again and what it does in an outage, `balancing.md` on
+//! many servers behind one name, `testing.md` on fakes, `from-tonic.md`, `from-grpclib.md`, `reaching-a-server.md`,
+//! `secure-channels.md`, `lifecycle.md`, `performance.md`, and `troubleshooting.md`, which has every sentence that a status, an
+//! error or an event can say, with what it means and what to do.
 //!
 //! # Errors and cancelling
 //!

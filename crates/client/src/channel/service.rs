@@ -25,9 +25,9 @@ use super::{
     way::Way,
 };
 
-/// One server, over one connection that all clones share.
+/// A server, or [many behind one name](super::Builder::balance), over connections that all clones share.
 ///
-/// Make one for each server and give clones of it to all stubs. `Channel::default()` is plaintext
+/// Make one for each name and give clones of it to all stubs. `Channel::default()` is plaintext
 /// to `http://127.0.0.1:50051`. It is always ready and never fails: an error is answered as a
 /// Trailers-Only response, whose extensions hold the [`Status`](crate::Status) with its source.
 /// For a balancer it is made [ready when it is connected](Self::ready_when_connected).

@@ -44,7 +44,7 @@ where
 
 /// The addresses of both families in turn, beginning with the family that came first.
 ///
-/// Where one of them is used up, the rest follows: no address is left out, and none comes twice.
+/// Where one of them is used up, the rest follows: no address is left out, and none is added.
 fn in_turn(addresses: impl Iterator<Item = SocketAddr>) -> impl Iterator<Item = SocketAddr> {
     let mut addresses = addresses.peekable();
     let is_first_ipv4 = addresses.peek().is_some_and(SocketAddr::is_ipv4);

@@ -15,7 +15,7 @@ use crate::Error;
 pub struct Standing {
     /// A connection that is doubted counts as none.
     pub state: State,
-    /// How many attempts to connect have failed, ever.
+    /// How often it has failed its calls for want of a connection, ever; attempts that fail beside one are not among them.
     pub failures: u64,
     /// How often it had a connection, and has lost the last of them.
     pub losses: u64,

@@ -29,7 +29,7 @@ pub struct EndpointStatus {
     pub connections: usize,
     /// How many calls it has, with those that wait for a stream.
     pub calls: usize,
-    /// How many attempts to connect have failed.
+    /// How often it has failed its calls for want of a connection, ever; attempts that fail beside one are not among them.
     pub failures: u64,
     /// Why the last attempt failed, until there is a connection.
     pub last_error: Option<Error>,

@@ -7,8 +7,9 @@ use crate::channel::health::HealthChecks;
 impl<C> Builder<C> {
     /// Balances calls over all servers that the target's name has, by this policy; by default a channel has one.
     ///
-    /// The addresses of the name are [asked for again](ziggurat_balance::System) every 30 seconds, and when connections fail. A [resolver](Self::resolver) finds them in another way. Each server has its own connections, with all the settings of this builder;
-    /// [`states`](crate::Channel::states), [`connect`](crate::Channel::connect) and the like speak of all of them, as the policy
+    /// The addresses of the name are [asked for again](ziggurat_balance::System) every 30 seconds, and when connections fail. A
+    /// [resolver](Self::resolver) finds them in another way. Each server has its own connections, with all the settings of this
+    /// builder; [`states`](crate::Channel::states), [`connect`](crate::Channel::connect) and the like speak of all of them, as the policy
     /// sees it.
     ///
     /// ```
